@@ -1,0 +1,236 @@
+//! The command line's arguments, and nothing else.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::inventory::Cloud;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Says why an Azure private endpoint cannot be reached. It only ever reads.
+#[derive(Debug, Parser)]
+#[command(name = "plaudit", version, styles = STYLES, propagate_version = true, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+#[derive(Debug, Args)]
+pub struct OutputOptions {
+    /// When to colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    pub color: ColorWhen,
+
+    /// No progress and no warnings on stderr
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Output")]
+    pub quiet: bool,
+
+    /// Log what is read (-v), and how (-vv), to stderr
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
+    pub verbose: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read the estate, judge it, report
+    #[command(after_help = AUDIT_EXAMPLES)]
+    Audit(AuditArgs),
+    /// Read Azure into a snapshot file; report nothing
+    #[command(after_help = COLLECT_EXAMPLES)]
+    Collect(CollectArgs),
+}
+
+const AUDIT_EXAMPLES: &str = "\
+Examples:
+  plaudit audit --demo                       a sample estate, no account needed (exit code 1: it has mistakes)
+  plaudit audit -s my-subscription           one subscription, and the hub it leans on
+  plaudit audit --all-subscriptions -f table -f json=report.json
+  plaudit audit --snapshot estate.jsonl.gz   what `plaudit collect` wrote
+
+Exit codes:
+  0  clean, and everything was read
+  1  findings at or above --fail-on
+  2  wrong usage or configuration
+  3  nothing at or above it, but something asked for could not be read
+  4  no audit was possible";
+
+const COLLECT_EXAMPLES: &str = "\
+Examples:
+  plaudit collect -s my-subscription -o estate.jsonl.gz
+  plaudit collect --all-subscriptions -o - | gzip > estate.jsonl.gz
+
+Exit codes:
+  0  everything was read
+  2  wrong usage
+  3  the snapshot was written, but something asked for could not be read
+  4  nothing could be read";
+
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    #[command(flatten)]
+    pub source: SourceArgs,
+
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+
+    #[command(flatten)]
+    pub azure: AzureArgs,
+
+    /// Report format, and the file to write it to (repeatable; stdout without a file)
+    #[arg(short, long = "format", value_name = "FORMAT[=FILE]", help_heading = "Report")]
+    pub formats: Vec<String>,
+
+    /// The least severity that makes the exit code 1
+    #[arg(long, value_name = "SEVERITY", default_value = "error", help_heading = "Report")]
+    pub fail_on: FailOn,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    Error,
+    Warning,
+    Info,
+    /// Findings never change the exit code
+    Never,
+}
+
+#[derive(Debug, Args)]
+pub struct CollectArgs {
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+
+    #[command(flatten)]
+    pub azure: AzureArgs,
+
+    /// The file to write; `-` is stdout, names ending in .gz or .zst are compressed
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+/// Where the estate comes from; live Azure when none is given.
+#[derive(Debug, Args)]
+#[group(required = false, multiple = false)]
+pub struct SourceArgs {
+    /// Read a snapshot file instead of Azure; `-` is stdin
+    #[arg(long, value_name = "FILE", help_heading = "Source")]
+    pub snapshot: Option<PathBuf>,
+
+    /// Audit the sample estate inside the binary
+    #[arg(
+        long,
+        value_name = "ESTATE",
+        num_args = 0..=1,
+        require_equals = false,
+        default_missing_value = "faulty",
+        help_heading = "Source"
+    )]
+    pub demo: Option<Demo>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Demo {
+    /// Has mistakes in it: exit code 1 is expected
+    Faulty,
+    /// Has none
+    Healthy,
+}
+
+#[derive(Debug, Args)]
+pub struct ScopeArgs {
+    /// Subscription to audit, by id or name (repeatable) [default: $AZURE_SUBSCRIPTION_ID, else the Azure CLI's current one]
+    #[arg(short, long = "subscription", value_name = "ID|NAME", help_heading = "Scope")]
+    pub subscriptions: Vec<String>,
+
+    /// Audit every subscription that can be seen
+    #[arg(long, conflicts_with = "subscriptions", help_heading = "Scope")]
+    pub all_subscriptions: bool,
+
+    /// Report on this resource group only (repeatable); everything is still read
+    #[arg(short = 'g', long = "resource-group", value_name = "NAME", help_heading = "Scope")]
+    pub resource_groups: Vec<String>,
+
+    /// Read this subscription as context too, by id or name (repeatable)
+    #[arg(long = "context-subscription", value_name = "ID|NAME", help_heading = "Scope")]
+    pub context_subscriptions: Vec<String>,
+
+    /// Read nothing outside the audited subscriptions; missing zones and links are then at most unknown
+    #[arg(long, conflicts_with = "context_subscriptions", help_heading = "Scope")]
+    pub no_context: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct AzureArgs {
+    /// How to sign in
+    #[arg(long, value_name = "HOW", default_value = "auto", help_heading = "Azure")]
+    pub auth: Auth,
+
+    /// The tenant to sign in to, by id or domain
+    #[arg(long, value_name = "TENANT", help_heading = "Azure")]
+    pub tenant: Option<String>,
+
+    /// The cloud: decides endpoints and zone names
+    #[arg(long, value_name = "CLOUD", default_value = "AzureCloud", help_heading = "Azure")]
+    pub cloud: Cloud,
+
+    /// The management API's address, where it is not the cloud's own
+    #[arg(long, value_name = "URL", help_heading = "Azure")]
+    pub arm_endpoint: Option<url::Url>,
+
+    /// The sign-in service's address, where it is not the cloud's own
+    #[arg(long, value_name = "URL", env = "AZURE_AUTHORITY_HOST", help_heading = "Azure")]
+    pub authority_host: Option<url::Url>,
+
+    /// Trust the certificates in this PEM file too
+    #[arg(long, value_name = "FILE", help_heading = "Azure")]
+    pub ca_file: Option<PathBuf>,
+
+    /// Give up after this many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Azure")]
+    pub timeout: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Auth {
+    /// What the environment announces, else the Azure CLI
+    Auto,
+    /// `az login`
+    Cli,
+    /// AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET
+    Environment,
+    /// AZURE_FEDERATED_TOKEN_FILE
+    WorkloadIdentity,
+    /// IDENTITY_ENDPOINT, or a virtual machine's own identity
+    ManagedIdentity,
+    /// A service connection of Azure Pipelines
+    AzurePipelines,
+    /// A GitHub Actions job with `id-token: write`
+    GithubOidc,
+    /// Cloud Shell's local endpoint
+    CloudShell,
+}
+
+impl ValueEnum for Cloud {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Cloud::AzureCloud, Cloud::AzureUSGovernment, Cloud::AzureChinaCloud]
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.name()))
+    }
+}

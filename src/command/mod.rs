@@ -1,0 +1,1 @@
+//! One file a command: wires the floors below together.

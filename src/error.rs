@@ -1,0 +1,44 @@
+//! Every expected failure, its exit code and the line that helps.
+
+use crate::azure::AzureError;
+use crate::inventory::snapshot::SnapshotError;
+use crate::rules::PageError;
+
+/// A failure that ends the run before a report exists.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("{0}")]
+    Usage(String),
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    #[error(transparent)]
+    Azure(#[from] AzureError),
+    #[error(transparent)]
+    Page(#[from] PageError),
+    #[error("cannot write {path}: {source}")]
+    Output { path: String, source: std::io::Error },
+    #[error("the run took longer than {0} seconds (--timeout)")]
+    TimedOut(u64),
+}
+
+impl Failure {
+    /// The process's exit code: 2 for wrong usage, 4 when no audit was possible.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Failure::Usage(_) | Failure::Output { .. } => 2,
+            Failure::Snapshot(_) | Failure::Azure(_) | Failure::Page(_) | Failure::TimedOut(_) => 4,
+        }
+    }
+
+    /// What to do next.
+    pub fn help(&self) -> String {
+        match self {
+            Failure::Usage(_) => "run `plaudit --help` for the options".to_owned(),
+            Failure::Snapshot(error) => error.help(),
+            Failure::Azure(error) => error.help(),
+            Failure::Page(_) => "this is a fault in plaudit itself; please report it".to_owned(),
+            Failure::Output { .. } => "choose a file in a folder that exists and can be written".to_owned(),
+            Failure::TimedOut(_) => "give more time with --timeout, or name fewer subscriptions".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! What an audit says: findings, tallies, the report. Knows nothing of how they are shown.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::inventory::{Coverage, Kind, Origin, ResourceId};
+
+/// How bad it is. Ordered: the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The name or the path is broken now.
+    Error,
+    /// Broken for some clients, or one change from breaking.
+    Warning,
+    /// Hygiene, or undecidable.
+    Info,
+}
+
+impl Severity {
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "info",
+        }
+    }
+}
+
+/// What a rule says of a subject that it reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// The fault is there.
+    Fail,
+    /// It cannot be known, because something could not be read.
+    Unknown,
+}
+
+impl Verdict {
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Fail => "fail",
+            Verdict::Unknown => "unknown",
+        }
+    }
+}
+
+/// How sure a rule is. Ordered: the surest first, so that the lesser of two is their maximum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// Reported at the rule's severity.
+    Certain,
+    /// Reported as a warning at most.
+    Probable,
+    /// Reported as info at most.
+    Possible,
+}
+
+impl Confidence {
+    pub fn name(self) -> &'static str {
+        match self {
+            Confidence::Certain => "certain",
+            Confidence::Probable => "probable",
+            Confidence::Possible => "possible",
+        }
+    }
+
+    /// The severity at which something of this confidence is reported.
+    pub fn cap(self, severity: Severity) -> Severity {
+        match self {
+            Confidence::Certain => severity,
+            Confidence::Probable => severity.max(Severity::Warning),
+            Confidence::Possible => severity.max(Severity::Info),
+        }
+    }
+}
+
+/// What stands behind a finding; tables group by it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cause {
+    /// `privateEndpoint`, `privateDnsZone`, `virtualNetwork`, `peering`, `gap`, …
+    pub kind: &'static str,
+    /// An ARM id as Azure returned it, a zone's name, or a gap's text.
+    pub id: String,
+}
+
+/// The resource a finding is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    pub id: ResourceId,
+    /// The ARM type, e.g. `Microsoft.Network/privateEndpoints`.
+    pub kind: String,
+    pub name: String,
+}
+
+impl Subject {
+    /// The subject an id names.
+    pub fn of(id: &ResourceId) -> Self {
+        Subject { id: id.clone(), kind: id.resource_type().unwrap_or_default(), name: id.name().to_owned() }
+    }
+}
+
+/// Another resource that plays a part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Related {
+    /// `target`, `zone`, `virtualNetwork`, `remoteVirtualNetwork`, `peer`, `dnsServer`, …
+    pub role: &'static str,
+    pub id: String,
+}
+
+/// One step of the remedy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remediation {
+    pub title: String,
+    /// A command ready to run, with real names; `None` when a person must act elsewhere.
+    pub command: Option<String>,
+}
+
+/// One thing a rule has to say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// `DNS-022`
+    pub rule: &'static str,
+    /// `a-record-wrong-ip`
+    pub name: &'static str,
+    pub severity: Severity,
+    pub verdict: Verdict,
+    pub confidence: Confidence,
+    pub cause: Cause,
+    /// One sentence about the cause, for the row under which many subjects are grouped. The same for every
+    /// finding of one rule and cause.
+    pub headline: String,
+    pub subject: Subject,
+    pub related: Vec<Related>,
+    /// One or two sentences about this subject.
+    pub message: String,
+    /// What a person needs to believe it, in order: expected and found values, zone, network, path.
+    pub evidence: Vec<(&'static str, Value)>,
+    pub remediation: Vec<Remediation>,
+    /// The Azure page to read.
+    pub reference: String,
+    /// See [`fingerprint`].
+    pub fingerprint: String,
+    /// Why it does not count, when a configuration says so.
+    pub suppressed: Option<String>,
+}
+
+/// A stable name for a finding: the first 32 hex digits of SHA-256 over the rule's id, the subject's id in
+/// lower case and a detail that tells two findings of one rule and subject apart (a name, a zone). Never made
+/// from a message, so wording may change.
+pub fn fingerprint(rule: &str, subject: &ResourceId, detail: &str) -> String {
+    let mut hash = Sha256::new();
+    for part in [rule, &subject.lower(), &detail.to_ascii_lowercase()] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What one rule did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub rule: &'static str,
+    /// Subjects judged to pass or to fail.
+    pub judged: usize,
+    pub fail: usize,
+    pub unknown: usize,
+    /// Subjects that nobody can judge, or nobody asks, by reason. No gap, no exit code.
+    pub not_judged: BTreeMap<&'static str, usize>,
+}
+
+/// The outcome of an audit.
+#[derive(Debug, Clone)]
+pub struct Report {
+    pub origin: Origin,
+    pub coverage: Coverage,
+    /// How many objects of each kind were read.
+    pub read: BTreeMap<Kind, usize>,
+    /// Audited subscriptions that have a display name: (id in lower case, name).
+    pub subscription_names: BTreeMap<String, String>,
+    /// Endpoints reported on.
+    pub endpoints: usize,
+    /// Sorted: severity, rule, cause, subject, fingerprint.
+    pub findings: Vec<Finding>,
+    /// In the catalogue's order.
+    pub tallies: Vec<Tally>,
+    /// Whether a gap touches what was asked for: exit code 3 when nothing worse is found.
+    pub incomplete: bool,
+    /// Plain sentences a reader must see even when there are no findings: an estate without endpoints, the
+    /// demo's nature.
+    pub notes: Vec<String>,
+}
+
+impl Report {
+    /// How many findings that are not suppressed fail at each severity.
+    pub fn failures(&self, severity: Severity) -> usize {
+        self.counted().filter(|f| f.verdict == Verdict::Fail && f.severity == severity).count()
+    }
+
+    /// How many findings say that something cannot be known.
+    pub fn unknowns(&self) -> usize {
+        self.counted().filter(|f| f.verdict == Verdict::Unknown).count()
+    }
+
+    /// How many findings a configuration has set aside.
+    pub fn suppressed(&self) -> usize {
+        self.findings.iter().filter(|f| f.suppressed.is_some()).count()
+    }
+
+    fn counted(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|f| f.suppressed.is_none())
+    }
+}

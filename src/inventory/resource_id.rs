@@ -1,0 +1,205 @@
+//! ARM resource ids: equal without regard to case, shown as given.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// An ARM resource id such as `/subscriptions/{guid}/resourceGroups/{rg}/providers/{ns}/{type}/{name}`.
+///
+/// Azure returns the same id in several casings (domain.md §12), so two ids are equal when they are equal
+/// without regard to ASCII case. Any text is accepted: what cannot be taken apart answers `None` to the
+/// questions below, and never panics.
+#[derive(Clone)]
+pub struct ResourceId(Arc<str>);
+
+impl ResourceId {
+    /// Takes the id as Azure returned it; a trailing slash is dropped.
+    pub fn new(id: &str) -> Self {
+        ResourceId(Arc::from(id.trim_end_matches('/')))
+    }
+
+    /// The id as Azure returned it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The id in lower case, for fingerprints and sort keys.
+    pub fn lower(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+
+    /// The subscription's id, in the casing given.
+    pub fn subscription(&self) -> Option<&str> {
+        self.after("subscriptions")
+    }
+
+    /// The resource group's name, in the casing given.
+    pub fn resource_group(&self) -> Option<&str> {
+        self.after("resourceGroups")
+    }
+
+    /// The last segment: the resource's own name. The whole text when there is no slash.
+    pub fn name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// The full resource type, e.g. `Microsoft.Network/virtualNetworks/subnets`; `None` when the id names no
+    /// provider (a subscription, a resource group, an alias).
+    pub fn resource_type(&self) -> Option<String> {
+        let mut segments = self.after_provider()?.split('/');
+        let mut full = segments.next()?.to_owned();
+        let mut any = false;
+        while let Some(kind) = segments.next() {
+            segments.next()?;
+            full.push('/');
+            full.push_str(kind);
+            any = true;
+        }
+        any.then_some(full)
+    }
+
+    /// Whether the full resource type is `expected`, without regard to case.
+    pub fn is_type(&self, expected: &str) -> bool {
+        self.resource_type().is_some_and(|t| t.eq_ignore_ascii_case(expected))
+    }
+
+    /// The id of the resource that owns this child: the id without its last `/{type}/{name}`.
+    /// `None` when nothing would be left of the type.
+    pub fn parent(&self) -> Option<ResourceId> {
+        self.parent_str().map(ResourceId::new)
+    }
+
+    /// As [`ResourceId::parent`], borrowed.
+    pub fn parent_str(&self) -> Option<&str> {
+        let (rest, _name) = self.0.rsplit_once('/')?;
+        let (rest, kind) = rest.rsplit_once('/')?;
+        (!rest.is_empty() && !kind.is_empty()).then_some(rest)
+    }
+
+    /// The id of the virtual network that holds this subnet (or of any ancestor of type `virtualNetworks`).
+    pub fn virtual_network(&self) -> Option<ResourceId> {
+        let at = find_ignore_case(&self.0, "/virtualNetworks/")?;
+        let start = at + "/virtualNetworks/".len();
+        let end = self.0[start..].find('/').map_or(self.0.len(), |n| start + n);
+        (end > start).then(|| ResourceId::new(&self.0[..end]))
+    }
+
+    fn after(&self, segment: &str) -> Option<&str> {
+        let mut segments = self.0.split('/');
+        while let Some(found) = segments.next() {
+            if found.eq_ignore_ascii_case(segment) {
+                return segments.next().filter(|value| !value.is_empty());
+            }
+        }
+        None
+    }
+
+    fn after_provider(&self) -> Option<&str> {
+        // The last `/providers/` counts: extension resources carry two.
+        let at = rfind_ignore_case(&self.0, "/providers/")?;
+        Some(&self.0[at + "/providers/".len()..])
+    }
+}
+
+fn find_ignore_case(haystack: &str, needle: &str) -> Option<usize> {
+    haystack.as_bytes().windows(needle.len()).position(|w| w.eq_ignore_ascii_case(needle.as_bytes()))
+}
+
+fn rfind_ignore_case(haystack: &str, needle: &str) -> Option<usize> {
+    haystack.as_bytes().windows(needle.len()).rposition(|w| w.eq_ignore_ascii_case(needle.as_bytes()))
+}
+
+impl PartialEq for ResourceId {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl Eq for ResourceId {}
+
+impl Hash for ResourceId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for byte in self.0.bytes() {
+            state.write_u8(byte.to_ascii_lowercase());
+        }
+    }
+}
+
+impl Ord for ResourceId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let lower = |byte: u8| byte.to_ascii_lowercase();
+        self.0.bytes().map(lower).cmp(other.0.bytes().map(lower))
+    }
+}
+
+impl PartialOrd for ResourceId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Debug for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.0, f)
+    }
+}
+
+impl fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for ResourceId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for ResourceId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(ResourceId::new(&String::deserialize(deserializer)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SUBNET: &str =
+        "/subscriptions/S/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v/subnets/s";
+
+    #[test]
+    fn ids_are_equal_without_regard_to_case_and_shown_as_given() {
+        let id = ResourceId::new(SUBNET);
+        assert_eq!(id, ResourceId::new(&SUBNET.to_uppercase()));
+        assert_eq!(id.to_string(), SUBNET);
+        assert_eq!(id.cmp(&ResourceId::new(&SUBNET.to_uppercase())), Ordering::Equal);
+    }
+
+    #[test]
+    fn an_id_comes_apart() {
+        let id = ResourceId::new(SUBNET);
+        assert_eq!(id.subscription(), Some("S"));
+        assert_eq!(id.resource_group(), Some("rg"));
+        assert_eq!(id.name(), "s");
+        assert!(id.is_type("Microsoft.Network/virtualNetworks/subnets"));
+        assert_eq!(id.virtual_network().map(|v| v.name().to_owned()), Some("v".to_owned()));
+        assert_eq!(id.parent(), id.virtual_network());
+    }
+
+    #[test]
+    fn anything_else_answers_none() {
+        for odd in
+            ["", "/", "alias.guid.westus2.azure.privatelinkservice", "/subscriptions", "/providers/", "//"]
+        {
+            let id = ResourceId::new(odd);
+            assert_eq!(id.resource_type(), None, "{odd}");
+            assert_eq!(id.subscription(), None, "{odd}");
+            assert_eq!(id.virtual_network(), None, "{odd}");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! plaudit: private-link audit. Reads how an Azure estate reaches its private endpoints and says what is broken.
+//!
+//! Floors, from the bottom up; a module imports downward only:
+//! `inventory` (what was read) · `topology` (everything joined) · `rules` (what ought to be) · `audit` ·
+//! `report` · `azure` (reading; beside `topology`, never seeing it) · `command` (wires them) · `cli`, `error`.
+
+pub mod audit;
+pub mod azure;
+pub mod cli;
+pub mod command;
+pub mod error;
+pub mod finding;
+pub mod inventory;
+pub mod report;
+pub mod rules;
+pub mod topology;

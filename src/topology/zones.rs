@@ -1,0 +1,1 @@
+//! Which private DNS zones an endpoint needs (rules/zones.toml).
