@@ -1,0 +1,817 @@
+//! What arrives in the kinds, how oddities end, and that the fields are spelled as Azure's models spell them.
+
+use azure_mgmt_network::package_2024_03::models as network;
+use azure_mgmt_privatedns::package_2024_06::models as private_dns;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::inventory::{Coverage, RecordType};
+
+const RG: &str = "/subscriptions/0A-sub/resourceGroups/rg/providers/Microsoft.Network";
+
+fn id(tail: &str) -> String {
+    format!("{RG}/{tail}")
+}
+
+fn resource(tail: &str, body: impl ToString) -> Resource {
+    Resource { id: ResourceId::new(&id(tail)), json: body.to_string().into() }
+}
+
+fn read(resources: Vec<Resource>) -> Inventory {
+    inventory(Collected { resources, ..Collected::default() })
+}
+
+/// Reads one resource whose body is `properties`, and expects no gap.
+fn clean(tail: &str, properties: Value) -> Inventory {
+    let read = read(vec![resource(tail, json!({ "id": id(tail), "properties": properties }))]);
+    assert_eq!(read.coverage.gaps, [], "{tail}");
+    read
+}
+
+/// Reads one resource whose body is `properties`, and expects one gap.
+fn odd(tail: &str, properties: Value) -> (Inventory, Gap) {
+    let mut read = read(vec![resource(tail, json!({ "id": id(tail), "properties": properties }))]);
+    assert_eq!(read.coverage.gaps.len(), 1, "{tail}: {:?}", read.coverage.gaps);
+    let gap = read.coverage.gaps.remove(0);
+    (read, gap)
+}
+
+fn ids(list: &[ResourceId]) -> Vec<&str> {
+    list.iter().map(ResourceId::as_str).collect()
+}
+
+fn text(list: &[Box<str>]) -> Vec<&str> {
+    list.iter().map(|text| &**text).collect()
+}
+
+#[test]
+fn an_endpoint_has_both_kinds_of_connections() {
+    let read = clean(
+        "privateEndpoints/pe",
+        json!({
+            "resourceGuid": "guid", "provisioningState": "SUCCEEDED",
+            "subnet": { "id": id("virtualNetworks/v/subnets/s") },
+            "networkInterfaces": [{ "id": id("networkInterfaces/n") }],
+            "privateLinkServiceConnections": [{ "name": "a", "properties": {
+                "privateLinkServiceId": id("x/y"), "groupIds": ["blob"],
+                "privateLinkServiceConnectionState": {
+                    "status": "Approved", "description": "by hand", "actionsRequired": "None" } } }],
+            "manualPrivateLinkServiceConnections": [{ "name": "m", "properties": {
+                "privateLinkServiceId": "pls.guid.westus2.azure.privatelinkservice",
+                "privateLinkServiceConnectionState": { "status": null } } }],
+            "customDnsConfigs": [{ "fqdn": "a.blob.core.windows.net", "ipAddresses": ["10.0.0.4"] }]
+        }),
+    );
+    let endpoint = &read.private_endpoints[0];
+    assert_eq!(endpoint.resource_guid.as_deref(), Some("guid"));
+    assert_eq!(endpoint.provisioning_state.as_deref(), Some("SUCCEEDED"));
+    assert_eq!(endpoint.subnet, Some(ResourceId::new(&id("virtualNetworks/v/subnets/s"))));
+    assert_eq!(ids(&endpoint.network_interfaces), [id("networkInterfaces/n")]);
+    let [automatic, manual] = &endpoint.connections[..] else { panic!("{:?}", endpoint.connections) };
+    assert_eq!((automatic.manual, manual.manual), (false, true));
+    assert_eq!(&*automatic.name, "a");
+    assert_eq!(text(&automatic.group_ids), ["blob"]);
+    assert_eq!(automatic.status.as_deref(), Some("Approved"));
+    assert_eq!(automatic.description.as_deref(), Some("by hand"));
+    assert_eq!(automatic.actions_required.as_deref(), Some("None"));
+    let alias = manual.target.as_ref().map(ResourceId::as_str);
+    assert_eq!(alias, Some("pls.guid.westus2.azure.privatelinkservice"));
+    assert_eq!((manual.group_ids.len(), &manual.status), (0, &None));
+    assert_eq!(&*endpoint.custom_dns_configs[0].fqdn, "a.blob.core.windows.net");
+    assert_eq!(endpoint.custom_dns_configs[0].addresses, ["10.0.0.4".parse::<std::net::IpAddr>().unwrap()]);
+}
+
+#[test]
+fn absent_null_and_empty_are_all_nothing() {
+    for properties in [
+        json!({}),
+        json!({ "subnet": null, "networkInterfaces": null, "customDnsConfigs": null,
+            "privateLinkServiceConnections": null, "manualPrivateLinkServiceConnections": null }),
+        json!({ "subnet": {}, "networkInterfaces": [null], "customDnsConfigs": [], "resourceGuid": "",
+            "privateLinkServiceConnections": [] }),
+    ] {
+        let read = clean("privateEndpoints/pe", properties);
+        let endpoint = &read.private_endpoints[0];
+        assert!(endpoint.connections.is_empty() && endpoint.custom_dns_configs.is_empty());
+        assert!(endpoint.subnet.is_none() && endpoint.resource_guid.is_none());
+    }
+}
+
+#[test]
+fn an_odd_field_costs_itself_and_says_so() {
+    let cases = [
+        (json!({ "resourceGuid": "kept", "subnet": "text" }), "properties.subnet"),
+        (json!({ "resourceGuid": "kept", "provisioningState": 7 }), "properties.provisioningState"),
+        (
+            json!({ "resourceGuid": "kept", "privateLinkServiceConnections": {} }),
+            "privateLinkServiceConnections",
+        ),
+        (
+            json!({ "resourceGuid": "kept",
+                "customDnsConfigs": [{ "fqdn": "a", "ipAddresses": ["10.0.0.999", "10.0.0.4"] }] }),
+            "properties.customDnsConfigs",
+        ),
+        (
+            json!({ "resourceGuid": "kept", "customDnsConfigs": [{ "fqdn": 1 }] }),
+            "properties.customDnsConfigs",
+        ),
+    ];
+    for (properties, field) in cases {
+        let (read, gap) = odd("privateEndpoints/pe", properties);
+        assert_eq!(gap.code, MALFORMED_FIELD);
+        assert_eq!(gap.kind, Kind::PrivateEndpoints);
+        assert_eq!(gap.subscription.as_deref(), Some("0a-sub"));
+        assert_eq!(gap.resource, Some(ResourceId::new(&id("privateEndpoints/pe"))));
+        assert_eq!(gap.status, None);
+        assert!(gap.message.contains(field), "{}", gap.message);
+        assert_eq!(read.private_endpoints[0].resource_guid.as_deref(), Some("kept"), "{field}");
+    }
+}
+
+#[test]
+fn an_odd_address_leaves_its_neighbours() {
+    let (read, _) = odd(
+        "privateEndpoints/pe",
+        json!({ "customDnsConfigs": [{ "fqdn": "a", "ipAddresses": ["10.0.0.999", "10.0.0.4"] }] }),
+    );
+    assert_eq!(read.private_endpoints[0].custom_dns_configs[0].addresses.len(), 1);
+}
+
+#[test]
+fn oddities_in_fields_that_nobody_reads_leave_nothing_behind() {
+    let properties = json!({ "ipConfigurations": "x", "applicationSecurityGroups": [7], "subnet": {
+        "id": id("virtualNetworks/v/subnets/s"), "properties": [1, 2] }, "customNetworkInterfaceName": {} });
+    let read = clean("privateEndpoints/pe", properties);
+    assert!(read.private_endpoints[0].subnet.is_some());
+}
+
+#[test]
+fn what_cannot_be_taken_apart_is_one_gap_and_nothing_else_is_lost() {
+    for body in ["[]", "7", "null", "{", "", "{\"properties\":", "\u{0}", "[[[[", "{\"a\":\"\u{1}\"}"] {
+        let read = read(vec![
+            resource("privateEndpoints/a", json!({ "properties": {} })),
+            resource("privateEndpoints/b", body),
+            resource("privateEndpoints/c", json!({ "properties": {} })),
+        ]);
+        let names: Vec<_> = read.private_endpoints.iter().map(|endpoint| endpoint.id.name()).collect();
+        assert_eq!(names, ["a", "c"], "{body}");
+        assert_eq!(read.coverage.gaps.len(), 1, "{body}");
+        assert_eq!(read.coverage.gaps[0].code, MALFORMED_ITEM);
+        assert_eq!(read.coverage.gaps[0].resource.as_ref().map(ResourceId::name), Some("b"));
+    }
+}
+
+#[test]
+fn deep_nesting_ends_in_a_gap() {
+    let body = format!("{{\"properties\":{}{}}}", "[".repeat(5_000), "]".repeat(5_000));
+    let read = read(vec![resource("privateEndpoints/pe", body)]);
+    assert_eq!(read.coverage.gaps.len(), 1);
+}
+
+#[test]
+fn what_would_be_judged_wrongly_without_its_odd_field_is_left_out() {
+    let cases = [
+        ("virtualNetworks/v", json!({ "dhcpOptions": "10.0.0.4" })),
+        ("virtualNetworks/v", json!({ "dhcpOptions": { "dnsServers": "10.0.0.4" } })),
+        ("virtualNetworks/v", json!({ "dhcpOptions": { "dnsServers": [{}] } })),
+        ("privateDnsZones/z/virtualNetworkLinks/l", json!({ "virtualNetwork": "v" })),
+        ("privateDnsZones/z/virtualNetworkLinks/l", json!({ "resolutionPolicy": {} })),
+        ("privateDnsZones/z/A/n", json!({ "aRecords": "10.0.0.4" })),
+        ("privateDnsZones/z/CNAME/n", json!({ "cnameRecord": "other" })),
+        ("dnsForwardingRulesets/r/forwardingRules/f", json!({ "targetDnsServers": [] })),
+        (
+            "dnsForwardingRulesets/r/forwardingRules/f",
+            json!({ "domainName": "a.", "targetDnsServers": [{ "port": 53 }] }),
+        ),
+        ("dnsForwardingRulesets/r/virtualNetworkLinks/l", json!({ "virtualNetwork": [] })),
+        ("dnsResolvers/r", json!({ "virtualNetwork": { "id": 7 } })),
+        ("dnsResolvers/r/inboundEndpoints/i", json!({ "ipConfigurations": {} })),
+        ("azureFirewalls/f", json!({ "additionalProperties": { "Network.DNS.EnableProxy": "perhaps" } })),
+        ("firewallPolicies/p", json!({ "dnsSettings": "none" })),
+    ];
+    for (tail, properties) in cases {
+        let (read, gap) = odd(tail, properties.clone());
+        assert_eq!(gap.code, MALFORMED_ITEM, "{tail} {properties}");
+        let left = read.virtual_networks.len()
+            + read.links.len()
+            + read.record_sets.len()
+            + read.forwarding_rules.len()
+            + read.ruleset_links.len()
+            + read.dns_resolvers.len()
+            + read.inbound_endpoints.len()
+            + read.firewalls.len()
+            + read.firewall_policies.len();
+        assert_eq!(left, 0, "{tail} {properties}");
+    }
+}
+
+#[test]
+fn a_network_without_its_properties_is_no_network_without_dns_servers() {
+    let read = read(vec![resource("virtualNetworks/v", json!({ "properties": null }))]);
+    assert_eq!(read.virtual_networks.len(), 1);
+    assert!(read.coverage.gaps[0].message.contains("properties"));
+}
+
+#[test]
+fn an_interface_names_its_endpoint_and_its_members() {
+    let read = clean(
+        "networkInterfaces/n",
+        json!({ "privateEndpoint": { "id": id("privateEndpoints/pe") }, "ipConfigurations": [
+            { "properties": { "privateIPAddress": "10.0.0.4", "subnet": { "id": id("virtualNetworks/v/subnets/s") },
+                "privateLinkConnectionProperties": { "groupId": "registry", "requiredMemberName": "registry_data",
+                    "fqdns": ["r.westeurope.data.azurecr.io", ""] } } },
+            { "properties": { "privateIPAddress": "fd00::5",
+                "privateLinkConnectionProperties": { "groupId": "", "requiredMemberName": "", "fqdns": null } } },
+        ]}),
+    );
+    let interface = &read.network_interfaces[0];
+    assert_eq!(interface.private_endpoint, Some(ResourceId::new(&id("privateEndpoints/pe"))));
+    let [first, second] = &interface.ip_configurations[..] else { panic!("two configurations") };
+    assert_eq!(first.address, "10.0.0.4".parse().ok());
+    assert_eq!(first.subnet.as_ref().map(ResourceId::name), Some("s"));
+    assert_eq!(first.group_id.as_deref(), Some("registry"));
+    assert_eq!(first.member.as_deref(), Some("registry_data"));
+    assert_eq!(text(&first.fqdns), ["r.westeurope.data.azurecr.io"]);
+    assert_eq!(second.address, "fd00::5".parse().ok());
+    assert!(second.group_id.is_none() && second.member.is_none() && second.fqdns.is_empty());
+}
+
+#[test]
+fn zones_links_and_records_come_with_their_names_in_lower_case() {
+    let zone =
+        clean("privateDnsZones/PrivateLink.Blob.core.windows.net.", json!({ "numberOfRecordSets": 3 }));
+    assert_eq!(&*zone.zones[0].name, "privatelink.blob.core.windows.net");
+    assert_eq!((zone.zones[0].record_set_count, zone.zones[0].link_count), (Some(3), None));
+
+    let link = clean(
+        "privateDnsZones/z/virtualNetworkLinks/l",
+        json!({ "virtualNetwork": { "id": id("virtualNetworks/V") }, "registrationEnabled": true,
+            "virtualNetworkLinkState": "Completed", "provisioningState": "Succeeded",
+            "resolutionPolicy": "NxDomainRedirect" }),
+    );
+    let link = &link.links[0];
+    assert_eq!(link.virtual_network.as_ref().map(ResourceId::name), Some("V"));
+    assert!(link.registration_enabled);
+    assert_eq!(link.state.as_deref(), Some("Completed"));
+    assert_eq!(link.provisioning_state.as_deref(), Some("Succeeded"));
+    assert_eq!(link.resolution_policy.as_deref(), Some("NxDomainRedirect"));
+
+    let record = clean(
+        "privateDnsZones/z/A/Reg.EastUS.data",
+        json!({ "ttl": 10, "isAutoRegistered": true, "fqdn": "x.", "metadata": { "creator": "created by pe" },
+            "aRecords": [{ "ipv4Address": "10.0.0.4" }, { "ipv4Address": "10.0.0.5" }] }),
+    );
+    let record = &record.record_sets[0];
+    assert_eq!((record.record_type, &*record.name, record.ttl), (RecordType::A, "reg.eastus.data", Some(10)));
+    assert_eq!(record.addresses.len(), 2);
+    assert_eq!(record.creator.as_deref(), Some("created by pe"));
+    assert!(record.auto_registered);
+}
+
+#[test]
+fn each_type_of_record_set_is_read_as_its_own() {
+    let everything = json!({ "aRecords": [{ "ipv4Address": "10.0.0.4" }],
+        "aaaaRecords": [{ "ipv6Address": "fd00::4" }], "cnameRecord": { "cname": "Other.Example." } });
+    for (segment, record_type, address, cname) in [
+        ("A", RecordType::A, Some("10.0.0.4"), None),
+        ("aaaa", RecordType::Aaaa, Some("fd00::4"), None),
+        ("CNAME", RecordType::Cname, None, Some("other.example")),
+        ("SOA", RecordType::Other, None, None),
+    ] {
+        let read = clean(&format!("privateDnsZones/z/{segment}/@"), everything.clone());
+        let record = &read.record_sets[0];
+        assert_eq!((record.record_type, &*record.name), (record_type, "@"));
+        assert_eq!(record.addresses.first().map(ToString::to_string).as_deref(), address, "{segment}");
+        assert_eq!(record.cname.as_deref(), cname, "{segment}");
+    }
+}
+
+#[test]
+fn a_forwarding_rule_says_where_its_domain_goes() {
+    for (domain, state, expected, enabled) in [
+        ("Blob.Core.Windows.net.", json!("Enabled"), "blob.core.windows.net", true),
+        (".", json!("disabled"), "", false),
+        ("a.b", json!(null), "a.b", true),
+        ("a.b.", json!("Sleeping"), "a.b", true),
+    ] {
+        let read = clean(
+            "dnsForwardingRulesets/r/forwardingRules/f",
+            json!({ "domainName": domain, "forwardingRuleState": state,
+                "targetDnsServers": [{ "ipAddress": " 10.0.0.4 ", "port": 53 }] }),
+        );
+        let rule = &read.forwarding_rules[0];
+        assert_eq!((&*rule.domain, rule.enabled), (expected, enabled));
+        assert_eq!(text(&rule.targets), ["10.0.0.4"]);
+    }
+}
+
+#[test]
+fn resolvers_and_rulesets_point_at_networks() {
+    let to = json!({ "virtualNetwork": { "id": id("virtualNetworks/hub") } });
+    let hub = Some(ResourceId::new(&id("virtualNetworks/hub")));
+    assert_eq!(clean("dnsResolvers/r", to.clone()).dns_resolvers[0].virtual_network, hub);
+    let link = clean("dnsForwardingRulesets/r/virtualNetworkLinks/l", to);
+    assert_eq!(link.ruleset_links[0].virtual_network, hub);
+    assert_eq!(clean("dnsForwardingRulesets/r", json!({})).rulesets.len(), 1);
+    let inbound = clean(
+        "dnsResolvers/r/inboundEndpoints/i",
+        json!({ "ipConfigurations": [{ "privateIpAddress": "10.0.0.4",
+            "subnet": { "id": id("virtualNetworks/hub/subnets/in") } }] }),
+    );
+    let held = &inbound.inbound_endpoints[0].addresses[0];
+    assert_eq!(held.address, "10.0.0.4".parse().ok());
+    assert_eq!(held.subnet.as_ref().map(ResourceId::name), Some("in"));
+}
+
+#[test]
+fn a_network_comes_with_subnets_and_peerings() {
+    let tail = "virtualNetworks/v";
+    let body = json!({ "location": "westeurope", "tags": { "Application": "databricks" }, "properties": {
+        "addressSpace": { "addressPrefixes": ["10.0.0.0/16", "fd00::/48"] },
+        "dhcpOptions": { "dnsServers": [" 10.9.0.4", null, "dns.example"] },
+        "subnets": [
+            { "id": id("virtualNetworks/v/subnets/one"), "properties": { "addressPrefix": "10.0.1.0/24",
+                "ipConfigurations": [{ "id": id("networkInterfaces/n/ipConfigurations/c") }],
+                "delegations": [{ "properties": { "serviceName": "Microsoft.Network/dnsResolvers" } }],
+                "serviceAssociationLinks": [{ "id": "/x" }, { "name": "without id" }] } },
+            { "id": id("virtualNetworks/v/subnets/two"), "properties": {
+                "addressPrefixes": ["10.0.2.0/24", "fd00::/64"] } },
+        ],
+        "virtualNetworkPeerings": [{ "id": id("virtualNetworks/v/virtualNetworkPeerings/p"), "properties": {
+            "peeringState": "Connected", "peeringSyncLevel": "FullyInSync", "provisioningState": "Succeeded",
+            "remoteVirtualNetwork": { "id": id("virtualNetworks/hub") },
+            "allowVirtualNetworkAccess": true, "allowForwardedTraffic": false, "allowGatewayTransit": false,
+            "useRemoteGateways": true, "peerCompleteVnets": false,
+            "remoteAddressSpace": { "addressPrefixes": ["10.1.0.0/16"] },
+            "remoteVirtualNetworkAddressSpace": { "addressPrefixes": ["10.1.0.0/16", "10.2.0.0/16"] } } }]
+    }});
+    let read = read(vec![resource(tail, body)]);
+    assert_eq!(read.coverage.gaps, []);
+    let network = &read.virtual_networks[0];
+    assert_eq!(network.location.as_deref(), Some("westeurope"));
+    assert!(network.databricks);
+    assert_eq!(network.address_prefixes.len(), 2);
+    assert_eq!(text(&network.dns_servers), ["10.9.0.4", "dns.example"]);
+    let [one, two] = &network.subnets[..] else { panic!("two subnets") };
+    assert_eq!(one.prefixes, ["10.0.1.0/24".parse().unwrap()]);
+    assert_eq!(ids(&one.ip_configurations), [id("networkInterfaces/n/ipConfigurations/c")]);
+    assert_eq!(text(&one.delegations), ["Microsoft.Network/dnsResolvers"]);
+    assert_eq!(one.service_association_links, 2);
+    assert_eq!(two.prefixes.len(), 2);
+    let peering = &network.peerings[0];
+    assert_eq!(peering.state.as_deref(), Some("Connected"));
+    assert_eq!(peering.sync_level.as_deref(), Some("FullyInSync"));
+    assert_eq!(peering.provisioning_state.as_deref(), Some("Succeeded"));
+    assert_eq!(peering.remote.as_ref().map(ResourceId::name), Some("hub"));
+    assert_eq!(peering.allow_virtual_network_access, Some(true));
+    assert_eq!(peering.allow_forwarded_traffic, Some(false));
+    assert_eq!(peering.allow_gateway_transit, Some(false));
+    assert_eq!(peering.use_remote_gateways, Some(true));
+    assert_eq!(peering.peer_complete_vnets, Some(false));
+    assert_eq!(peering.remote_address_space.as_ref().map(Vec::len), Some(1));
+    assert_eq!(peering.remote_vnet_address_space.as_ref().map(Vec::len), Some(2));
+}
+
+#[test]
+fn only_its_tags_make_a_network_databricks() {
+    for (tags, expected) in [
+        (json!(null), false),
+        (json!({ "application": "shop" }), false),
+        (json!({ "databricks-environment": "true" }), true),
+        (json!({ "databricks-environment": "false" }), false),
+        (json!({ "application": 7, "databricks-environment": "True" }), true),
+    ] {
+        let read = read(vec![resource("virtualNetworks/v", json!({ "tags": tags, "properties": {} }))]);
+        assert_eq!(read.coverage.gaps, []);
+        assert_eq!(read.virtual_networks[0].databricks, expected, "{tags}");
+    }
+}
+
+#[test]
+fn a_space_that_is_compared_is_whole_or_absent() {
+    let peering = |space: Value| {
+        json!({ "virtualNetworkPeerings": [{ "id": id("virtualNetworks/v/virtualNetworkPeerings/p"),
+            "properties": { "remoteAddressSpace": space } }] })
+    };
+    let absent = clean("virtualNetworks/v", peering(json!(null)));
+    assert_eq!(absent.virtual_networks[0].peerings[0].remote_address_space, None);
+    let empty = clean("virtualNetworks/v", peering(json!({ "addressPrefixes": [] })));
+    assert_eq!(empty.virtual_networks[0].peerings[0].remote_address_space, Some(vec![]));
+    let (partial, gap) =
+        odd("virtualNetworks/v", peering(json!({ "addressPrefixes": ["10.1.0.0/16", "10.2.0.0/99"] })));
+    assert_eq!(partial.virtual_networks[0].peerings[0].remote_address_space, None);
+    assert!(gap.message.contains("remoteAddressSpace"));
+}
+
+#[test]
+fn a_subnet_or_peering_without_id_is_passed_over_and_said() {
+    for list in ["subnets", "virtualNetworkPeerings"] {
+        let (read, gap) = odd("virtualNetworks/v", json!({ list: [{ "name": "x", "properties": {} }] }));
+        assert!(gap.message.contains(list));
+        let network = &read.virtual_networks[0];
+        assert_eq!((network.subnets.len(), network.peerings.len()), (0, 0));
+    }
+}
+
+#[test]
+fn a_firewall_has_addresses_and_its_own_dns() {
+    let read = clean(
+        "azureFirewalls/f",
+        json!({ "sku": { "name": "AZFW_VNet" }, "firewallPolicy": { "id": id("firewallPolicies/p") },
+            "ipConfigurations": [{ "properties": { "privateIPAddress": "10.0.0.4",
+                "subnet": { "id": id("virtualNetworks/v/subnets/AzureFirewallSubnet") } } }],
+            "managementIpConfiguration": { "properties": { "privateIPAddress": "10.0.9.4" } },
+            "additionalProperties": { "Network.DNS.EnableProxy": "true", "Network.DNS.Servers": "10.1.0.4, 10.1.0.5,",
+                "ThreatIntel.Whitelist.IpAddresses": "" } }),
+    );
+    let firewall = &read.firewalls[0];
+    assert_eq!(firewall.sku.as_deref(), Some("AZFW_VNet"));
+    assert_eq!(firewall.policy.as_ref().map(ResourceId::name), Some("p"));
+    assert_eq!(firewall.addresses.len(), 1);
+    assert_eq!(firewall.dns_proxy, Some(true));
+    assert_eq!(text(&firewall.dns_servers), ["10.1.0.4", "10.1.0.5"]);
+
+    let read = clean(
+        "azureFirewalls/f",
+        json!({ "sku": { "name": "AZFW_Hub" }, "virtualHub": { "id": id("virtualHubs/h") },
+            "hubIPAddresses": { "privateIPAddress": "10.3.0.4", "publicIPs": { "count": 1 } } }),
+    );
+    let firewall = &read.firewalls[0];
+    assert_eq!(firewall.virtual_hub.as_ref().map(ResourceId::name), Some("h"));
+    assert_eq!(firewall.addresses[0].address, "10.3.0.4".parse().ok());
+    assert!(firewall.addresses[0].subnet.is_none());
+    assert_eq!((firewall.dns_proxy, firewall.dns_servers.len()), (None, 0));
+}
+
+#[test]
+fn a_policy_inherits_dns_settings_or_has_its_own() {
+    let own = clean(
+        "firewallPolicies/p",
+        json!({ "basePolicy": { "id": id("firewallPolicies/base") },
+            "dnsSettings": { "servers": ["10.1.0.4"], "enableProxy": true } }),
+    );
+    let own = &own.firewall_policies[0];
+    assert_eq!(own.base.as_ref().map(ResourceId::name), Some("base"));
+    let dns = own.dns.as_ref().unwrap();
+    assert_eq!((text(&dns.servers), dns.enable_proxy), (vec!["10.1.0.4"], Some(true)));
+    assert!(clean("firewallPolicies/p", json!({})).firewall_policies[0].dns.is_none());
+}
+
+#[test]
+fn a_subscription_is_known_by_its_guid() {
+    let body = json!({ "id": "/subscriptions/AB-1", "displayName": "Spoke", "tenantId": "t" });
+    let read =
+        read(vec![Resource { id: ResourceId::new("/subscriptions/AB-1"), json: body.to_string().into() }]);
+    let subscription = &read.subscriptions[0];
+    assert_eq!((&*subscription.guid, &*subscription.display_name), ("ab-1", "Spoke"));
+    assert_eq!(subscription.tenant_id.as_deref(), Some("t"));
+}
+
+#[test]
+fn kinds_that_are_not_read_are_passed_over() {
+    let read = read(vec![resource("publicIPAddresses/p", "no JSON at all")]);
+    assert_eq!(read.coverage.gaps, []);
+}
+
+#[test]
+fn lists_are_sorted_whatever_the_order_was_and_old_gaps_stay() {
+    let old = Gap {
+        subscription: None,
+        kind: Kind::Subscriptions,
+        resource: None,
+        status: Some(403),
+        code: "AuthorizationFailed".into(),
+        message: "no".into(),
+    };
+    let mut resources: Vec<_> = (0..3_000)
+        .map(|n| resource(&format!("privateEndpoints/pe{n:04}"), json!({ "properties": {} })))
+        .collect();
+    resources.reverse();
+    resources.push(resource("privateEndpoints/odd", "[]"));
+    let collected = Collected {
+        resources,
+        coverage: Coverage { gaps: vec![old.clone()], ..Coverage::default() },
+        ..Collected::default()
+    };
+    let read = inventory(collected);
+    assert_eq!(read.private_endpoints.len(), 3_000);
+    assert!(read.private_endpoints.windows(2).all(|pair| pair[0].id < pair[1].id));
+    assert_eq!(read.coverage.gaps.len(), 2);
+    assert!(read.coverage.gaps.contains(&old));
+}
+
+fn sub_resource(tail: &str) -> Option<network::SubResource> {
+    Some(network::SubResource { id: Some(id(tail)) })
+}
+
+/// The names of the fields are Azure's: what its models write arrives.
+#[test]
+fn endpoints_as_the_models_write_them() {
+    let connection = network::PrivateLinkServiceConnection {
+        name: Some("c".into()),
+        properties: Some(network::PrivateLinkServiceConnectionProperties {
+            private_link_service_id: Some("target".into()),
+            group_ids: vec!["blob".into()],
+            private_link_service_connection_state: Some(network::PrivateLinkServiceConnectionState {
+                status: Some("Approved".into()),
+                description: Some("d".into()),
+                actions_required: Some("None".into()),
+            }),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let subnet = network::Subnet {
+        sub_resource: network::SubResource { id: Some(id("virtualNetworks/v/subnets/s")) },
+        ..Default::default()
+    };
+    let interface = network::NetworkInterface {
+        resource: network::Resource { id: Some(id("networkInterfaces/n")), ..Default::default() },
+        ..Default::default()
+    };
+    let body = network::PrivateEndpoint {
+        resource: network::Resource { location: Some("westeurope".into()), ..Default::default() },
+        properties: Some(network::PrivateEndpointProperties {
+            subnet: Some(subnet),
+            network_interfaces: vec![interface],
+            provisioning_state: Some(network::ProvisioningState::Succeeded),
+            private_link_service_connections: vec![connection.clone()],
+            manual_private_link_service_connections: vec![connection],
+            custom_dns_configs: vec![network::CustomDnsConfigPropertiesFormat {
+                fqdn: Some("f".into()),
+                ip_addresses: vec!["10.0.0.4".into()],
+            }],
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let read = read(vec![resource("privateEndpoints/pe", serde_json::to_string(&body).unwrap())]);
+    let endpoint = &read.private_endpoints[0];
+    assert!(endpoint.location.is_some() && endpoint.subnet.is_some());
+    assert_eq!(endpoint.provisioning_state.as_deref(), Some("Succeeded"));
+    assert_eq!(endpoint.network_interfaces.len(), 1);
+    assert_eq!(endpoint.custom_dns_configs[0].addresses.len(), 1);
+    assert_eq!(endpoint.connections.len(), 2);
+    for connection in &endpoint.connections {
+        assert!(connection.target.is_some() && connection.status.is_some());
+        assert!(connection.description.is_some() && connection.actions_required.is_some());
+        assert_eq!((&*connection.name, connection.group_ids.len()), ("c", 1));
+    }
+}
+
+#[test]
+fn interfaces_and_zone_groups_as_the_models_write_them() {
+    let body = network::NetworkInterface {
+        properties: Some(network::NetworkInterfacePropertiesFormat {
+            private_endpoint: Some(network::PrivateEndpoint {
+                resource: network::Resource { id: Some(id("privateEndpoints/pe")), ..Default::default() },
+                ..Default::default()
+            }),
+            ip_configurations: vec![network::NetworkInterfaceIpConfiguration {
+                properties: Some(network::NetworkInterfaceIpConfigurationPropertiesFormat {
+                    private_ip_address: Some("10.0.0.4".into()),
+                    subnet: Some(network::Subnet {
+                        sub_resource: network::SubResource { id: Some(id("virtualNetworks/v/subnets/s")) },
+                        ..Default::default()
+                    }),
+                    private_link_connection_properties: Some(
+                        network::NetworkInterfaceIpConfigurationPrivateLinkConnectionProperties {
+                            group_id: Some("blob".into()),
+                            required_member_name: Some("blob".into()),
+                            fqdns: vec!["f".into()],
+                        },
+                    ),
+                    ..Default::default()
+                }),
+                ..Default::default()
+            }],
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let group = network::PrivateDnsZoneGroup {
+        properties: Some(network::PrivateDnsZoneGroupPropertiesFormat {
+            private_dns_zone_configs: vec![network::PrivateDnsZoneConfig {
+                properties: Some(network::PrivateDnsZonePropertiesFormat {
+                    private_dns_zone_id: Some(id("privateDnsZones/z")),
+                    record_sets: vec![network::RecordSet {
+                        fqdn: Some("f".into()),
+                        ip_addresses: vec!["10.0.0.4".into()],
+                        ..Default::default()
+                    }],
+                }),
+                ..Default::default()
+            }],
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let read = read(vec![
+        resource("networkInterfaces/n", serde_json::to_string(&body).unwrap()),
+        resource("privateEndpoints/pe/privateDnsZoneGroups/g", serde_json::to_string(&group).unwrap()),
+    ]);
+    let interface = &read.network_interfaces[0];
+    assert!(interface.private_endpoint.is_some());
+    let configuration = &interface.ip_configurations[0];
+    assert!(configuration.address.is_some() && configuration.subnet.is_some());
+    assert!(configuration.group_id.is_some() && configuration.member.is_some());
+    assert_eq!(configuration.fqdns.len(), 1);
+    let config = &read.zone_groups[0].configs[0];
+    assert_eq!(config.zone.as_ref().map(ResourceId::name), Some("z"));
+    assert_eq!((&*config.record_sets[0].fqdn, config.record_sets[0].addresses.len()), ("f", 1));
+}
+
+#[test]
+fn networks_as_the_models_write_them() {
+    let space = |prefix: &str| Some(network::AddressSpace { address_prefixes: vec![prefix.into()] });
+    let peering = network::VirtualNetworkPeering {
+        sub_resource: network::SubResource { id: Some(id("virtualNetworks/v/virtualNetworkPeerings/p")) },
+        properties: Some(network::VirtualNetworkPeeringPropertiesFormat {
+            allow_virtual_network_access: Some(true),
+            allow_forwarded_traffic: Some(true),
+            allow_gateway_transit: Some(true),
+            use_remote_gateways: Some(true),
+            peer_complete_vnets: Some(true),
+            remote_virtual_network: sub_resource("virtualNetworks/hub"),
+            remote_address_space: space("10.1.0.0/16"),
+            remote_virtual_network_address_space: space("10.1.0.0/16"),
+            peering_state: Some(network::virtual_network_peering_properties_format::PeeringState::Connected),
+            peering_sync_level: Some(
+                network::virtual_network_peering_properties_format::PeeringSyncLevel::FullyInSync,
+            ),
+            provisioning_state: Some(network::ProvisioningState::Succeeded),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let subnet = network::Subnet {
+        sub_resource: network::SubResource { id: Some(id("virtualNetworks/v/subnets/s")) },
+        properties: Some(network::SubnetPropertiesFormat {
+            address_prefix: Some("10.0.0.0/24".into()),
+            address_prefixes: vec!["10.0.1.0/24".into()],
+            ip_configurations: vec![network::IpConfiguration {
+                sub_resource: network::SubResource { id: Some(id("x/y")) },
+                ..Default::default()
+            }],
+            delegations: vec![network::Delegation {
+                properties: Some(network::ServiceDelegationPropertiesFormat {
+                    service_name: Some("Microsoft.Network/dnsResolvers".into()),
+                    ..Default::default()
+                }),
+                ..Default::default()
+            }],
+            service_association_links: vec![network::ServiceAssociationLink::default()],
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let body = network::VirtualNetwork {
+        properties: Some(network::VirtualNetworkPropertiesFormat {
+            address_space: space("10.0.0.0/16"),
+            dhcp_options: Some(network::DhcpOptions { dns_servers: vec!["10.0.0.4".into()] }),
+            subnets: vec![subnet],
+            virtual_network_peerings: vec![peering],
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let read = read(vec![resource("virtualNetworks/v", serde_json::to_string(&body).unwrap())]);
+    let network = &read.virtual_networks[0];
+    assert_eq!((network.address_prefixes.len(), network.dns_servers.len()), (1, 1));
+    let subnet = &network.subnets[0];
+    assert_eq!((subnet.prefixes.len(), subnet.ip_configurations.len()), (2, 1));
+    assert_eq!((subnet.delegations.len(), subnet.service_association_links), (1, 1));
+    let peering = &network.peerings[0];
+    for flag in [
+        peering.allow_virtual_network_access,
+        peering.allow_forwarded_traffic,
+        peering.allow_gateway_transit,
+        peering.use_remote_gateways,
+        peering.peer_complete_vnets,
+    ] {
+        assert_eq!(flag, Some(true));
+    }
+    assert_eq!(peering.state.as_deref(), Some("Connected"));
+    assert_eq!(peering.sync_level.as_deref(), Some("FullyInSync"));
+    assert!(peering.provisioning_state.is_some() && peering.remote.is_some());
+    assert!(peering.remote_address_space.is_some() && peering.remote_vnet_address_space.is_some());
+}
+
+#[test]
+fn firewalls_policies_and_balancers_as_the_models_write_them() {
+    let firewall = network::AzureFirewall {
+        properties: Some(network::AzureFirewallPropertiesFormat {
+            sku: Some(network::AzureFirewallSku {
+                name: Some(network::azure_firewall_sku::Name::AzfwVNet),
+                ..Default::default()
+            }),
+            virtual_hub: sub_resource("virtualHubs/h"),
+            firewall_policy: sub_resource("firewallPolicies/p"),
+            hub_ip_addresses: Some(network::HubIpAddresses {
+                private_ip_address: Some("10.3.0.4".into()),
+                ..Default::default()
+            }),
+            ip_configurations: vec![network::AzureFirewallIpConfiguration {
+                properties: Some(network::AzureFirewallIpConfigurationPropertiesFormat {
+                    private_ip_address: Some("10.0.0.4".into()),
+                    subnet: sub_resource("virtualNetworks/v/subnets/s"),
+                    ..Default::default()
+                }),
+                ..Default::default()
+            }],
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let policy = network::FirewallPolicy {
+        properties: Some(network::FirewallPolicyPropertiesFormat {
+            base_policy: sub_resource("firewallPolicies/base"),
+            dns_settings: Some(network::DnsSettings {
+                servers: vec!["10.0.0.4".into()],
+                enable_proxy: Some(true),
+                ..Default::default()
+            }),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let balancer = network::LoadBalancer {
+        properties: Some(network::LoadBalancerPropertiesFormat {
+            frontend_ip_configurations: vec![network::FrontendIpConfiguration {
+                properties: Some(network::FrontendIpConfigurationPropertiesFormat {
+                    private_ip_address: Some("10.0.0.5".into()),
+                    ..Default::default()
+                }),
+                ..Default::default()
+            }],
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let read = read(vec![
+        resource("azureFirewalls/f", serde_json::to_string(&firewall).unwrap()),
+        resource("firewallPolicies/p", serde_json::to_string(&policy).unwrap()),
+        resource("loadBalancers/l", serde_json::to_string(&balancer).unwrap()),
+    ]);
+    let firewall = &read.firewalls[0];
+    assert_eq!(firewall.sku.as_deref(), Some("AZFW_VNet"));
+    assert!(firewall.virtual_hub.is_some() && firewall.policy.is_some());
+    assert_eq!(firewall.addresses.len(), 2);
+    assert!(firewall.addresses[0].subnet.is_some());
+    let policy = &read.firewall_policies[0];
+    assert!(policy.base.is_some());
+    assert_eq!(policy.dns.as_ref().map(|dns| (dns.servers.len(), dns.enable_proxy)), Some((1, Some(true))));
+    assert_eq!(read.load_balancers[0].frontends[0].address, "10.0.0.5".parse().ok());
+}
+
+#[test]
+fn private_dns_as_the_models_write_it() {
+    let link = private_dns::VirtualNetworkLink {
+        properties: Some(private_dns::VirtualNetworkLinkProperties {
+            virtual_network: Some(private_dns::SubResource { id: Some(id("virtualNetworks/v")) }),
+            registration_enabled: Some(true),
+            resolution_policy: Some(
+                private_dns::virtual_network_link_properties::ResolutionPolicy::NxDomainRedirect,
+            ),
+            virtual_network_link_state: Some(
+                private_dns::virtual_network_link_properties::VirtualNetworkLinkState::Completed,
+            ),
+            provisioning_state: Some(
+                private_dns::virtual_network_link_properties::ProvisioningState::Succeeded,
+            ),
+        }),
+        ..Default::default()
+    };
+    let record = private_dns::RecordSet {
+        properties: Some(private_dns::RecordSetProperties {
+            metadata: Some(json!({ "creator": "c" })),
+            ttl: Some(10),
+            is_auto_registered: Some(true),
+            a_records: vec![private_dns::ARecord { ipv4_address: Some("10.0.0.4".into()) }],
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let zone = private_dns::PrivateZone {
+        properties: Some(private_dns::PrivateZoneProperties {
+            number_of_record_sets: Some(2),
+            number_of_virtual_network_links: Some(1),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let read = read(vec![
+        resource("privateDnsZones/z", serde_json::to_string(&zone).unwrap()),
+        resource("privateDnsZones/z/A/a", serde_json::to_string(&record).unwrap()),
+        resource("privateDnsZones/z/virtualNetworkLinks/l", serde_json::to_string(&link).unwrap()),
+    ]);
+    assert_eq!((read.zones[0].record_set_count, read.zones[0].link_count), (Some(2), Some(1)));
+    let record = &read.record_sets[0];
+    assert_eq!((record.ttl, record.addresses.len(), record.auto_registered), (Some(10), 1, true));
+    assert_eq!(record.creator.as_deref(), Some("c"));
+    let link = &read.links[0];
+    assert!(link.virtual_network.is_some() && link.registration_enabled);
+    assert_eq!(link.resolution_policy.as_deref(), Some("NxDomainRedirect"));
+    assert_eq!(link.state.as_deref(), Some("Completed"));
+    assert_eq!(link.provisioning_state.as_deref(), Some("Succeeded"));
+}
