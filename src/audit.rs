@@ -1,1 +1,110 @@
-//! Runs the rules over a topology → Report.
+//! Runs the rules over a topology → Report: severities, order, fingerprints, what is incomplete.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::finding::{Finding, Report};
+use crate::inventory::{Gap, Inventory, Kind, Role};
+use crate::rules::{self, Estate, PageError, Sink};
+use crate::topology::Topology;
+
+/// Judges a topology with every rule. The only failure is a rule page that cannot be read, which is a fault of
+/// the program.
+pub fn audit(topology: &Topology) -> Result<Report, PageError> {
+    let rules = rules::all()?;
+    let estate = Estate::new(topology);
+    let coverage = &topology.inventory.coverage;
+    let yields: Vec<_> = rules
+        .par_iter()
+        .map(|rule| {
+            let mut sink = Sink::new(&rule.page, coverage);
+            (rule.check)(&estate, &mut sink);
+            sink.finish()
+        })
+        .collect();
+    let unknown = yields.iter().any(|part| part.incomplete);
+    let mut findings = Vec::new();
+    let mut tallies = Vec::new();
+    for part in yields {
+        findings.extend(part.findings);
+        tallies.push(part.tally);
+    }
+    findings.par_sort_by(order);
+    let endpoints = topology.endpoints.iter().filter(|endpoint| endpoint.reported).count();
+    Ok(Report {
+        origin: topology.inventory.origin.clone(),
+        coverage: coverage.clone(),
+        read: read(&topology.inventory),
+        subscription_names: subscription_names(&topology.inventory),
+        endpoints,
+        findings,
+        tallies,
+        incomplete: unknown || coverage.gaps.iter().any(|gap| touches_audited(&topology.inventory, gap)),
+        notes: notes(&topology.inventory, endpoints),
+    })
+}
+
+/// The worst first; then rule, cause, subject.
+fn order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
+    let key = |f: &Finding| (f.severity, f.verdict, f.rule);
+    key(a)
+        .cmp(&key(b))
+        .then_with(|| a.cause.cmp(&b.cause))
+        .then_with(|| a.subject.id.cmp(&b.subject.id))
+        .then_with(|| a.fingerprint.cmp(&b.fingerprint))
+}
+
+/// A gap in an audited subscription, or in the list of them, always touches what was asked for; one in the
+/// context does when a verdict hangs on it.
+fn touches_audited(inventory: &Inventory, gap: &Gap) -> bool {
+    let Some(id) = &gap.subscription else { return true };
+    inventory.coverage.subscription(id).is_none_or(|subscription| subscription.role == Role::Audited)
+}
+
+fn read(inventory: &Inventory) -> BTreeMap<Kind, usize> {
+    let counts = [
+        (Kind::Subscriptions, inventory.subscriptions.len()),
+        (Kind::PrivateEndpoints, inventory.private_endpoints.len()),
+        (Kind::NetworkInterfaces, inventory.network_interfaces.len()),
+        (Kind::PrivateDnsZones, inventory.zones.len()),
+        (Kind::VirtualNetworkLinks, inventory.links.len()),
+        (Kind::RecordSets, inventory.record_sets.len()),
+        (Kind::VirtualNetworks, inventory.virtual_networks.len()),
+        (Kind::DnsResolvers, inventory.dns_resolvers.len()),
+        (Kind::InboundEndpoints, inventory.inbound_endpoints.len()),
+        (Kind::DnsForwardingRulesets, inventory.rulesets.len()),
+        (Kind::ForwardingRules, inventory.forwarding_rules.len()),
+        (Kind::RulesetLinks, inventory.ruleset_links.len()),
+        (Kind::AzureFirewalls, inventory.firewalls.len()),
+        (Kind::FirewallPolicies, inventory.firewall_policies.len()),
+        (Kind::LoadBalancers, inventory.load_balancers.len()),
+        (Kind::PrivateDnsZoneGroups, inventory.zone_groups.len()),
+    ];
+    counts.into_iter().collect()
+}
+
+fn subscription_names(inventory: &Inventory) -> BTreeMap<String, String> {
+    inventory.subscriptions.iter().map(|s| (s.guid.clone(), s.display_name.clone())).collect()
+}
+
+fn notes(inventory: &Inventory, endpoints: usize) -> Vec<String> {
+    let mut notes = Vec::new();
+    if endpoints == 0 {
+        let groups = &inventory.origin.scope.resource_groups;
+        let place = match groups.as_slice() {
+            [] => "the audited subscriptions".to_owned(),
+            groups => format!("the resource groups asked for ({})", groups.join(", ")),
+        };
+        notes.push(format!(
+            "no private endpoint was found in {place}: nothing about names could be checked. Is this the right scope, and may the signed-in identity read it?"
+        ));
+    }
+    if !inventory.origin.scope.context {
+        notes.push(
+            "nothing outside the audited subscriptions was read: a missing zone or link is at most unknown"
+                .to_owned(),
+        );
+    }
+    notes
+}

@@ -1,9 +1,91 @@
-//! What ought to be: one small function a rule.
+//! What ought to be: one small function a rule, next to its page. Rules see a joined topology and a sink; they
+//! know neither how things were read nor how they are reported.
 
-/// A rule page that cannot be understood.
-#[derive(Debug, thiserror::Error)]
-#[error("rule page {id}: {reason}")]
-pub struct PageError {
-    pub id: String,
-    pub reason: String,
+mod coverage;
+pub mod dns;
+mod endpoint;
+mod page;
+mod peering;
+mod remedy;
+mod sink;
+
+use rayon::prelude::*;
+
+use crate::topology::Topology;
+use dns::diagnosis::{Diagnosis, diagnose, excuse};
+pub use page::{FrontMatter, HEADINGS, Page, PageError};
+pub use sink::{Draft, Sink};
+
+/// A topology and what was found out about each name in it, once for all rules.
+pub struct Estate<'a> {
+    pub topology: &'a Topology,
+    /// One entry an endpoint, in the topology's order.
+    pub names: Vec<Names>,
+}
+
+/// The diagnoses of one endpoint's names.
+pub enum Names {
+    /// The endpoint is not reported on.
+    Unreported,
+    /// None of its names is due, for this reason.
+    Excused(&'static str),
+    /// In the order of `requirements.names`.
+    Diagnosed(Vec<Diagnosis>),
+}
+
+impl<'a> Estate<'a> {
+    /// Diagnoses every name of every endpoint that is reported on, on every core.
+    pub fn new(topology: &'a Topology) -> Self {
+        let names = |index: usize| {
+            if !topology.endpoints[index].reported {
+                return Names::Unreported;
+            }
+            match excuse(topology, index) {
+                Some(reason) => Names::Excused(reason),
+                None => {
+                    let names = &topology.endpoints[index].requirements.names;
+                    Names::Diagnosed(names.iter().map(|name| diagnose(topology, index, name)).collect())
+                }
+            }
+        };
+        Estate { topology, names: (0..topology.endpoints.len()).into_par_iter().map(names).collect() }
+    }
+}
+
+/// What a rule does.
+pub type Check = fn(&Estate<'_>, &mut Sink<'_>);
+
+/// A rule: its page and its function.
+pub struct Rule {
+    pub page: Page,
+    pub check: Check,
+}
+
+macro_rules! rules {
+    ($($page:literal => $check:path,)*) => {
+        /// Every rule's page and function, in the order of the catalogue.
+        const RULES: &[(&str, Check)] = &[$((include_str!(concat!("../../rules/", $page, ".md")), $check),)*];
+    };
+}
+
+rules! {
+    "PE-001-connection-pending" => endpoint::pending,
+    "PE-002-connection-rejected" => endpoint::rejected,
+    "PE-003-connection-disconnected" => endpoint::disconnected,
+    "DNS-001-private-dns-zone-missing" => dns::zone_missing,
+    "DNS-010-vnet-cannot-resolve" => dns::cannot_resolve,
+    "DNS-021-a-record-missing" => dns::record_missing,
+    "DNS-022-a-record-wrong-ip" => dns::wrong_address,
+    "DNS-023-a-record-stale-ip" => dns::stale_address,
+    "NET-001-peering-disconnected" => peering::disconnected,
+    "NET-002-peering-initiated-only" => peering::initiated,
+    "NET-003-peering-not-in-sync" => peering::not_in_sync,
+    "COV-001-subscription-unreadable" => coverage::subscription_unreadable,
+    "COV-002-reference-unreadable" => coverage::reference_unreadable,
+    "COV-003-read-incomplete" => coverage::read_incomplete,
+}
+
+/// Every rule, its page taken apart.
+pub fn all() -> Result<Vec<Rule>, PageError> {
+    RULES.iter().map(|(text, check)| Ok(Rule { page: Page::parse(text)?, check: *check })).collect()
 }

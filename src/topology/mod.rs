@@ -1,3 +1,210 @@
-//! What is: everything joined once, with dense ids. The only place where references are resolved.
+//! What is: everything joined once, with dense ids (indices into the inventory's lists). The only place where
+//! references are resolved. Knows neither how things were read nor what ought to be.
 
+mod describe;
+pub mod endpoints;
+pub mod knowledge;
+pub mod networks;
+pub mod reach;
+pub mod records;
+pub mod resolve;
+pub mod servers;
+pub mod wanted;
 pub mod zones;
+
+use std::collections::{HashMap, HashSet};
+
+use rayon::prelude::*;
+
+use crate::inventory::{Inventory, ResourceId, Role};
+use endpoints::{Endpoint, Joints};
+use knowledge::Knowledge;
+use networks::Network;
+use records::Records;
+use servers::{Holders, Location, Locator};
+use zones::ZoneTable;
+
+/// An estate, joined.
+#[derive(Debug)]
+pub struct Topology {
+    pub inventory: Inventory,
+    pub knowledge: Knowledge,
+    /// In the order of `inventory.private_endpoints`.
+    pub endpoints: Vec<Endpoint>,
+    /// In the order of `inventory.virtual_networks`.
+    pub networks: Vec<Network>,
+    pub records: Records,
+    /// Who holds which address.
+    pub holders: Holders,
+    /// Endpoints that are expected to answer for a name (lower case).
+    by_name: HashMap<Box<str>, Vec<usize>>,
+    /// Endpoints by `resourceGuid` (lower case), as records' creators name them.
+    by_guid: HashMap<Box<str>, usize>,
+    /// Endpoints by what they connect to.
+    by_target: HashMap<ResourceId, Vec<usize>>,
+    /// The names of all endpoints (lower case).
+    endpoint_names: HashSet<Box<str>>,
+    network_ids: HashMap<ResourceId, usize>,
+    policies: HashMap<ResourceId, usize>,
+    /// Rules of each ruleset.
+    ruleset_rules: Vec<Vec<usize>>,
+    /// The network that each rule's targets are asked from, where it is known.
+    rule_sources: Vec<Option<usize>>,
+}
+
+impl Topology {
+    /// Joins an inventory. Never fails: what cannot be joined is [`knowledge::Seen::Absent`] or `Unknown`.
+    pub fn build(inventory: Inventory, table: &ZoneTable) -> Topology {
+        let knowledge = Knowledge::new(&inventory.coverage);
+        let network_ids = index(inventory.virtual_networks.iter().map(|network| &network.id));
+        let mut networks = networks::join(&inventory, &knowledge, &network_ids);
+        let holders = Holders::new(&inventory, &knowledge, &network_ids);
+        place_servers(&inventory, &knowledge, &holders, &mut networks);
+        let joints = Joints::new(&inventory, &knowledge, table, &network_ids);
+        let endpoints: Vec<Endpoint> =
+            inventory.private_endpoints.par_iter().map(|endpoint| joints.endpoint(endpoint)).collect();
+        drop(joints);
+        let (ruleset_rules, rule_sources) = rules(&inventory, &network_ids);
+        Topology {
+            records: Records::new(&inventory),
+            by_name: by_name(&endpoints),
+            by_guid: by_guid(&inventory),
+            endpoint_names: endpoint_names(&inventory),
+            by_target: by_target(&inventory),
+            policies: index(inventory.firewall_policies.iter().map(|policy| &policy.id)),
+            knowledge,
+            endpoints,
+            networks,
+            holders,
+            network_ids,
+            ruleset_rules,
+            rule_sources,
+            inventory,
+        }
+    }
+
+    /// Every endpoint that carries this name (lower case), whatever its state.
+    pub fn endpoints_named(&self, fqdn: &str) -> &[usize] {
+        self.by_name.get(fqdn).map_or(&[], Vec::as_slice)
+    }
+
+    /// The endpoint with this `resourceGuid`.
+    pub fn endpoint_with_guid(&self, guid: &str) -> Option<usize> {
+        self.by_guid.get(guid.to_ascii_lowercase().as_str()).copied()
+    }
+
+    /// Every endpoint whose connection names this target.
+    pub fn endpoints_of(&self, target: &ResourceId) -> &[usize] {
+        self.by_target.get(target).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether any endpoint bears this name.
+    pub fn has_endpoint_called(&self, name: &str) -> bool {
+        self.endpoint_names.contains(name.to_ascii_lowercase().as_str())
+    }
+
+    /// The virtual network with this id.
+    pub fn network(&self, id: &ResourceId) -> Option<usize> {
+        self.network_ids.get(id).copied()
+    }
+
+    /// Finds who answers at a DNS server's address, as written, when `from` asks it.
+    pub fn locate(&self, text: &str, from: usize) -> Location {
+        let locator = Locator {
+            inventory: &self.inventory,
+            knowledge: &self.knowledge,
+            networks: &self.networks,
+            holders: &self.holders,
+        };
+        locator.locate(text, from)
+    }
+}
+
+/// Whether findings about a resource are reported: its subscription is audited, and its resource group is asked
+/// for when any is.
+fn is_reported(inventory: &Inventory, id: &ResourceId) -> bool {
+    let audited = id.subscription().is_some_and(|subscription| {
+        inventory.coverage.subscription(subscription).is_some_and(|s| s.role == Role::Audited)
+    });
+    let groups = &inventory.origin.scope.resource_groups;
+    let in_group = |group: &str| groups.iter().any(|asked| asked.eq_ignore_ascii_case(group));
+    audited && (groups.is_empty() || id.resource_group().is_some_and(in_group))
+}
+
+fn index<'a>(ids: impl Iterator<Item = &'a ResourceId>) -> HashMap<ResourceId, usize> {
+    ids.enumerate().map(|(index, id)| (id.clone(), index)).collect()
+}
+
+fn place_servers(
+    inventory: &Inventory,
+    knowledge: &Knowledge,
+    holders: &Holders,
+    networks: &mut [Network],
+) {
+    let placed: Vec<Vec<(Box<str>, Location)>> = {
+        let locator = Locator { inventory, knowledge, networks, holders };
+        let place = |(from, network): (usize, &crate::inventory::VirtualNetwork)| {
+            network.dns_servers.iter().map(|text| (text.clone(), locator.locate(text, from))).collect()
+        };
+        inventory.virtual_networks.par_iter().enumerate().map(place).collect()
+    };
+    for (network, servers) in networks.iter_mut().zip(placed) {
+        network.servers = servers;
+    }
+}
+
+fn rules(
+    inventory: &Inventory,
+    network_ids: &HashMap<ResourceId, usize>,
+) -> (Vec<Vec<usize>>, Vec<Option<usize>>) {
+    let rulesets = index(inventory.rulesets.iter().map(|ruleset| &ruleset.id));
+    let resolvers = index(inventory.dns_resolvers.iter().map(|resolver| &resolver.id));
+    let source = |ruleset: usize| {
+        let outbound = inventory.rulesets[ruleset].outbound_endpoints.first()?.parent()?;
+        let resolver = &inventory.dns_resolvers[*resolvers.get(&outbound)?];
+        network_ids.get(resolver.virtual_network.as_ref()?).copied()
+    };
+    let mut of_ruleset = vec![Vec::new(); inventory.rulesets.len()];
+    let mut sources = vec![None; inventory.forwarding_rules.len()];
+    for (index, rule) in inventory.forwarding_rules.iter().enumerate() {
+        let ruleset = rule.id.parent().and_then(|id| rulesets.get(&id).copied());
+        if let Some(ruleset) = ruleset {
+            of_ruleset[ruleset].push(index);
+            sources[index] = source(ruleset);
+        }
+    }
+    (of_ruleset, sources)
+}
+
+fn by_name(endpoints: &[Endpoint]) -> HashMap<Box<str>, Vec<usize>> {
+    let mut by_name: HashMap<Box<str>, Vec<usize>> = HashMap::with_capacity(endpoints.len());
+    for (index, endpoint) in endpoints.iter().enumerate() {
+        for name in &endpoint.requirements.names {
+            by_name.entry(name.needed.fqdn.as_str().into()).or_default().push(index);
+        }
+    }
+    by_name
+}
+
+fn by_guid(inventory: &Inventory) -> HashMap<Box<str>, usize> {
+    let guid = |(index, endpoint): (usize, &crate::inventory::PrivateEndpoint)| {
+        Some((endpoint.resource_guid.as_ref()?.to_ascii_lowercase().into_boxed_str(), index))
+    };
+    inventory.private_endpoints.iter().enumerate().filter_map(guid).collect()
+}
+
+fn endpoint_names(inventory: &Inventory) -> HashSet<Box<str>> {
+    let lower = |name: &str| name.to_ascii_lowercase().into_boxed_str();
+    inventory.private_endpoints.iter().map(|endpoint| lower(endpoint.id.name())).collect()
+}
+
+fn by_target(inventory: &Inventory) -> HashMap<ResourceId, Vec<usize>> {
+    let mut by_target: HashMap<ResourceId, Vec<usize>> =
+        HashMap::with_capacity(inventory.private_endpoints.len());
+    for (index, endpoint) in inventory.private_endpoints.iter().enumerate() {
+        if let Some((target, _)) = endpoints::target_and_group(endpoint) {
+            by_target.entry(target.clone()).or_default().push(index);
+        }
+    }
+    by_target
+}

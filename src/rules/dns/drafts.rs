@@ -1,0 +1,337 @@
+//! The words, evidence and commands of the DNS rules.
+
+use serde_json::{Value, json};
+
+use super::super::{Draft, Estate, remedy};
+use super::Item;
+use super::diagnosis::{Vantage, ViewFault, covering_zones, grouped_zones, holders_of};
+use super::record::{Creator, Extra, Missing, Wrong, name_in};
+use crate::finding::Cause;
+use crate::inventory::{PrivateEndpoint, ResourceId};
+use crate::topology::Topology;
+use crate::topology::endpoints::{NameSource, target_and_group};
+use crate::topology::resolve::{Answer, Outcome};
+
+fn topology<'a>(item: Item<'a>) -> &'a Topology {
+    item.estate.topology
+}
+
+fn endpoint<'a>(item: Item<'a>) -> &'a PrivateEndpoint {
+    &topology(item).inventory.private_endpoints[item.endpoint]
+}
+
+fn zone_id(item: Item<'_>, zone: usize) -> &ResourceId {
+    &topology(item).inventory.zones[zone].id
+}
+
+/// The endpoint's own network, when it is known.
+fn network_id<'a>(item: Item<'a>) -> Option<&'a ResourceId> {
+    let index = topology(item).endpoints[item.endpoint].network.found()?;
+    Some(&topology(item).inventory.virtual_networks[index].id)
+}
+
+fn zone_cause(id: &ResourceId) -> Cause {
+    Cause { kind: "privateDnsZone", id: id.to_string() }
+}
+
+/// What every finding about a name carries.
+fn base(item: Item<'_>, cause: Cause, headline: String, message: String) -> Draft {
+    let endpoint = endpoint(item);
+    let expected: Vec<String> = item.name.addresses.iter().map(ToString::to_string).collect();
+    let source = topology(item).endpoints[item.endpoint].source;
+    let mut draft = Draft::new(&endpoint.id, cause, headline, message)
+        .evidence("fqdn", item.name.needed.fqdn.as_str())
+        .evidence("privateName", item.name.needed.alias.as_str())
+        .evidence("expected", expected)
+        .evidence("expectedFrom", source.title());
+    if let Some((target, _)) = target_and_group(endpoint) {
+        draft = draft.related("target", target);
+    }
+    match network_id(item) {
+        Some(network) => draft.related("virtualNetwork", network),
+        None => draft,
+    }
+}
+
+/// Something about a name that cannot be known.
+pub(super) fn unknown(item: Item<'_>, detail: &str, what: &str) -> Draft {
+    let endpoint = endpoint(item);
+    let message = format!("{}: {what} cannot be known ({})", endpoint.id.name(), item.name.needed.fqdn);
+    let cause = Cause { kind: "privateEndpoint", id: endpoint.id.to_string() };
+    let headline = format!("{} cannot be judged", endpoint.id.name());
+    base(item, cause, headline, message).detail(detail)
+}
+
+/// DNS-001.
+pub(super) fn zone_missing(item: Item<'_>) -> Draft {
+    let endpoint = endpoint(item);
+    let zone = item.name.needed.zone.as_str();
+    let cause = Cause { kind: "privateDnsZone", id: zone.to_owned() };
+    let headline = format!("private DNS zone {zone} exists in no subscription that can be seen");
+    let message = format!(
+        "{} needs private DNS zone {zone} for {}, and no subscription that can be seen has it",
+        endpoint.id.name(),
+        item.name.needed.fqdn,
+    );
+    let mut draft = base(item, cause, headline, message)
+        .detail(zone)
+        .evidence("zone", zone)
+        .command("make the zone (in the hub, if zones live there)", remedy::create_zone(&endpoint.id, zone));
+    if let Some(network) = network_id(item) {
+        draft = draft.command(
+            "link it to each network that asks for the name",
+            remedy::link_new_zone(&endpoint.id, zone, network),
+        );
+    }
+    draft.command("let a zone group write the records", remedy::create_zone_group(&endpoint.id, zone, zone))
+}
+
+/// DNS-001 where the table leaves a choice.
+pub(super) fn one_of_missing(estate: &Estate<'_>, index: usize) -> Draft {
+    one_of(estate, index, "none of the private DNS zones it may need exists")
+}
+
+/// As [`one_of_missing`], where not everything was read.
+pub(super) fn one_of_unknown(estate: &Estate<'_>, index: usize) -> Draft {
+    one_of(estate, index, "whether any of the private DNS zones it may need exists cannot be known")
+}
+
+fn one_of(estate: &Estate<'_>, index: usize, what: &str) -> Draft {
+    let endpoint = &estate.topology.inventory.private_endpoints[index];
+    let patterns = &estate.topology.endpoints[index].requirements.one_of;
+    let zones: Vec<String> = patterns.iter().map(ToString::to_string).collect();
+    let cause = Cause { kind: "privateDnsZone", id: zones.join(" | ") };
+    let headline = format!("none of {} exists", zones.join(", "));
+    let message = format!("{}: {what} ({})", endpoint.id.name(), zones.join(", "));
+    Draft::new(&endpoint.id, cause, headline, message)
+        .detail("one of")
+        .evidence("zones", zones)
+        .evidence("expectedFrom", NameSource::Derived.title())
+}
+
+/// DNS-010.
+pub(super) fn cannot_resolve(item: Item<'_>, fault: &ViewFault) -> Draft {
+    let topology = topology(item);
+    let zone = item.name.needed.zone.as_str();
+    let own = network_id(item);
+    let own_name = own.map_or("its network", ResourceId::name);
+    let speaker = fault.answer.at.map(|index| &topology.inventory.virtual_networks[index].id);
+    let (headline, message) = match &fault.answer.outcome {
+        Outcome::Dead { server, why } => (
+            format!("{own_name} asks DNS server {server}, where nothing answers: {why}"),
+            format!(
+                "clients in {own_name} cannot resolve {}: they ask {server}, and {why}",
+                item.name.needed.fqdn
+            ),
+        ),
+        _ => {
+            let at = speaker.map_or("its DNS", ResourceId::name);
+            (
+                format!("{own_name} does not see {zone}: {at} is not linked to it"),
+                format!(
+                    "clients in {own_name} get the public address of {}: {at} answers for them and is not linked to {zone}",
+                    item.name.needed.fqdn
+                ),
+            )
+        }
+    };
+    // One link mends every endpoint of a network and zone.
+    let cause_id = speaker.or(own).map_or_else(String::new, ToString::to_string);
+    let cause = Cause { kind: "virtualNetwork", id: format!("{cause_id} {zone}") };
+    let mut draft = base(item, cause, headline, message)
+        .detail(zone)
+        .evidence("zone", zone)
+        .evidence("path", path(topology, &fault.answer));
+    let copies = covering_zones(topology, item.name);
+    for copy in &copies {
+        draft = draft.related("zone", zone_id(item, *copy));
+    }
+    link_remedy(item, draft, fault, &copies)
+}
+
+fn link_remedy(item: Item<'_>, draft: Draft, fault: &ViewFault, copies: &[usize]) -> Draft {
+    let topology = topology(item);
+    if let Outcome::Dead { why, .. } = &fault.answer.outcome {
+        return draft.advice(format!("point the network's DNS servers at an address that answers ({why})"));
+    }
+    let Some(speaker) = fault.answer.at else {
+        return draft.advice(
+            "no zone can be linked to a secured hub: let its firewall ask a DNS private resolver in a network that is linked",
+        );
+    };
+    let network = &topology.inventory.virtual_networks[speaker].id;
+    match best_copy(item, copies) {
+        Some(zone) => {
+            draft.command(format!("link the zone to {}", network.name()), remedy::link_zone(zone_id(item, zone), network))
+        }
+        None => draft.advice(format!(
+            "{} zones are called {}, and a network can be linked to one of them only: choose the one that holds the right record, then link it to {}",
+            copies.len(),
+            item.name.needed.zone,
+            network.name()
+        )),
+    }
+}
+
+/// The copy to link: the one the endpoint's zone group names, the only one with the right record, or the only one.
+fn best_copy(item: Item<'_>, copies: &[usize]) -> Option<usize> {
+    let topology = topology(item);
+    let grouped: Vec<&ResourceId> = grouped_zones(topology, &topology.endpoints[item.endpoint]).collect();
+    if let Some(zone) = copies.iter().find(|zone| grouped.contains(&zone_id(item, **zone))) {
+        return Some(*zone);
+    }
+    let right = |zone: &&usize| {
+        let records = topology.records.exactly(**zone, name_in(topology, **zone, item.name));
+        records.iter().any(|set| {
+            let addresses = &topology.inventory.record_sets[*set].addresses;
+            addresses.iter().any(|address| item.name.addresses.contains(address))
+        })
+    };
+    match (copies.iter().filter(right).collect::<Vec<_>>().as_slice(), copies) {
+        ([zone], _) => Some(**zone),
+        (_, [zone]) => Some(*zone),
+        _ => None,
+    }
+}
+
+fn vantage(item: Item<'_>, draft: Draft, vantage: &Vantage) -> Draft {
+    match vantage {
+        Vantage::Network(answer) => draft.evidence("path", path(topology(item), answer)),
+        Vantage::ZoneCopy(why) => draft.evidence("judgedInZone", *why),
+    }
+}
+
+/// DNS-021.
+pub(super) fn record_missing(item: Item<'_>, missing: &Missing) -> Draft {
+    let endpoint = endpoint(item);
+    let zone = zone_id(item, missing.zone);
+    let record = name_in(topology(item), missing.zone, item.name);
+    let headline = format!("{} holds no record for endpoints that need one", zone.name());
+    let mut message = format!("{} has no address record `{record}` for {}", zone.name(), endpoint.id.name());
+    if missing.redirected {
+        message.push_str("; the link falls back to public DNS, so clients silently get the public address");
+    } else {
+        message.push_str("; clients that see the zone get NXDOMAIN");
+    }
+    if missing.elsewhere {
+        message.push_str("; the zone holds the endpoint's address under another name");
+    }
+    let draft = base(item, zone_cause(zone), headline, message)
+        .detail(&item.name.needed.fqdn)
+        .related("zone", zone)
+        .evidence("zone", zone.as_str())
+        .evidence("record", record)
+        .evidence("found", Value::Array(Vec::new()));
+    let draft = vantage(item, draft, &missing.vantage);
+    let group = remedy::create_zone_group(&endpoint.id, zone.as_str(), zone.name());
+    let mut draft = draft.command("let a zone group write the record and keep it right", group);
+    for address in &item.name.addresses {
+        draft = draft.command("or write it by hand", remedy::add_record(zone, record, *address));
+    }
+    draft
+}
+
+/// DNS-022.
+pub(super) fn wrong_address(item: Item<'_>, wrong: &Wrong) -> Draft {
+    let topology = topology(item);
+    let endpoint = endpoint(item);
+    let zone = zone_id(item, wrong.zone);
+    let record = name_in(topology, wrong.zone, item.name);
+    let found: Vec<String> = wrong.found.iter().map(ToString::to_string).collect();
+    let expected: Vec<String> = item.name.addresses.iter().map(ToString::to_string).collect();
+    let headline = format!("records in {} lead to addresses that are not the endpoint's", zone.name());
+    let mut message = format!(
+        "`{record}` in {} says {}, but {} has {}",
+        zone.name(),
+        found.join(", "),
+        endpoint.id.name(),
+        expected.join(", "),
+    );
+    if wrong.wildcard {
+        message.push_str("; a wildcard record answered");
+    }
+    if let Some(peer) = wrong.peer {
+        let peer = topology.inventory.private_endpoints[peer].id.name();
+        message.push_str(&format!("; the address is that of {peer}, to which no path can be seen"));
+    }
+    let mut draft = base(item, zone_cause(zone), headline, message)
+        .detail(&item.name.needed.fqdn)
+        .related("zone", zone)
+        .evidence("zone", zone.as_str())
+        .evidence("record", record)
+        .evidence("found", found);
+    if let Some(peer) = wrong.peer {
+        draft = draft.related("peer", &topology.inventory.private_endpoints[peer].id);
+    }
+    draft = creators(item, draft, &wrong.records);
+    draft = vantage(item, draft, &wrong.vantage);
+    wrong_remedy(item, draft, wrong, zone, record)
+}
+
+fn wrong_remedy(item: Item<'_>, mut draft: Draft, wrong: &Wrong, zone: &ResourceId, record: &str) -> Draft {
+    let topology = topology(item);
+    let endpoint = endpoint(item);
+    let managed = wrong.records.iter().any(|set| {
+        let creator = topology.inventory.record_sets[*set].creator.as_deref().and_then(Creator::parse);
+        creator.is_some_and(|creator| creator.is(endpoint))
+    });
+    if managed {
+        draft = draft
+            .command("find the endpoint's zone group", remedy::list_zone_groups(&endpoint.id))
+            .command("remove it, so that its record goes", remedy::delete_zone_group(&endpoint.id, "<group>"));
+        let group = remedy::create_zone_group(&endpoint.id, zone.as_str(), zone.name());
+        return draft.command("make it again, so that the right record comes", group);
+    }
+    for address in &item.name.addresses {
+        draft = draft.command("write the right address", remedy::add_record(zone, record, *address));
+    }
+    if wrong.wildcard {
+        return draft;
+    }
+    for address in &wrong.found {
+        draft = draft.command("take the wrong one out", remedy::remove_record(zone, record, *address));
+    }
+    draft
+}
+
+/// DNS-023.
+pub(super) fn stale_address(item: Item<'_>, extra: &Extra) -> Draft {
+    let topology = topology(item);
+    let zone = zone_id(item, extra.zone);
+    let record = name_in(topology, extra.zone, item.name);
+    let found: Vec<String> = extra.found.iter().map(ToString::to_string).collect();
+    let stale: Vec<String> = extra.stale.iter().map(ToString::to_string).collect();
+    let valid: Vec<String> =
+        holders_of(topology, &item.name.needed.fqdn).iter().map(|(_, ip)| ip.to_string()).collect();
+    let headline = format!("records in {} hold addresses that belong to no endpoint", zone.name());
+    let message = format!(
+        "`{record}` in {} says {} beside the right address; no endpoint of that name has it, so some clients fail",
+        zone.name(),
+        stale.join(", "),
+    );
+    let draft = base(item, zone_cause(zone), headline, message)
+        .detail(&item.name.needed.fqdn)
+        .related("zone", zone)
+        .evidence("zone", zone.as_str())
+        .evidence("record", record)
+        .evidence("found", found)
+        .evidence("valid", valid)
+        .evidence("stale", stale);
+    let mut draft = vantage(item, creators(item, draft, &extra.records), &extra.vantage);
+    for address in &extra.stale {
+        draft = draft.command("take the stale address out", remedy::remove_record(zone, record, *address));
+    }
+    draft
+}
+
+/// Who wrote the records, as their metadata say.
+fn creators(item: Item<'_>, draft: Draft, records: &[usize]) -> Draft {
+    let sets = records.iter().map(|set| &topology(item).inventory.record_sets[*set]);
+    let creators: Vec<&str> = sets.filter_map(|set| set.creator.as_deref()).collect();
+    if creators.is_empty() { draft } else { draft.evidence("writtenBy", json!(creators)) }
+}
+
+/// The way an answer was found, a line a hop.
+fn path(topology: &Topology, answer: &Answer) -> Vec<String> {
+    topology.describe(answer)
+}

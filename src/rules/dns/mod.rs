@@ -1,0 +1,151 @@
+//! Rules about names: DNS-001, DNS-010, DNS-021, DNS-022, DNS-023. Each picks its part of a diagnosis.
+
+pub mod diagnosis;
+mod drafts;
+pub mod record;
+
+use super::{Draft, Estate, Names, Sink};
+use crate::finding::Confidence;
+use crate::topology::endpoints::ExpectedName;
+use diagnosis::{Diagnosis, Judged, RecordFault, Why, reason};
+
+/// One name of one endpoint, as the rules look at it.
+#[derive(Clone, Copy)]
+struct Item<'a> {
+    estate: &'a Estate<'a>,
+    endpoint: usize,
+    name: &'a ExpectedName,
+    diagnosis: &'a Diagnosis,
+}
+
+/// Hands every diagnosed name of the estate to `each`; the others are counted as not judged.
+fn for_each_name<'a>(estate: &'a Estate<'a>, sink: &mut Sink<'_>, mut each: impl FnMut(Item<'a>, &mut Sink<'_>)) {
+    for (endpoint, names) in estate.names.iter().enumerate() {
+        match names {
+            Names::Unreported => {}
+            Names::Excused(reason) => sink.not_judged(reason),
+            Names::Diagnosed(diagnoses) => {
+                let requirements = &estate.topology.endpoints[endpoint].requirements;
+                for (name, diagnosis) in requirements.names.iter().zip(diagnoses) {
+                    each(Item { estate, endpoint, name, diagnosis }, sink);
+                }
+                if requirements.names.is_empty() {
+                    sink.not_judged(reason::NO_NAME);
+                }
+            }
+        }
+    }
+}
+
+/// Hands on the names of each endpoint that need different zones: a missing zone or link is one fault however
+/// many names stand in the zone.
+fn for_each_zone<'a>(estate: &'a Estate<'a>, sink: &mut Sink<'_>, mut each: impl FnMut(Item<'a>, &mut Sink<'_>)) {
+    let mut last: Option<(usize, Vec<&'a str>)> = None;
+    for_each_name(estate, sink, |item, sink| {
+        let zone = item.name.needed.zone.as_str();
+        match &mut last {
+            Some((endpoint, zones)) if *endpoint == item.endpoint => {
+                if zones.contains(&zone) {
+                    return;
+                }
+                zones.push(zone);
+            }
+            _ => last = Some((item.endpoint, vec![zone])),
+        }
+        each(item, sink);
+    });
+}
+
+/// DNS-001: no private DNS zone holds the name.
+pub(super) fn zone_missing(estate: &Estate<'_>, sink: &mut Sink<'_>) {
+    for_each_zone(estate, sink, |item, sink| {
+        put(&item.diagnosis.zone, sink, |fault| (fault.confidence, drafts::zone_missing(item)), || {
+            drafts::unknown(item, &item.name.needed.zone, "whether its private DNS zone exists")
+        });
+    });
+    one_of_missing(estate, sink);
+}
+
+/// Endpoints without a seen name, of types that leave a choice of zones: one of them should exist.
+fn one_of_missing(estate: &Estate<'_>, sink: &mut Sink<'_>) {
+    for (index, names) in estate.names.iter().enumerate() {
+        let patterns = &estate.topology.endpoints[index].requirements.one_of;
+        if !matches!(names, Names::Diagnosed(_)) || patterns.is_empty() {
+            continue;
+        }
+        let exists =
+            estate.topology.records.zone_names().any(|zone| patterns.iter().any(|p| p.matches(zone)));
+        if exists {
+            sink.pass();
+        } else if let Some(unread) = estate.topology.knowledge.every_zone() {
+            sink.unknown(&Why::Unread(unread), drafts::one_of_unknown(estate, index));
+        } else {
+            sink.fail(Confidence::Possible, drafts::one_of_missing(estate, index));
+        }
+    }
+}
+
+/// DNS-010: the endpoint's network gets no private answer.
+pub(super) fn cannot_resolve(estate: &Estate<'_>, sink: &mut Sink<'_>) {
+    for_each_zone(estate, sink, |item, sink| {
+        put(&item.diagnosis.view, sink, |fault| (fault.confidence, drafts::cannot_resolve(item, fault)), || {
+            drafts::unknown(item, &item.name.needed.zone, "whether its network can resolve it")
+        });
+    });
+}
+
+/// DNS-021: the zone is seen and has no address for the name.
+pub(super) fn record_missing(estate: &Estate<'_>, sink: &mut Sink<'_>) {
+    for_each_name(estate, sink, |item, sink| {
+        let judged = match &item.diagnosis.record {
+            Judged::Fail(RecordFault::Missing(missing)) => Judged::Fail(missing),
+            // A wrong record is a record.
+            Judged::Fail(RecordFault::Wrong(_)) => Judged::Pass,
+            other => other.without_fault(),
+        };
+        put(&judged, sink, |missing| (missing.confidence, drafts::record_missing(item, missing)), || {
+            drafts::unknown(item, &item.name.needed.fqdn, "whether its record exists")
+        });
+    });
+}
+
+/// DNS-022: the record leads elsewhere.
+pub(super) fn wrong_address(estate: &Estate<'_>, sink: &mut Sink<'_>) {
+    for_each_name(estate, sink, |item, sink| {
+        let judged = match &item.diagnosis.record {
+            Judged::Fail(RecordFault::Wrong(wrong)) => Judged::Fail(wrong),
+            other => other.without_fault(),
+        };
+        put(&judged, sink, |wrong| (wrong.confidence, drafts::wrong_address(item, wrong)), || {
+            drafts::unknown(item, &item.name.needed.fqdn, "whether its record is right")
+        });
+    });
+}
+
+/// DNS-023: beside the right address stand others that belong to nobody.
+pub(super) fn stale_address(estate: &Estate<'_>, sink: &mut Sink<'_>) {
+    for_each_name(estate, sink, |item, sink| {
+        put(&item.diagnosis.extra, sink, |extra| (extra.confidence, drafts::stale_address(item, extra)), || {
+            drafts::unknown(item, &item.name.needed.fqdn, "whether its record holds stale addresses")
+        });
+    });
+}
+
+/// Puts a judgement into the sink.
+fn put<T>(
+    judged: &Judged<T>,
+    sink: &mut Sink<'_>,
+    fail: impl FnOnce(&T) -> (Confidence, Draft),
+    unknown: impl FnOnce() -> Draft,
+) {
+    match judged {
+        Judged::Pass => sink.pass(),
+        Judged::Fail(fault) => {
+            let (confidence, draft) = fail(fault);
+            sink.fail(confidence, draft);
+        }
+        Judged::Unknown(why) => sink.unknown(why, unknown()),
+        Judged::NotJudged(reason) => sink.not_judged(reason),
+        Judged::Muted => {}
+    }
+}

@@ -1,0 +1,316 @@
+//! Is the record right? Compares what a zone says of a name with what the endpoint has.
+
+use std::net::IpAddr;
+
+use super::diagnosis::{Vantage, Why, holders_of, reason};
+use crate::finding::Confidence;
+use crate::inventory::{Kind, PrivateEndpoint};
+use crate::topology::Topology;
+use crate::topology::endpoints::ExpectedName;
+use crate::topology::knowledge::{Seen, Unread};
+use crate::topology::reach::Path;
+use crate::topology::records::{Lookup, relative};
+use crate::topology::resolve::{Answer, Outcome};
+
+/// What a zone's answer comes to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Record {
+    Right,
+    /// The right address, and addresses that belong to nobody.
+    Extra(Extra),
+    ExtraUnknown(Unread),
+    Missing(Missing),
+    Wrong(Wrong),
+    Unknown(Why),
+    NotJudged(&'static str),
+}
+
+/// DNS-021.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Missing {
+    pub zone: usize,
+    pub confidence: Confidence,
+    pub vantage: Vantage,
+    /// Public DNS has the last word: clients silently get the public address.
+    pub redirected: bool,
+    /// The zone holds the endpoint's address under another name.
+    pub elsewhere: bool,
+}
+
+/// DNS-022.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wrong {
+    pub zone: usize,
+    pub confidence: Confidence,
+    pub vantage: Vantage,
+    pub records: Vec<usize>,
+    pub found: Vec<IpAddr>,
+    pub wildcard: bool,
+    /// Another endpoint of the same name that has the address, but cannot be reached.
+    pub peer: Option<usize>,
+}
+
+/// DNS-023.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Extra {
+    pub zone: usize,
+    pub confidence: Confidence,
+    pub vantage: Vantage,
+    pub records: Vec<usize>,
+    pub found: Vec<IpAddr>,
+    pub stale: Vec<IpAddr>,
+}
+
+impl Record {
+    /// Whether a client gets a working answer.
+    pub fn is_good(&self) -> bool {
+        matches!(self, Record::Right | Record::Extra(_) | Record::ExtraUnknown(_) | Record::NotJudged(_))
+    }
+
+    /// The same, said with less confidence.
+    pub fn at_most(mut self, floor: Confidence) -> Self {
+        match &mut self {
+            Record::Extra(Extra { confidence, .. })
+            | Record::Missing(Missing { confidence, .. })
+            | Record::Wrong(Wrong { confidence, .. }) => *confidence = (*confidence).max(floor),
+            Record::Right | Record::ExtraUnknown(_) | Record::Unknown(_) | Record::NotJudged(_) => {}
+        }
+        self
+    }
+}
+
+/// The endpoint that a record's `metadata.creator` names (as private DNS zone groups write it).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Creator<'a> {
+    pub endpoint: &'a str,
+    pub guid: Option<&'a str>,
+}
+
+impl<'a> Creator<'a> {
+    /// Reads `created by private endpoint {name} with resource guid {guid}`; older records end after the name,
+    /// or before it (then there is nothing to read).
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let rest = text.strip_prefix("created by private endpoint")?.trim();
+        match rest.split_once(" with resource guid ") {
+            Some((endpoint, guid)) => Some(Creator { endpoint: endpoint.trim(), guid: Some(guid.trim()) }),
+            None if rest.is_empty() => None,
+            None => Some(Creator { endpoint: rest, guid: None }),
+        }
+    }
+
+    /// Whether it names this very endpoint.
+    pub fn is(&self, endpoint: &PrivateEndpoint) -> bool {
+        match (self.guid, &endpoint.resource_guid) {
+            (Some(guid), Some(own)) => own.eq_ignore_ascii_case(guid),
+            _ => endpoint.id.name().eq_ignore_ascii_case(self.endpoint),
+        }
+    }
+
+    /// Whether any endpoint that was read bears this guid or name.
+    fn is_seen(&self, topology: &Topology) -> bool {
+        let by_guid = self.guid.is_some_and(|guid| topology.endpoint_with_guid(guid).is_some());
+        by_guid || topology.has_endpoint_called(self.endpoint)
+    }
+}
+
+/// The record's relative name in a zone, which may be longer or shorter than the zone it should stand in.
+pub fn name_in<'a>(topology: &Topology, zone: usize, name: &'a ExpectedName) -> &'a str {
+    let zone = &topology.inventory.zones[zone].name;
+    let needed = &name.needed;
+    relative(&needed.alias, zone).or_else(|| relative(&needed.fqdn, zone)).unwrap_or(&needed.record)
+}
+
+/// Judges what one server of a network answered.
+pub fn judge(
+    topology: &Topology,
+    index: usize,
+    name: &ExpectedName,
+    network: usize,
+    answer: Answer,
+) -> Record {
+    // A ruleset or a zone in a place that was not read might have answered first.
+    let unread = topology.knowledge.gaps_in(&[
+        Kind::PrivateDnsZones,
+        Kind::DnsForwardingRulesets,
+        Kind::ForwardingRules,
+        Kind::RulesetLinks,
+    ]);
+    let floor = if unread.is_some() { Confidence::Probable } else { Confidence::Certain };
+    let confidence = floor.max(answer.confidence).max(name.ceiling);
+    let outcome = answer.outcome.clone();
+    let case = Case { topology, index, name, confidence, from: Some(network), vantage: Vantage::Network(answer) };
+    match outcome {
+        Outcome::Records { zone, records, wildcard } => case.compare(zone, records, wildcard),
+        Outcome::Missing { zone, redirected } => case.missing(zone, redirected),
+        Outcome::Elsewhere { .. } => Record::NotJudged(reason::CNAME),
+        Outcome::Public | Outcome::Dead { .. } | Outcome::Outside { .. } | Outcome::Unread(_) => Record::Right,
+    }
+}
+
+/// Judges what a zone says, whoever asks it.
+pub fn judge_in_zone(
+    topology: &Topology,
+    index: usize,
+    name: &ExpectedName,
+    zone: usize,
+    why: &'static str,
+) -> Record {
+    if let Some(unread) = topology.knowledge.children(&topology.inventory.zones[zone].id, Kind::RecordSets) {
+        return Record::Unknown(Why::Unread(unread));
+    }
+    let confidence = Confidence::Probable.max(name.ceiling);
+    let vantage = Vantage::ZoneCopy(why);
+    let from = topology.endpoints[index].network.found();
+    let case = Case { topology, index, name, confidence, from, vantage };
+    match topology.records.lookup(&topology.inventory, zone, name_in(topology, zone, name)) {
+        Lookup::Addresses { records, wildcard } => case.compare(zone, records, wildcard),
+        Lookup::Cname { .. } => Record::NotJudged(reason::CNAME),
+        Lookup::NoAddress | Lookup::Absent => case.missing(zone, false),
+    }
+}
+
+/// One name under judgement.
+struct Case<'a> {
+    topology: &'a Topology,
+    index: usize,
+    name: &'a ExpectedName,
+    confidence: Confidence,
+    /// The network from which a peer's address would have to be reached.
+    from: Option<usize>,
+    vantage: Vantage,
+}
+
+impl Case<'_> {
+    fn missing(self, zone: usize, redirected: bool) -> Record {
+        let own = &self.topology.endpoints[self.index].addresses;
+        let elsewhere = own.iter().any(|address| self.topology.records.holds(zone, *address));
+        let mut confidence = self.confidence;
+        if redirected {
+            confidence = confidence.max(Confidence::Probable);
+        }
+        if elsewhere {
+            confidence = Confidence::Possible;
+        }
+        Record::Missing(Missing { zone, confidence, vantage: self.vantage, redirected, elsewhere })
+    }
+
+    fn compare(self, zone: usize, records: Vec<usize>, wildcard: bool) -> Record {
+        let own = &self.name.addresses;
+        if own.is_empty() {
+            return self.no_address();
+        }
+        for record in &records {
+            let id = &self.topology.inventory.record_sets[*record].id;
+            if let Some(unread) = self.topology.knowledge.field(id) {
+                return Record::Unknown(Why::Unread(unread));
+            }
+        }
+        let comparable = |address: &IpAddr| own.iter().any(|ours| ours.is_ipv4() == address.is_ipv4());
+        let sets = records.iter().map(|record| &self.topology.inventory.record_sets[*record]);
+        let mut found: Vec<IpAddr> = sets.flat_map(|set| set.addresses.iter().copied()).filter(comparable).collect();
+        found.sort_unstable();
+        found.dedup();
+        if found.is_empty() {
+            return self.missing(zone, false);
+        }
+        if found.iter().any(|address| own.contains(address)) {
+            return self.right(zone, records, found);
+        }
+        self.wrong(zone, records, found, wildcard)
+    }
+
+    fn no_address(&self) -> Record {
+        match &self.topology.endpoints[self.index].interface {
+            Seen::Unknown(unread) => Record::Unknown(Why::Unread(unread.clone())),
+            Seen::Found(_) | Seen::Absent => Record::NotJudged(reason::NO_ADDRESS),
+        }
+    }
+
+    fn right(self, zone: usize, records: Vec<usize>, found: Vec<IpAddr>) -> Record {
+        let valid = holders_of(self.topology, &self.name.needed.fqdn);
+        let mut stale = found.clone();
+        stale.retain(|address| !valid.iter().any(|(_, held)| held == address));
+        if stale.is_empty() {
+            return Record::Right;
+        }
+        if let Some(unread) = self.unread_holder(&stale) {
+            return Record::ExtraUnknown(unread);
+        }
+        let confidence = self.confidence.max(self.doubt(&records, &stale));
+        Record::Extra(Extra { zone, confidence, vantage: self.vantage, records, found, stale })
+    }
+
+    fn wrong(self, zone: usize, records: Vec<usize>, found: Vec<IpAddr>, wildcard: bool) -> Record {
+        let valid = holders_of(self.topology, &self.name.needed.fqdn);
+        let peers: Vec<usize> =
+            valid.iter().filter(|(_, held)| found.contains(held)).map(|(peer, _)| *peer).collect();
+        let mut confidence = self.confidence;
+        let mut unreachable = None;
+        for peer in peers {
+            match self.path_to(peer) {
+                Some(Path::Direct) => return Record::Right,
+                Some(Path::Possible(why)) => return Record::Unknown(Why::Undecided(why)),
+                Some(Path::None) => unreachable = Some(peer),
+                None => {
+                    return Record::Unknown(Why::Undecided("the other endpoint's network is not known"));
+                }
+            }
+        }
+        match unreachable {
+            // No path is visible; groups of Virtual Network Manager are not.
+            Some(_) => confidence = confidence.max(Confidence::Probable),
+            None => {
+                if let Some(unread) = self.unread_holder(&found) {
+                    return Record::Unknown(Why::Unread(unread));
+                }
+                confidence = confidence.max(self.doubt(&records, &found));
+            }
+        }
+        Record::Wrong(Wrong {
+            zone,
+            confidence,
+            vantage: self.vantage,
+            records,
+            found,
+            wildcard,
+            peer: unreachable,
+        })
+    }
+
+    fn path_to(&self, peer: usize) -> Option<Path> {
+        let to = self.topology.endpoints[peer].network.found()?;
+        Some(self.topology.path(self.from?, to))
+    }
+
+    /// Endpoints or interfaces that could not be read and might hold one of these addresses. An address inside
+    /// a network whose subscription was read whole can be held by nothing unseen.
+    fn unread_holder(&self, addresses: &[IpAddr]) -> Option<Unread> {
+        let unread = self.topology.knowledge.gaps_in(&[Kind::PrivateEndpoints, Kind::NetworkInterfaces])?;
+        let settled = |address: &IpAddr| {
+            self.topology.inventory.virtual_networks.iter().any(|network| {
+                let subscription = network.id.subscription().unwrap_or_default();
+                network.address_prefixes.iter().any(|prefix| prefix.contains(address))
+                    && [Kind::PrivateEndpoints, Kind::NetworkInterfaces]
+                        .iter()
+                        .all(|kind| self.topology.knowledge.list(subscription, *kind).is_none())
+            })
+        };
+        (!addresses.iter().all(settled)).then_some(unread)
+    }
+
+    /// What makes a stale address less than certain: its record was written by an endpoint that cannot be seen,
+    /// or something that is no endpoint holds it.
+    fn doubt(&self, records: &[usize], addresses: &[IpAddr]) -> Confidence {
+        let sets = records.iter().map(|record| &self.topology.inventory.record_sets[*record]);
+        let unseen_creator = sets
+            .filter_map(|set| set.creator.as_deref().and_then(Creator::parse))
+            .any(|creator| !creator.is_seen(self.topology));
+        let held = addresses.iter().any(|address| self.topology.holders.held_by_something_else(*address));
+        let incomplete = self
+            .topology
+            .knowledge
+            .gaps_in(&[Kind::PrivateEndpoints, Kind::NetworkInterfaces])
+            .is_some();
+        if unseen_creator || held || incomplete { Confidence::Probable } else { Confidence::Certain }
+    }
+}

@@ -1,0 +1,202 @@
+//! Rules about an endpoint's own connection: PE-001 to PE-003.
+
+use super::remedy;
+use super::dns::diagnosis::{Why, is_approved};
+use super::{Draft, Estate, Sink};
+use crate::finding::{Cause, Confidence};
+use crate::inventory::{Connection, PrivateEndpoint, ResourceId};
+use crate::topology::Topology;
+use crate::topology::endpoints::{Status, target_and_group};
+
+/// PE-001: a connection waits for its target's owner.
+pub(super) fn pending(estate: &Estate<'_>, sink: &mut Sink<'_>) {
+    judge(estate, sink, |endpoint, connection, sink, confidence| match Status::of(connection) {
+        Status::Pending if is_changing(endpoint) => sink.not_judged("endpoint is being changed"),
+        Status::Pending => sink.fail(confidence, pending_draft(endpoint, connection)),
+        Status::InProgress => sink.not_judged("connection is being changed"),
+        Status::Absent | Status::Unrecognised => sink.not_judged("connection state is not recognised"),
+        Status::Approved | Status::Rejected | Status::Disconnected => sink.pass(),
+    });
+}
+
+/// PE-002: the target's owner said no.
+pub(super) fn rejected(estate: &Estate<'_>, sink: &mut Sink<'_>) {
+    judge(estate, sink, |endpoint, connection, sink, confidence| match Status::of(connection) {
+        Status::Rejected => sink.fail(confidence, rejected_draft(endpoint, connection)),
+        Status::InProgress => sink.not_judged("connection is being changed"),
+        Status::Absent | Status::Unrecognised => sink.not_judged("connection state is not recognised"),
+        Status::Approved | Status::Pending | Status::Disconnected => sink.pass(),
+    });
+}
+
+/// PE-003: the target's side is gone. A state nobody has seen is unknown.
+pub(super) fn disconnected(estate: &Estate<'_>, sink: &mut Sink<'_>) {
+    for (index, endpoint) in reported(estate.topology) {
+        if endpoint.connections.is_empty() {
+            let message = format!("{} has no connection at all", endpoint.id.name());
+            let draft = draft(endpoint, None, "connection state is missing", message);
+            sink.unknown(&Why::Undecided("no connection"), draft);
+        }
+        for connection in &endpoint.connections {
+            let confidence = confidence(estate.topology, index);
+            match Status::of(connection) {
+                Status::Disconnected => sink.fail(confidence, disconnected_draft(endpoint, connection)),
+                Status::InProgress => sink.not_judged("connection is being changed"),
+                Status::Absent | Status::Unrecognised => {
+                    let seen = connection.status.as_deref().unwrap_or("no state");
+                    let message =
+                        format!("the connection of {} says `{seen}`, which is not a known state", endpoint.id.name());
+                    let draft = draft(endpoint, Some(connection), "connection state is not recognised", message);
+                    sink.unknown(&Why::Undecided("connection state is not recognised"), draft);
+                }
+                Status::Approved | Status::Pending | Status::Rejected => sink.pass(),
+            }
+        }
+    }
+}
+
+fn judge(
+    estate: &Estate<'_>,
+    sink: &mut Sink<'_>,
+    each: impl Fn(&PrivateEndpoint, &Connection, &mut Sink<'_>, Confidence),
+) {
+    for (index, endpoint) in reported(estate.topology) {
+        let confidence = confidence(estate.topology, index);
+        for connection in &endpoint.connections {
+            each(endpoint, connection, sink, confidence);
+        }
+    }
+}
+
+fn reported(topology: &Topology) -> impl Iterator<Item = (usize, &PrivateEndpoint)> {
+    let endpoints = topology.inventory.private_endpoints.iter().enumerate();
+    endpoints.filter(|(index, _)| topology.endpoints[*index].reported)
+}
+
+/// A bad connection hurts less when another approved endpoint of the same target and group stands in the same
+/// network.
+fn confidence(topology: &Topology, index: usize) -> Confidence {
+    if has_approved_twin(topology, index) { Confidence::Probable } else { Confidence::Certain }
+}
+
+fn is_changing(endpoint: &PrivateEndpoint) -> bool {
+    endpoint
+        .provisioning_state
+        .as_deref()
+        .is_some_and(|state| state.eq_ignore_ascii_case("Updating") || state.eq_ignore_ascii_case("Deleting"))
+}
+
+fn draft(
+    endpoint: &PrivateEndpoint,
+    connection: Option<&Connection>,
+    headline: &str,
+    message: String,
+) -> Draft {
+    let cause = Cause { kind: "privateEndpoint", id: endpoint.id.to_string() };
+    let mut draft = Draft::new(&endpoint.id, cause, format!("{}: {headline}", endpoint.id.name()), message);
+    let Some(connection) = connection else { return draft };
+    draft = draft
+        .detail(&connection.name)
+        .evidence("status", connection.status.as_deref().unwrap_or("none"))
+        .evidence("connection", &*connection.name)
+        .evidence("approval", if connection.manual { "manual" } else { "automatic" });
+    if let Some(description) = connection.description.as_deref().filter(|text| !text.is_empty()) {
+        draft = draft.evidence("description", description);
+    }
+    if let Some(actions) = connection.actions_required.as_deref()
+        && !actions.is_empty()
+        && !actions.eq_ignore_ascii_case("None")
+    {
+        draft = draft.evidence("actionsRequired", actions);
+    }
+    if let Some(group) = connection.group_ids.first() {
+        draft = draft.evidence("groupId", &**group);
+    }
+    match &connection.target {
+        Some(target) => draft.related("target", target),
+        None => draft,
+    }
+}
+
+fn target_label(connection: &Connection) -> String {
+    connection.target.as_ref().map_or("its target".to_owned(), |target| target.name().to_owned())
+}
+
+fn pending_draft(endpoint: &PrivateEndpoint, connection: &Connection) -> Draft {
+    let message = format!(
+        "{} waits for the owner of {} to approve its connection; until then it has no working address",
+        endpoint.id.name(),
+        target_label(connection),
+    );
+    let draft = draft(endpoint, Some(connection), "connection waits for approval", message);
+    match &connection.target {
+        Some(target) if target.resource_type().is_none() => {
+            draft.advice(format!("ask the owner of the private link service `{target}` to approve the connection"))
+        }
+        Some(target) if target.is_type("Microsoft.Network/privateLinkServices") => draft
+            .command("find the connection's name at the service", remedy::list_service_connections(target))
+            .command("approve it", remedy::approve_at_service(target)),
+        Some(target) if is_approved_in_portal(target) => draft.advice(format!(
+            "approve it in the portal, at {}, Networking, Private endpoint connections: the Azure CLI cannot for this type",
+            target.name()
+        )),
+        Some(target) => draft
+            .command("find the connection at the target", remedy::find_connection(target, &endpoint.id))
+            .command("approve it (the target's owner)", remedy::approve_connection()),
+        None => draft.advice("ask the target's owner to approve the connection"),
+    }
+}
+
+/// Types for which `az network private-endpoint-connection` has no provider.
+fn is_approved_in_portal(target: &ResourceId) -> bool {
+    const NOT_IN_CLI: [&str; 11] = [
+        "Microsoft.Migrate/migrateProjects",
+        "Microsoft.Migrate/assessmentProjects",
+        "Microsoft.Cache/redisEnterprise",
+        "Microsoft.Sql/managedInstances",
+        "Microsoft.ContainerService/managedClusters",
+        "Microsoft.Maps/accounts",
+        "Microsoft.Relay/namespaces",
+        "Microsoft.Devices/provisioningServices",
+        "Microsoft.HealthcareApis/workspaces",
+        "Microsoft.Web/staticSites",
+        "Microsoft.Synapse/privateLinkHubs",
+    ];
+    NOT_IN_CLI.iter().any(|kind| target.is_type(kind))
+        || target.resource_type().is_some_and(|kind| kind.to_ascii_lowercase().starts_with("microsoft.fabric/"))
+}
+
+fn rejected_draft(endpoint: &PrivateEndpoint, connection: &Connection) -> Draft {
+    let message = format!(
+        "the owner of {} rejected the connection of {}; nothing gets through it",
+        target_label(connection),
+        endpoint.id.name(),
+    );
+    draft(endpoint, Some(connection), "connection was rejected", message)
+        .advice("ask the target's owner why; a rejected connection cannot be approved again: delete the endpoint and make it anew")
+        .command("delete the endpoint", remedy::delete_endpoint(&endpoint.id))
+}
+
+fn disconnected_draft(endpoint: &PrivateEndpoint, connection: &Connection) -> Draft {
+    let message = format!(
+        "the connection of {} was removed at {}; the endpoint no longer leads anywhere",
+        endpoint.id.name(),
+        target_label(connection),
+    );
+    draft(endpoint, Some(connection), "connection was removed by its target", message)
+        .command("delete the endpoint, then make it anew if it is still wanted", remedy::delete_endpoint(&endpoint.id))
+}
+
+/// Whether another approved endpoint of the same target and group id stands in the same network.
+fn has_approved_twin(topology: &Topology, index: usize) -> bool {
+    let endpoint = &topology.inventory.private_endpoints[index];
+    let Some((target, group)) = target_and_group(endpoint) else { return false };
+    let Some(network) = topology.endpoints[index].network.found() else { return false };
+    topology.endpoints_of(target).iter().any(|other| {
+        *other != index
+            && is_approved(topology, *other)
+            && topology.endpoints[*other].network.found() == Some(network)
+            && target_and_group(&topology.inventory.private_endpoints[*other])
+                .is_some_and(|(_, other_group)| other_group.eq_ignore_ascii_case(group))
+    })
+}

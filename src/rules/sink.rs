@@ -1,0 +1,182 @@
+//! Where rules put what they find; turns drafts into findings. Severity, names and references come from the page.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::dns::diagnosis::Why;
+use super::page::Page;
+use crate::finding::{
+    Cause, Confidence, Finding, Related, Remediation, Subject, Tally, Verdict, fingerprint,
+};
+use crate::inventory::{Coverage, Gap, ResourceId};
+
+/// A finding as a rule writes it.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    pub subject: ResourceId,
+    /// Tells two findings of one rule and subject apart: a name, a zone. Enters the fingerprint.
+    pub detail: String,
+    pub cause: Cause,
+    /// One sentence about the cause, the same for every finding of this rule and cause.
+    pub headline: String,
+    pub message: String,
+    pub related: Vec<Related>,
+    pub evidence: Vec<(&'static str, Value)>,
+    pub remediation: Vec<Remediation>,
+}
+
+impl Draft {
+    /// A draft about `subject` with nothing in it yet.
+    pub fn new(subject: &ResourceId, cause: Cause, headline: String, message: String) -> Self {
+        Draft {
+            subject: subject.clone(),
+            detail: String::new(),
+            cause,
+            headline,
+            message,
+            related: Vec::new(),
+            evidence: Vec::new(),
+            remediation: Vec::new(),
+        }
+    }
+
+    /// Sets what tells this finding apart from others of the same rule and subject.
+    pub fn detail(mut self, detail: &str) -> Self {
+        detail.clone_into(&mut self.detail);
+        self
+    }
+
+    /// Adds a resource that plays a part.
+    pub fn related(mut self, role: &'static str, id: impl ToString) -> Self {
+        self.related.push(Related { role, id: id.to_string() });
+        self
+    }
+
+    /// Adds a piece of evidence.
+    pub fn evidence(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.evidence.push((name, value.into()));
+        self
+    }
+
+    /// Adds a step of the remedy with a command ready to run.
+    pub fn command(mut self, title: impl Into<String>, command: String) -> Self {
+        self.remediation.push(Remediation { title: title.into(), command: Some(command) });
+        self
+    }
+
+    /// Adds a step of the remedy that is not a command.
+    pub fn advice(mut self, title: impl Into<String>) -> Self {
+        self.remediation.push(Remediation { title: title.into(), command: None });
+        self
+    }
+}
+
+/// Takes what one rule finds.
+pub struct Sink<'a> {
+    page: &'a Page,
+    coverage: &'a Coverage,
+    findings: Vec<Finding>,
+    tally: Tally,
+    incomplete: bool,
+}
+
+/// What a rule has put in a sink.
+pub(crate) struct Yield {
+    pub findings: Vec<Finding>,
+    pub tally: Tally,
+    /// Whether something could not be known because it was not read.
+    pub incomplete: bool,
+}
+
+impl<'a> Sink<'a> {
+    pub(crate) fn new(page: &'a Page, coverage: &'a Coverage) -> Self {
+        let tally = Tally { rule: page.id, not_judged: BTreeMap::new(), ..Tally::default() };
+        Sink { page, coverage, findings: Vec::new(), tally, incomplete: false }
+    }
+
+    pub(crate) fn finish(self) -> Yield {
+        Yield { findings: self.findings, tally: self.tally, incomplete: self.incomplete }
+    }
+
+    /// A subject is as it ought to be.
+    pub fn pass(&mut self) {
+        self.tally.judged += 1;
+    }
+
+    /// A subject that nobody can judge, or nobody asks.
+    pub fn not_judged(&mut self, reason: &'static str) {
+        *self.tally.not_judged.entry(reason).or_default() += 1;
+    }
+
+    /// The fault is there.
+    pub fn fail(&mut self, confidence: Confidence, draft: Draft) {
+        self.tally.judged += 1;
+        self.tally.fail += 1;
+        self.push(Verdict::Fail, confidence, draft);
+    }
+
+    /// It cannot be known whether the fault is there. The cause becomes the gap that is the reason.
+    pub fn unknown(&mut self, why: &Why, mut draft: Draft) {
+        self.tally.unknown += 1;
+        if let Why::Unread(unread) = why {
+            self.incomplete = true;
+            let first = unread.gaps.first().map(|index| gap_sentence(&self.coverage.gaps[*index]));
+            let reason = first.unwrap_or_else(|| unread.not_asked.clone());
+            draft.cause = Cause { kind: "gap", id: reason.clone() };
+            draft.headline = format!("cannot be judged: {reason}");
+            let gaps: Vec<String> =
+                unread.gaps.iter().map(|index| gap_sentence(&self.coverage.gaps[*index])).collect();
+            if gaps.is_empty() {
+                draft.evidence.push(("notRead", reason.into()));
+            } else {
+                draft.evidence.push(("notRead", gaps.into()));
+            }
+        }
+        draft.remediation.clear();
+        self.push(Verdict::Unknown, Confidence::Certain, draft);
+    }
+
+    /// A gap itself, as the COV rules report it.
+    pub fn gap(&mut self, draft: Draft) {
+        self.tally.unknown += 1;
+        self.push(Verdict::Unknown, Confidence::Certain, draft);
+    }
+
+    fn push(&mut self, verdict: Verdict, confidence: Confidence, draft: Draft) {
+        let front = &self.page.front;
+        self.findings.push(Finding {
+            rule: self.page.id,
+            name: self.page.name,
+            severity: confidence.cap(front.severity),
+            verdict,
+            confidence,
+            cause: draft.cause,
+            headline: draft.headline,
+            fingerprint: fingerprint(self.page.id, &draft.subject, &draft.detail),
+            subject: Subject::of(&draft.subject),
+            related: draft.related,
+            message: draft.message,
+            evidence: draft.evidence,
+            remediation: draft.remediation,
+            reference: front.reference.clone(),
+            suppressed: None,
+        });
+    }
+}
+
+/// A gap in one sentence: what of which subscription could not be read, and why.
+pub fn gap_sentence(gap: &Gap) -> String {
+    let place = match (&gap.resource, &gap.subscription) {
+        (Some(resource), _) => format!("{} of {}", gap.kind.title(), resource.name()),
+        (None, Some(subscription)) => match gap.kind {
+            crate::inventory::Kind::Subscriptions => format!("subscription {subscription}"),
+            kind => format!("{} of subscription {subscription}", kind.title()),
+        },
+        (None, None) => "the list of subscriptions".to_owned(),
+    };
+    match gap.status {
+        Some(status) => format!("{place} could not be read ({status} {})", gap.code),
+        None => format!("{place} could not be read ({})", gap.code),
+    }
+}

@@ -1,0 +1,179 @@
+//! Virtual networks joined with their links, rulesets and peerings. Knows no names and no rule.
+
+use std::collections::{HashMap, HashSet};
+
+use super::knowledge::{Knowledge, Seen, Unread};
+use super::servers::Location;
+use crate::inventory::{Inventory, Kind, Peering, ResourceId, Subnet, VirtualNetwork};
+
+/// Peerings that a Virtual WAN hub makes for its connections carry this prefix; their remote network lives in a
+/// Microsoft subscription that nobody can read (Azure docs: virtual hub connections).
+const VIRTUAL_HUB_PEERING: &str = "remotevnettohubpeering_";
+
+/// Peerings that Azure Virtual Network Manager makes carry this prefix (field experience; easy to change).
+const NETWORK_MANAGER_PEERING: &str = "anm_";
+
+/// What stands at the other end of a peering.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remote {
+    Network(usize),
+    /// A Virtual WAN hub, known by the id of Microsoft's network behind it.
+    VirtualHub(ResourceId),
+    /// Its subscription was read, and there is no such network.
+    Absent,
+    Unread(Unread),
+    /// The peering names no remote network.
+    Unnamed,
+}
+
+/// A virtual network, joined.
+#[derive(Debug)]
+pub struct Network {
+    /// Whether findings about it are reported.
+    pub reported: bool,
+    /// Zones linked to it: zone name → (zone, link), sorted by zone id. Azure allows one zone a name.
+    pub linked: HashMap<Box<str>, Vec<(usize, usize)>>,
+    /// Forwarding rulesets linked to it. Azure allows one.
+    pub rulesets: Vec<usize>,
+    /// The other end of each peering, in the order of `VirtualNetwork::peerings`.
+    pub remotes: Vec<Remote>,
+    /// Whether something in it can ask for a name.
+    pub has_clients: bool,
+    /// Its custom DNS servers and where each was found; empty for Azure-provided DNS.
+    pub servers: Vec<(Box<str>, Location)>,
+}
+
+/// Whether a Virtual WAN hub made this peering.
+pub fn is_virtual_hub_peering(peering: &Peering) -> bool {
+    has_prefix(peering.id.name(), VIRTUAL_HUB_PEERING)
+}
+
+/// Whether Azure Virtual Network Manager made this peering.
+pub fn is_network_manager_peering(peering: &Peering) -> bool {
+    has_prefix(peering.id.name(), NETWORK_MANAGER_PEERING)
+}
+
+fn has_prefix(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+/// Whether both ends of this peering exist and traffic may pass.
+pub fn is_connected(peering: &Peering) -> bool {
+    peering.state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("Connected"))
+}
+
+/// Joins every virtual network; custom DNS servers are placed later, when all networks are known.
+pub(super) fn join(
+    inventory: &Inventory,
+    knowledge: &Knowledge,
+    by_id: &HashMap<ResourceId, usize>,
+) -> Vec<Network> {
+    let endpoint_interfaces = endpoint_interfaces(inventory);
+    let mut networks: Vec<Network> = inventory
+        .virtual_networks
+        .iter()
+        .map(|network| Network {
+            reported: super::is_reported(inventory, &network.id),
+            linked: HashMap::new(),
+            rulesets: Vec::new(),
+            remotes: network.peerings.iter().map(|p| remote(p, knowledge, by_id)).collect(),
+            has_clients: network.subnets.iter().any(|subnet| has_clients(subnet, &endpoint_interfaces)),
+            servers: Vec::new(),
+        })
+        .collect();
+    note_interfaces(inventory, &endpoint_interfaces, by_id, &mut networks);
+    note_links(inventory, by_id, &mut networks);
+    note_rulesets(inventory, by_id, &mut networks);
+    networks
+}
+
+fn remote(peering: &Peering, knowledge: &Knowledge, by_id: &HashMap<ResourceId, usize>) -> Remote {
+    let Some(id) = &peering.remote else { return Remote::Unnamed };
+    if let Some(index) = by_id.get(id) {
+        return Remote::Network(*index);
+    }
+    if is_virtual_hub_peering(peering) {
+        return Remote::VirtualHub(id.clone());
+    }
+    match knowledge.missing::<usize>(id, Kind::VirtualNetworks) {
+        Seen::Unknown(unread) => Remote::Unread(unread),
+        Seen::Absent | Seen::Found(_) => Remote::Absent,
+    }
+}
+
+fn endpoint_interfaces(inventory: &Inventory) -> HashSet<&ResourceId> {
+    let named = inventory.private_endpoints.iter().flat_map(|endpoint| &endpoint.network_interfaces);
+    let owned = inventory.network_interfaces.iter().filter(|nic| nic.private_endpoint.is_some());
+    named.chain(owned.map(|nic| &nic.id)).collect()
+}
+
+/// Whether anything in a subnet can ask for a name. Scale sets, AKS nodes and injected services are not in the
+/// list of interfaces, so the subnet's own entries are what counts.
+fn has_clients(subnet: &Subnet, endpoint_interfaces: &HashSet<&ResourceId>) -> bool {
+    let asks = |configuration: &ResourceId| match configuration.parent() {
+        Some(interface) => !endpoint_interfaces.contains(&interface),
+        None => true,
+    };
+    !subnet.delegations.is_empty()
+        || subnet.service_association_links > 0
+        || subnet.ip_configurations.iter().any(asks)
+}
+
+fn note_interfaces(
+    inventory: &Inventory,
+    endpoint_interfaces: &HashSet<&ResourceId>,
+    by_id: &HashMap<ResourceId, usize>,
+    networks: &mut [Network],
+) {
+    for nic in inventory.network_interfaces.iter().filter(|nic| !endpoint_interfaces.contains(&nic.id)) {
+        let homes = nic.ip_configurations.iter().filter_map(|ip| ip.subnet.as_ref()?.virtual_network());
+        for home in homes {
+            if let Some(index) = by_id.get(&home) {
+                networks[*index].has_clients = true;
+            }
+        }
+    }
+}
+
+fn note_links(inventory: &Inventory, by_id: &HashMap<ResourceId, usize>, networks: &mut [Network]) {
+    let zones: HashMap<&ResourceId, usize> =
+        inventory.zones.iter().enumerate().map(|(index, zone)| (&zone.id, index)).collect();
+    for (link_index, link) in inventory.links.iter().enumerate() {
+        let network = link.virtual_network.as_ref().and_then(|id| by_id.get(id));
+        let zone = link.id.parent().and_then(|id| zones.get(&id).copied());
+        if let (Some(network), Some(zone)) = (network, zone) {
+            let name = inventory.zones[zone].name.clone();
+            networks[*network].linked.entry(name).or_default().push((zone, link_index));
+        }
+    }
+}
+
+fn note_rulesets(inventory: &Inventory, by_id: &HashMap<ResourceId, usize>, networks: &mut [Network]) {
+    let rulesets: HashMap<&ResourceId, usize> =
+        inventory.rulesets.iter().enumerate().map(|(index, ruleset)| (&ruleset.id, index)).collect();
+    for link in &inventory.ruleset_links {
+        let network = link.virtual_network.as_ref().and_then(|id| by_id.get(id));
+        let ruleset = link.id.parent().and_then(|id| rulesets.get(&id).copied());
+        if let (Some(network), Some(ruleset)) = (network, ruleset) {
+            networks[*network].rulesets.push(ruleset);
+        }
+    }
+}
+
+impl Network {
+    /// Networks at the other end of a Connected peering.
+    pub fn connected_peers<'a>(&'a self, network: &'a VirtualNetwork) -> impl Iterator<Item = usize> + 'a {
+        network.peerings.iter().zip(&self.remotes).filter_map(|(peering, remote)| match remote {
+            Remote::Network(index) if is_connected(peering) => Some(*index),
+            _ => None,
+        })
+    }
+
+    /// The Virtual WAN hubs this network is connected to.
+    pub fn virtual_hubs(&self) -> impl Iterator<Item = &ResourceId> {
+        self.remotes.iter().filter_map(|remote| match remote {
+            Remote::VirtualHub(id) => Some(id),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,157 @@
+//! Zones and their records, ready to be asked. Knows no networks.
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+
+use crate::inventory::{Inventory, RecordType, ResourceId};
+
+/// What a zone says of a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lookup {
+    /// A and AAAA record sets of the name, or of the nearest wildcard.
+    Addresses { records: Vec<usize>, wildcard: bool },
+    /// The record set of a CNAME.
+    Cname { record: usize },
+    /// The name exists, without any address (an empty set, or other types alone).
+    NoAddress,
+    /// NXDOMAIN.
+    Absent,
+}
+
+/// Every zone and its records.
+#[derive(Debug, Default)]
+pub struct Records {
+    /// Indices of zones by name; several zones may share one.
+    by_name: HashMap<Box<str>, Vec<usize>>,
+    zones: Vec<Zone>,
+    /// Every address each zone holds, under whatever name.
+    addresses: HashSet<(usize, IpAddr)>,
+}
+
+#[derive(Debug, Default)]
+struct Zone {
+    sets: HashMap<Box<str>, Vec<usize>>,
+    /// Names that exist only because something stands below them.
+    empty_names: HashSet<Box<str>>,
+}
+
+impl Records {
+    /// Indexes the inventory's zones and record sets.
+    pub(super) fn new(inventory: &Inventory) -> Self {
+        let mut records = Records::default();
+        let mut by_id: HashMap<&ResourceId, usize> = HashMap::with_capacity(inventory.zones.len());
+        for (index, zone) in inventory.zones.iter().enumerate() {
+            records.by_name.entry(zone.name.clone()).or_default().push(index);
+            records.zones.push(Zone::default());
+            by_id.insert(&zone.id, index);
+        }
+        let mut last: Option<(ResourceId, usize)> = None;
+        for (index, set) in inventory.record_sets.iter().enumerate() {
+            // Record sets come sorted, so that most share the zone of the one before.
+            let Some(parent) = set.id.parent() else { continue };
+            let zone = match &last {
+                Some((id, zone)) if *id == parent => *zone,
+                _ => match by_id.get(&parent) {
+                    Some(zone) => *zone,
+                    None => continue,
+                },
+            };
+            last = Some((parent, zone));
+            records.addresses.extend(set.addresses.iter().map(|address| (zone, *address)));
+            records.zones[zone].add(&set.name, index);
+        }
+        records
+    }
+
+    /// The zones of this very name (lower case).
+    pub fn zones_named(&self, name: &str) -> &[usize] {
+        self.by_name.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every zone name there is.
+    pub fn zone_names(&self) -> impl Iterator<Item = &str> {
+        self.by_name.keys().map(|name| &**name)
+    }
+
+    /// Whether a zone holds an address under any name.
+    pub fn holds(&self, zone: usize, address: IpAddr) -> bool {
+        self.addresses.contains(&(zone, address))
+    }
+
+    /// The record sets of exactly this name, of every type.
+    pub fn exactly(&self, zone: usize, name: &str) -> &[usize] {
+        self.zones[zone].sets.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Asks a zone for a relative name in lower case (`@` for the zone itself): the exact name, else the
+    /// nearest wildcard, as DNS servers do (RFC 4592: a name that exists ends the search for a wildcard).
+    pub fn lookup(&self, inventory: &Inventory, zone: usize, name: &str) -> Lookup {
+        let zone = &self.zones[zone];
+        if let Some(sets) = zone.sets.get(name) {
+            return answer(inventory, sets, false);
+        }
+        if name == "@" {
+            return Lookup::NoAddress;
+        }
+        if zone.empty_names.contains(name) {
+            return Lookup::NoAddress;
+        }
+        let mut rest = name;
+        loop {
+            let parent = rest.split_once('.').map(|(_, parent)| parent);
+            let wildcard = parent.map_or("*".to_owned(), |parent| format!("*.{parent}"));
+            if let Some(sets) = zone.sets.get(wildcard.as_str()) {
+                return answer(inventory, sets, true);
+            }
+            match parent {
+                Some(parent) if !zone.exists(parent) => rest = parent,
+                _ => return Lookup::Absent,
+            }
+        }
+    }
+}
+
+impl Zone {
+    fn add(&mut self, name: &str, set: usize) {
+        let mut rest = name;
+        while let Some((_, parent)) = rest.split_once('.') {
+            self.empty_names.insert(parent.into());
+            rest = parent;
+        }
+        self.sets.entry(name.into()).or_default().push(set);
+    }
+
+    fn exists(&self, name: &str) -> bool {
+        self.sets.contains_key(name) || self.empty_names.contains(name)
+    }
+}
+
+fn answer(inventory: &Inventory, sets: &[usize], wildcard: bool) -> Lookup {
+    let of = |wanted: &[RecordType]| -> Vec<usize> {
+        let is = |set: &usize| wanted.contains(&inventory.record_sets[*set].record_type);
+        sets.iter().copied().filter(is).collect()
+    };
+    let mut records = of(&[RecordType::A, RecordType::Aaaa]);
+    records.retain(|set| !inventory.record_sets[*set].addresses.is_empty());
+    if !records.is_empty() {
+        return Lookup::Addresses { records, wildcard };
+    }
+    match of(&[RecordType::Cname]).first() {
+        Some(record) => Lookup::Cname { record: *record },
+        None => Lookup::NoAddress,
+    }
+}
+
+/// The part of `name` before `zone`, `@` when they are equal, `None` when the name is not in the zone.
+/// Both in lower case.
+pub fn relative<'a>(name: &'a str, zone: &str) -> Option<&'a str> {
+    if name == zone {
+        return Some("@");
+    }
+    name.strip_suffix(zone)?.strip_suffix('.').filter(|rest| !rest.is_empty())
+}
+
+/// A name and all it lies in, longest first: `a.b.c`, `b.c`, `c`.
+pub fn suffixes(name: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(name), |rest| rest.split_once('.').map(|(_, parent)| parent))
+}

@@ -1,0 +1,364 @@
+//! How a virtual network answers a name. The heart of the product; rules and traces share it.
+//!
+//! Sources, all on Microsoft's pages: name resolution for resources in virtual networks; Azure DNS Private
+//! Resolver (resolution process, endpoints and rulesets); private endpoint DNS; fallback to internet for private
+//! DNS zones; Azure Firewall DNS settings.
+
+use std::net::IpAddr;
+
+use super::Topology;
+use super::knowledge::{Seen, Unread};
+use super::records::{Lookup, relative, suffixes};
+use super::servers::{Location, Server};
+use crate::finding::Confidence;
+use crate::inventory::{DnsSettings, Firewall, Kind};
+
+/// A rule for `.` leaves names below these to Azure (Azure docs: DNS Private Resolver, wildcard rules).
+const RESERVED_SUFFIXES: [&str; 8] = [
+    "windows.net",
+    "azure.com",
+    "azure.net",
+    "windowsazure.us",
+    "azure.us",
+    "usgovcloudapi.net",
+    "azure.cn",
+    "chinacloudapi.cn",
+];
+
+/// How deep servers may point at servers before it is called a loop.
+const DEPTH: usize = 6;
+
+/// How many CNAMEs are followed inside the linked zones.
+const CNAMES: usize = 8;
+
+/// What is asked: a public name, and the privatelink name that public DNS makes of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Query<'a> {
+    /// In lower case, without trailing dot.
+    pub fqdn: &'a str,
+    /// Equal to `fqdn` when that is a privatelink name already.
+    pub alias: &'a str,
+}
+
+/// What one way of asking ends in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Record sets of a zone, and whether a wildcard matched.
+    Records { zone: usize, records: Vec<usize>, wildcard: bool },
+    /// A linked zone says that there is no (address of this) name. `redirected` when its link lets public DNS
+    /// have the last word.
+    Missing { zone: usize, redirected: bool },
+    /// A CNAME leads out of the linked zones.
+    Elsewhere { zone: usize, record: usize },
+    /// No linked zone and no rule: public DNS.
+    Public,
+    /// Nothing answers at this address.
+    Dead { server: IpAddr, why: &'static str },
+    /// Nobody can say.
+    Outside { why: &'static str },
+    Unread(Unread),
+}
+
+/// One step on the way to an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hop {
+    /// Azure's resolver answers for this network.
+    AzureDns(usize),
+    /// A custom server, as written, and what was found there.
+    Server(Box<str>, Server),
+    /// An enabled forwarding rule (an index into the inventory) took the name.
+    Rule(usize),
+    /// A firewall's DNS proxy asks on.
+    Proxy(usize),
+    /// Public DNS made the alias of the name.
+    Alias,
+    /// A linked zone was asked.
+    Zone(usize),
+}
+
+/// One way of asking, and where it ends. A network with several servers has several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub outcome: Outcome,
+    pub confidence: Confidence,
+    pub hops: Vec<Hop>,
+    /// The network whose Azure resolver spoke last: where a missing link would have to be made.
+    pub at: Option<usize>,
+}
+
+/// What has happened on the way.
+#[derive(Debug, Clone)]
+struct Way {
+    confidence: Confidence,
+    hops: Vec<Hop>,
+    depth: usize,
+}
+
+impl Way {
+    fn hop(mut self, hop: Hop) -> Self {
+        self.hops.push(hop);
+        self
+    }
+
+    fn at_most(mut self, confidence: Confidence) -> Self {
+        self.confidence = self.confidence.max(confidence);
+        self
+    }
+
+    fn deeper(mut self) -> Self {
+        self.depth += 1;
+        self
+    }
+
+    fn end(self, outcome: Outcome, at: Option<usize>) -> Answer {
+        Answer { outcome, confidence: self.confidence, hops: self.hops, at }
+    }
+}
+
+impl Topology {
+    /// What `network` gets for a name: an answer for each DNS server it may ask.
+    pub fn answers(&self, network: usize, query: Query<'_>) -> Vec<Answer> {
+        let way = Way { confidence: Confidence::Certain, hops: Vec::new(), depth: 0 };
+        let mut answers = Vec::new();
+        let servers = &self.networks[network].servers;
+        if servers.is_empty() {
+            self.azure_view(network, query, way, &mut answers);
+        }
+        for (text, location) in servers {
+            self.ask(text, location, network, query, way.clone(), &mut answers);
+        }
+        answers
+    }
+
+    /// Asks the server found at `location` from the network `from`.
+    fn ask(
+        &self,
+        text: &str,
+        location: &Location,
+        from: usize,
+        query: Query<'_>,
+        way: Way,
+        answers: &mut Vec<Answer>,
+    ) {
+        let way = way
+            .hop(Hop::Server(text.into(), location.server.clone()))
+            .at_most(location.confidence)
+            .deeper();
+        if way.depth > DEPTH {
+            return answers.push(way.end(Outcome::Outside { why: "servers point at each other" }, None));
+        }
+        match &location.server {
+            Server::AzureDns => self.azure_view(from, query, way, answers),
+            Server::Inbound { network, .. } | Server::Machine { network } => {
+                self.azure_view(*network, query, way, answers);
+            }
+            Server::Firewall { firewall, network } => {
+                self.ask_firewall(text, *firewall, *network, query, way, answers);
+            }
+            Server::Dead { network } => {
+                answers.push(way.end(dead(text, "no inbound endpoint has this address"), Some(*network)));
+            }
+            Server::Outside => {
+                answers.push(way.end(Outcome::Outside { why: "custom DNS outside Azure" }, None));
+            }
+            Server::Unread(unread) => answers.push(way.end(Outcome::Unread(unread.clone()), None)),
+        }
+    }
+
+    /// A firewall answers only as a DNS proxy, from the servers of its settings or from Azure's.
+    fn ask_firewall(
+        &self,
+        text: &str,
+        firewall: usize,
+        network: Option<usize>,
+        query: Query<'_>,
+        way: Way,
+        answers: &mut Vec<Answer>,
+    ) {
+        let settings = match self.firewall_dns(&self.inventory.firewalls[firewall]) {
+            Ok(settings) => settings,
+            Err(unread) => return answers.push(way.end(Outcome::Unread(unread), None)),
+        };
+        if settings.enable_proxy != Some(true) {
+            return answers.push(way.end(dead(text, "the firewall's DNS proxy is off"), network));
+        }
+        let way = way.hop(Hop::Proxy(firewall));
+        let Some(network) = network else {
+            // No zone can be linked to a secured hub.
+            let outcome = match settings.servers.as_slice() {
+                [] => Outcome::Public,
+                _ => Outcome::Outside { why: "a secured hub's firewall asks custom servers" },
+            };
+            return answers.push(way.end(outcome, None));
+        };
+        if settings.servers.is_empty() {
+            return self.azure_view(network, query, way, answers);
+        }
+        for server in &settings.servers {
+            let location = self.locate(server, network);
+            self.ask(server, &location, network, query, way.clone(), answers);
+        }
+    }
+
+    /// The DNS settings in force: the policy's, else its base policy's, else the classic firewall's own.
+    fn firewall_dns(&self, firewall: &Firewall) -> Result<DnsSettings, Unread> {
+        let Some(mut id) = firewall.policy.clone() else {
+            return Ok(DnsSettings {
+                servers: firewall.dns_servers.clone(),
+                enable_proxy: firewall.dns_proxy,
+            });
+        };
+        for _ in 0..DEPTH {
+            let policy = match self.policies.get(&id) {
+                Some(index) => &self.inventory.firewall_policies[*index],
+                None => match self.knowledge.missing::<usize>(&id, Kind::FirewallPolicies) {
+                    Seen::Unknown(unread) => return Err(unread),
+                    Seen::Absent | Seen::Found(_) => break,
+                },
+            };
+            if let Some(settings) = &policy.dns {
+                return Ok(settings.clone());
+            }
+            match &policy.base {
+                Some(base) => id = base.clone(),
+                None => break,
+            }
+        }
+        Ok(DnsSettings { servers: Vec::new(), enable_proxy: None })
+    }
+
+    /// Azure's resolver in a network: linked zones, then the linked ruleset, then public DNS, which makes the
+    /// alias of the name, and once more.
+    fn azure_view(&self, network: usize, query: Query<'_>, way: Way, answers: &mut Vec<Answer>) {
+        let way = way.hop(Hop::AzureDns(network));
+        let mut way = match self.ask_zones(network, query.fqdn, way) {
+            Ok(answer) => return answers.push(answer),
+            Err(way) => way,
+        };
+        if let Some(rule) = self.rule_for(network, query.fqdn) {
+            return self.follow_rule(rule, network, query, way, answers);
+        }
+        if query.fqdn == query.alias {
+            return answers.push(way.end(Outcome::Public, Some(network)));
+        }
+        way = match self.ask_zones(network, query.alias, way.hop(Hop::Alias)) {
+            Ok(answer) => return answers.push(answer),
+            Err(way) => way,
+        };
+        if let Some(rule) = self.rule_for(network, query.alias) {
+            return self.follow_rule(rule, network, query, way.at_most(Confidence::Probable), answers);
+        }
+        answers.push(way.end(Outcome::Public, Some(network)));
+    }
+
+    /// Asks the longest linked zone the name lies in; gives the way back when there is none.
+    fn ask_zones(&self, network: usize, name: &str, mut way: Way) -> Result<Answer, Way> {
+        let mut name = name.to_owned();
+        let mut led_here = None;
+        for _ in 0..CNAMES {
+            let Some((zone, link, ambiguous)) = self.linked_zone(network, &name) else {
+                let Some((zone, record)) = led_here else { return Err(way) };
+                return Ok(way.end(Outcome::Elsewhere { zone, record }, Some(network)));
+            };
+            way = way.hop(Hop::Zone(zone));
+            if ambiguous {
+                way = way.at_most(Confidence::Probable);
+            }
+            if let Some(unread) = self.knowledge.children(&self.inventory.zones[zone].id, Kind::RecordSets) {
+                return Ok(way.end(Outcome::Unread(unread), Some(network)));
+            }
+            let record = relative(&name, &self.inventory.zones[zone].name).unwrap_or("@");
+            match self.records.lookup(&self.inventory, zone, record) {
+                Lookup::Addresses { records, wildcard } => {
+                    return Ok(way.end(Outcome::Records { zone, records, wildcard }, Some(network)));
+                }
+                Lookup::Cname { record } => {
+                    led_here = Some((zone, record));
+                    match &self.inventory.record_sets[record].cname {
+                        Some(target) => name = target.to_string(),
+                        None => break,
+                    }
+                }
+                Lookup::NoAddress => {
+                    return Ok(way.end(Outcome::Missing { zone, redirected: false }, Some(network)));
+                }
+                Lookup::Absent => {
+                    let redirected = self.redirects(zone, link);
+                    return Ok(way.end(Outcome::Missing { zone, redirected }, Some(network)));
+                }
+            }
+        }
+        match led_here {
+            Some((zone, record)) => Ok(way.end(Outcome::Elsewhere { zone, record }, Some(network))),
+            None => Err(way),
+        }
+    }
+
+    /// The linked zone with the longest name that `name` lies in, its link, and whether there were several.
+    fn linked_zone(&self, network: usize, name: &str) -> Option<(usize, usize, bool)> {
+        let linked = &self.networks[network].linked;
+        if linked.is_empty() {
+            return None;
+        }
+        let found = suffixes(name).find_map(|suffix| linked.get(suffix))?;
+        let (zone, link) = found.first()?;
+        Some((*zone, *link, found.len() > 1))
+    }
+
+    /// Whether a link hands NXDOMAIN on to public DNS. Works for privatelink zones alone.
+    fn redirects(&self, zone: usize, link: usize) -> bool {
+        let policy = self.inventory.links[link].resolution_policy.as_deref();
+        policy.is_some_and(|policy| policy.eq_ignore_ascii_case("NxDomainRedirect"))
+            && self.inventory.zones[zone].name.split('.').any(|label| label == "privatelink")
+    }
+
+    /// The enabled rule with the longest domain that `name` lies in, of the rulesets linked to a network.
+    fn rule_for(&self, network: usize, name: &str) -> Option<usize> {
+        let reserved = suffixes(name).any(|suffix| RESERVED_SUFFIXES.contains(&suffix));
+        let matching = self.networks[network]
+            .rulesets
+            .iter()
+            .flat_map(|ruleset| &self.ruleset_rules[*ruleset])
+            .filter(|rule| {
+                let rule = &self.inventory.forwarding_rules[**rule];
+                let takes = match &*rule.domain {
+                    "" => !reserved,
+                    domain => relative(name, domain).is_some(),
+                };
+                rule.enabled && takes
+            });
+        // Of equally long domains the first in the order of ids, so that the answer is always the same.
+        matching
+            .copied()
+            .max_by_key(|rule| (self.inventory.forwarding_rules[*rule].domain.len(), std::cmp::Reverse(*rule)))
+    }
+
+    /// A rule's targets answer the whole chain; they are asked from the resolver's network.
+    fn follow_rule(
+        &self,
+        rule: usize,
+        network: usize,
+        query: Query<'_>,
+        way: Way,
+        answers: &mut Vec<Answer>,
+    ) {
+        let way = way.hop(Hop::Rule(rule));
+        let from = self.rule_sources[rule].unwrap_or(network);
+        let targets = &self.inventory.forwarding_rules[rule].targets;
+        if targets.is_empty() {
+            let why = "the forwarding rule names no server";
+            return answers.push(way.end(Outcome::Outside { why }, Some(network)));
+        }
+        for target in targets {
+            let location = self.locate(target, from);
+            self.ask(target, &location, from, query, way.clone(), answers);
+        }
+    }
+}
+
+fn dead(text: &str, why: &'static str) -> Outcome {
+    match text.trim().parse() {
+        Ok(server) => Outcome::Dead { server, why },
+        Err(_) => Outcome::Outside { why },
+    }
+}

@@ -1,0 +1,355 @@
+//! Who holds a DNS server's address, seen from a virtual network. Knows no names.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::knowledge::{Knowledge, Seen, Unread};
+use super::networks::{Network, Remote, is_connected};
+use crate::finding::Confidence;
+use crate::inventory::{HeldAddress, Inventory, Kind, ResourceId, Subnet};
+
+/// Azure's own resolver, the same address in every network (Azure docs: what is IP address 168.63.129.16).
+pub const AZURE_DNS: IpAddr = IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16));
+
+/// Subnets delegated to this hold inbound and outbound endpoints of resolvers and nothing else.
+const RESOLVER_DELEGATION: &str = "Microsoft.Network/dnsResolvers";
+
+/// The one subnet a firewall may stand in; nothing else may (Azure docs: Azure Firewall FAQ).
+const FIREWALL_SUBNET: &str = "AzureFirewallSubnet";
+
+/// What answers at an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Server {
+    AzureDns,
+    /// A DNS private resolver's inbound endpoint, in this network.
+    Inbound {
+        endpoint: usize,
+        network: usize,
+    },
+    /// An Azure Firewall; in a Virtual WAN hub it stands in no network.
+    Firewall {
+        firewall: usize,
+        network: Option<usize>,
+    },
+    /// A machine or load balancer in this network: taken to forward to Azure's DNS there.
+    Machine {
+        network: usize,
+    },
+    /// Nothing holds an address of a subnet in which only resolvers' endpoints can stand.
+    Dead {
+        network: usize,
+    },
+    /// Nowhere to be seen, or in several places: nobody can say.
+    Outside,
+    Unread(Unread),
+}
+
+/// A server and how sure its place is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location {
+    pub server: Server,
+    pub confidence: Confidence,
+}
+
+impl Location {
+    fn certain(server: Server) -> Self {
+        Location { server, confidence: Confidence::Certain }
+    }
+
+    fn probable(server: Server) -> Self {
+        Location { server, confidence: Confidence::Probable }
+    }
+}
+
+/// Who can hold an address, in the order in which they are believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Holder {
+    Inbound(usize),
+    Firewall(usize),
+    Interface,
+    LoadBalancer,
+    /// An endpoint's interface: no DNS server of the estate.
+    EndpointInterface,
+}
+
+/// Every address somebody holds.
+#[derive(Debug, Default)]
+pub struct Holders(HashMap<IpAddr, Vec<(Holder, Home)>>);
+
+/// Where a holder stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Home {
+    Network(usize),
+    /// A firewall in a Virtual WAN hub.
+    Hub,
+    Unread(Unread),
+    /// Its network is named nowhere, or does not exist.
+    Nowhere,
+}
+
+impl Holders {
+    /// Indexes every inbound endpoint, firewall, interface and frontend.
+    pub(super) fn new(
+        inventory: &Inventory,
+        knowledge: &Knowledge,
+        by_id: &HashMap<ResourceId, usize>,
+    ) -> Self {
+        let mut holders = Holders::default();
+        let home = |subnet: Option<&ResourceId>| home(subnet, knowledge, by_id);
+        for (index, endpoint) in inventory.inbound_endpoints.iter().enumerate() {
+            for held in &endpoint.addresses {
+                holders.add(held, Holder::Inbound(index), home(held.subnet.as_ref()));
+            }
+        }
+        for (index, firewall) in inventory.firewalls.iter().enumerate() {
+            for held in &firewall.addresses {
+                let home = match held.subnet {
+                    None if firewall.virtual_hub.is_some() => Home::Hub,
+                    _ => home(held.subnet.as_ref()),
+                };
+                holders.add(held, Holder::Firewall(index), home);
+            }
+        }
+        for nic in &inventory.network_interfaces {
+            let holder = match nic.private_endpoint {
+                Some(_) => Holder::EndpointInterface,
+                None => Holder::Interface,
+            };
+            for ip in &nic.ip_configurations {
+                let held = HeldAddress { address: ip.address, subnet: ip.subnet.clone() };
+                holders.add(&held, holder, home(ip.subnet.as_ref()));
+            }
+        }
+        for balancer in &inventory.load_balancers {
+            for held in &balancer.frontends {
+                holders.add(held, Holder::LoadBalancer, home(held.subnet.as_ref()));
+            }
+        }
+        holders
+    }
+
+    fn add(&mut self, held: &HeldAddress, holder: Holder, home: Home) {
+        if let Some(address) = held.address {
+            let holders = self.0.entry(address).or_default();
+            holders.push((holder, home));
+            holders.sort_by_key(|(holder, _)| *holder);
+        }
+    }
+
+    fn of(&self, address: IpAddr) -> &[(Holder, Home)] {
+        self.0.get(&address).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a load balancer, a firewall or an interface that is no endpoint's holds the address somewhere.
+    pub fn held_by_something_else(&self, address: IpAddr) -> bool {
+        self.of(address).iter().any(|(holder, _)| *holder != Holder::EndpointInterface)
+    }
+}
+
+fn home(subnet: Option<&ResourceId>, knowledge: &Knowledge, by_id: &HashMap<ResourceId, usize>) -> Home {
+    let Some(network) = subnet.and_then(ResourceId::virtual_network) else { return Home::Nowhere };
+    if let Some(index) = by_id.get(&network) {
+        return Home::Network(*index);
+    }
+    match knowledge.missing::<usize>(&network, Kind::VirtualNetworks) {
+        Seen::Unknown(unread) => Home::Unread(unread),
+        Seen::Absent | Seen::Found(_) => Home::Nowhere,
+    }
+}
+
+/// Finds servers, as seen from a network.
+pub(super) struct Locator<'a> {
+    pub inventory: &'a Inventory,
+    pub knowledge: &'a Knowledge,
+    pub networks: &'a [Network],
+    pub holders: &'a Holders,
+}
+
+impl Locator<'_> {
+    /// Finds who answers at `text`, an address as written in a setting, when `from` asks it: in `from` itself,
+    /// in networks with a Connected peering, behind the same Virtual WAN hub, then a unique one anywhere.
+    pub(super) fn locate(&self, text: &str, from: usize) -> Location {
+        let Ok(address) = text.trim().parse::<IpAddr>() else { return Location::certain(Server::Outside) };
+        if address == AZURE_DNS {
+            return Location::certain(Server::AzureDns);
+        }
+        let peers: Vec<usize> = self.peers(from);
+        for tier in [vec![from], peers, self.hub_neighbours(from)] {
+            if let Some(location) = self.in_networks(address, &tier) {
+                return location;
+            }
+        }
+        if let Some(location) = self.in_hub(address, from) {
+            return location;
+        }
+        if let Some(unread) = self.behind_unread_peering(address, from) {
+            return Location::certain(Server::Unread(unread));
+        }
+        self.anywhere(address)
+    }
+
+    fn peers(&self, from: usize) -> Vec<usize> {
+        let mut peers: Vec<usize> =
+            self.networks[from].connected_peers(&self.inventory.virtual_networks[from]).collect();
+        peers.sort_unstable();
+        peers.dedup();
+        peers
+    }
+
+    fn hub_neighbours(&self, from: usize) -> Vec<usize> {
+        let hubs: Vec<&ResourceId> = self.networks[from].virtual_hubs().collect();
+        if hubs.is_empty() {
+            return Vec::new();
+        }
+        let shares = |network: &Network| network.virtual_hubs().any(|hub| hubs.contains(&hub));
+        (0..self.networks.len()).filter(|index| *index != from && shares(&self.networks[*index])).collect()
+    }
+
+    /// The holder in one of these networks, else the network whose subnet holds the address.
+    /// `None` when none of them has anything to do with it; `Outside` when several have.
+    fn in_networks(&self, address: IpAddr, tier: &[usize]) -> Option<Location> {
+        let mut exact: Vec<(Holder, usize)> = self
+            .holders
+            .of(address)
+            .iter()
+            .filter_map(|(holder, home)| match home {
+                Home::Network(network) if tier.contains(network) => Some((*holder, *network)),
+                _ => None,
+            })
+            .collect();
+        exact.dedup_by_key(|(_, network)| *network);
+        match exact.as_slice() {
+            [(holder, network)] => return Some(located(*holder, *network)),
+            [] => {}
+            _ => return Some(Location::certain(Server::Outside)),
+        }
+        let holding: Vec<(usize, &Subnet)> =
+            tier.iter().filter_map(|network| Some((*network, self.subnet(*network, address)?))).collect();
+        match holding.as_slice() {
+            [(network, subnet)] => Some(self.in_subnet(*network, subnet)),
+            [] => None,
+            _ => Some(Location::certain(Server::Outside)),
+        }
+    }
+
+    fn subnet(&self, network: usize, address: IpAddr) -> Option<&Subnet> {
+        let subnets = &self.inventory.virtual_networks[network].subnets;
+        subnets.iter().find(|subnet| subnet.prefixes.iter().any(|prefix| prefix.contains(&address)))
+    }
+
+    /// An address that no listed resource holds, in a subnet that was read: scale sets' addresses are listed
+    /// nowhere, so it is taken for a machine, but for subnets in which none can stand.
+    fn in_subnet(&self, network: usize, subnet: &Subnet) -> Location {
+        let delegated = subnet.delegations.iter().any(|name| name.eq_ignore_ascii_case(RESOLVER_DELEGATION));
+        if delegated {
+            let unread = self.knowledge.gaps_in(&[Kind::DnsResolvers, Kind::InboundEndpoints]);
+            let home = &self.inventory.virtual_networks[network].id;
+            let unasked = || self.unread_list(home, Kind::DnsResolvers);
+            return match unread.or_else(unasked) {
+                Some(unread) => Location::certain(Server::Unread(unread)),
+                None => Location::certain(Server::Dead { network }),
+            };
+        }
+        if subnet.id.name().eq_ignore_ascii_case(FIREWALL_SUBNET) {
+            let home = &self.inventory.virtual_networks[network].id;
+            return match self.unread_list(home, Kind::AzureFirewalls) {
+                Some(unread) => Location::certain(Server::Unread(unread)),
+                None => Location::certain(Server::Outside),
+            };
+        }
+        Location::probable(Server::Machine { network })
+    }
+
+    fn unread_list(&self, home: &ResourceId, kind: Kind) -> Option<Unread> {
+        home.subscription().and_then(|subscription| self.knowledge.list(subscription, kind))
+    }
+
+    /// A secured hub's firewall: its address lies in the space that the hub's peering brings.
+    fn in_hub(&self, address: IpAddr, from: usize) -> Option<Location> {
+        let network = &self.inventory.virtual_networks[from];
+        let reaches = network.peerings.iter().zip(&self.networks[from].remotes).any(|(peering, remote)| {
+            matches!(remote, Remote::VirtualHub(_)) && brings(&peering.remote_address_space, address)
+        });
+        let firewalls: Vec<usize> = self
+            .holders
+            .of(address)
+            .iter()
+            .filter_map(|(holder, home)| match (holder, home) {
+                (Holder::Firewall(index), Home::Hub) => Some(*index),
+                _ => None,
+            })
+            .collect();
+        match firewalls.as_slice() {
+            [firewall] if reaches => {
+                Some(Location::certain(Server::Firewall { firewall: *firewall, network: None }))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the address lies in a network that is peered but could not be read.
+    fn behind_unread_peering(&self, address: IpAddr, from: usize) -> Option<Unread> {
+        let network = &self.inventory.virtual_networks[from];
+        network.peerings.iter().zip(&self.networks[from].remotes).find_map(|(peering, remote)| {
+            let Remote::Unread(unread) = remote else { return None };
+            let may_hold =
+                peering.remote_address_space.is_none() || brings(&peering.remote_address_space, address);
+            (is_connected(peering) && may_hold).then(|| unread.clone())
+        })
+    }
+
+    /// Peerings of manager groups and hubs are not listed, so a unique holder anywhere is probably meant.
+    fn anywhere(&self, address: IpAddr) -> Location {
+        const WHERE_HOLDERS_LIVE: [Kind; 6] = [
+            Kind::VirtualNetworks,
+            Kind::NetworkInterfaces,
+            Kind::DnsResolvers,
+            Kind::InboundEndpoints,
+            Kind::AzureFirewalls,
+            Kind::LoadBalancers,
+        ];
+        if let Some(unread) = self.knowledge.gaps_in(&WHERE_HOLDERS_LIVE) {
+            return Location::certain(Server::Unread(unread));
+        }
+        let everywhere: Vec<usize> = (0..self.networks.len()).collect();
+        let lost = self.holders.of(address).iter().find_map(|(_, home)| match home {
+            Home::Unread(unread) => Some(unread.clone()),
+            _ => None,
+        });
+        if let Some(unread) = lost {
+            return Location::certain(Server::Unread(unread));
+        }
+        let hub_firewalls: Vec<usize> = self
+            .holders
+            .of(address)
+            .iter()
+            .filter_map(|(holder, home)| match (holder, home) {
+                (Holder::Firewall(index), Home::Hub) => Some(*index),
+                _ => None,
+            })
+            .collect();
+        match (self.in_networks(address, &everywhere), hub_firewalls.as_slice()) {
+            (Some(found), []) => Location { confidence: found.confidence.max(Confidence::Probable), ..found },
+            (None, [firewall]) => {
+                Location::probable(Server::Firewall { firewall: *firewall, network: None })
+            }
+            _ => Location::certain(Server::Outside),
+        }
+    }
+}
+
+fn located(holder: Holder, network: usize) -> Location {
+    match holder {
+        Holder::Inbound(endpoint) => Location::certain(Server::Inbound { endpoint, network }),
+        Holder::Firewall(firewall) => {
+            Location::certain(Server::Firewall { firewall, network: Some(network) })
+        }
+        // Its own forwarders and zones cannot be seen.
+        Holder::Interface | Holder::LoadBalancer => Location::probable(Server::Machine { network }),
+        Holder::EndpointInterface => Location::certain(Server::Outside),
+    }
+}
+
+fn brings(space: &Option<Vec<ipnet::IpNet>>, address: IpAddr) -> bool {
+    space.as_ref().is_some_and(|prefixes| prefixes.iter().any(|prefix| prefix.contains(&address)))
+}

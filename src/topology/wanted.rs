@@ -1,0 +1,148 @@
+//! What should be read before judging: what the estate points at, and the zone groups of suspects.
+
+use std::collections::BTreeSet;
+
+use super::Topology;
+use super::endpoints::Status;
+use super::knowledge::Unread;
+use super::networks::{is_connected, is_virtual_hub_peering};
+use super::records::suffixes;
+use super::servers::Server;
+use crate::inventory::{Kind, ResourceId, Role, VirtualNetwork, Want};
+
+impl Topology {
+    /// What a further round of reading should fetch; empty when nothing more would help. Each thing is asked for
+    /// once: what was asked and failed is a gap.
+    pub fn wanted(&self) -> Vec<Want> {
+        let mut wants = BTreeSet::new();
+        if self.inventory.origin.scope.context {
+            self.want_subscriptions(&mut wants);
+        }
+        self.want_passed_over_zones(&mut wants);
+        if wants.is_empty() {
+            // Zone groups come last: only then is it known who is a suspect.
+            self.want_zone_groups(&mut wants);
+        }
+        wants.into_iter().collect()
+    }
+
+    fn want_subscriptions(&self, wants: &mut BTreeSet<Want>) {
+        let mut want = |id: &ResourceId, kind: Kind| {
+            let Some(subscription) = id.subscription().map(str::to_ascii_lowercase) else { return };
+            if !self.was_asked(&subscription, kind) {
+                wants.insert(Want::Subscription { id: subscription, role: Role::Context });
+            }
+        };
+        for network in self.audited_networks() {
+            let real = network.peerings.iter().filter(|peering| !is_virtual_hub_peering(peering));
+            real.filter_map(|peering| peering.remote.as_ref()).for_each(|id| want(id, Kind::VirtualNetworks));
+        }
+        for link in self.inventory.links.iter().filter(|link| self.is_audited(&link.id)) {
+            link.virtual_network.iter().for_each(|id| want(id, Kind::VirtualNetworks));
+        }
+        for group in &self.inventory.zone_groups {
+            let zones = group.configs.iter().filter_map(|config| config.zone.as_ref());
+            zones.for_each(|id| want(id, Kind::PrivateDnsZones));
+        }
+        self.networks_of_lost_servers(&mut want);
+    }
+
+    /// Networks, anywhere in what was read, whose peering leads to the address of a DNS server that an audited
+    /// network asks and that was not found.
+    fn networks_of_lost_servers(&self, want: &mut impl FnMut(&ResourceId, Kind)) {
+        for (index, network) in self.inventory.virtual_networks.iter().enumerate() {
+            if !self.is_audited(&network.id) {
+                continue;
+            }
+            for (text, location) in &self.networks[index].servers {
+                let lost = matches!(location.server, Server::Outside | Server::Unread(_));
+                let Ok(address) = text.trim().parse() else { continue };
+                if !lost {
+                    continue;
+                }
+                let peerings = self.inventory.virtual_networks.iter().flat_map(|network| &network.peerings);
+                let leads = peerings.filter(|peering| {
+                    is_connected(peering)
+                        && !is_virtual_hub_peering(peering)
+                        && peering.remote_address_space.iter().flatten().any(|prefix| prefix.contains(&address))
+                });
+                leads.filter_map(|peering| peering.remote.as_ref()).for_each(|id| want(id, Kind::VirtualNetworks));
+            }
+        }
+    }
+
+    /// Zones passed over because of their names, in which a name of an endpoint lies after all.
+    fn want_passed_over_zones(&self, wants: &mut BTreeSet<Want>) {
+        let unrelated = &self.inventory.coverage.unrelated_zones;
+        if unrelated.is_empty() {
+            return;
+        }
+        let mut names: BTreeSet<&str> = BTreeSet::new();
+        for name in self.endpoints.iter().flat_map(|endpoint| &endpoint.requirements.names) {
+            names.extend(suffixes(&name.needed.fqdn));
+            names.extend(suffixes(&name.needed.alias));
+        }
+        let targets = self.inventory.record_sets.iter().filter_map(|set| set.cname.as_deref());
+        names.extend(targets.flat_map(suffixes));
+        for zone in unrelated {
+            if names.contains(zone.name().to_ascii_lowercase().as_str()) {
+                wants.insert(Want::ZoneChildren { zone: zone.clone() });
+            }
+        }
+    }
+
+    /// Endpoints whose names stand in no readable zone with the right address and that show no other sign of
+    /// where their zone is.
+    fn want_zone_groups(&self, wants: &mut BTreeSet<Want>) {
+        for (index, endpoint) in self.inventory.private_endpoints.iter().enumerate() {
+            if self.is_suspect(index) && !self.zone_groups_asked(&endpoint.id) {
+                wants.insert(Want::ZoneGroups { endpoint: endpoint.id.clone() });
+            }
+        }
+    }
+
+    fn is_suspect(&self, index: usize) -> bool {
+        let endpoint = &self.inventory.private_endpoints[index];
+        let joined = &self.endpoints[index];
+        let approved = endpoint.connections.iter().any(|c| Status::of(c) == Status::Approved);
+        // A list that is not empty is evidence that there is no zone group.
+        if !joined.reported || !approved || !endpoint.custom_dns_configs.is_empty() {
+            return false;
+        }
+        let names = &joined.requirements.names;
+        let unproven = names.iter().any(|name| !self.has_own_record(index, name));
+        unproven || (names.is_empty() && !joined.requirements.one_of.is_empty())
+    }
+
+    /// Whether some readable zone holds this name with one of the endpoint's addresses.
+    fn has_own_record(&self, index: usize, name: &super::endpoints::ExpectedName) -> bool {
+        let own = &self.endpoints[index].addresses;
+        let mut zones = suffixes(&name.needed.alias).flat_map(|zone| self.records.zones_named(zone));
+        zones.any(|zone| {
+            let relative = super::records::relative(&name.needed.alias, &self.inventory.zones[*zone].name);
+            let sets = self.records.exactly(*zone, relative.unwrap_or("@"));
+            sets.iter().any(|set| self.inventory.record_sets[*set].addresses.iter().any(|a| own.contains(a)))
+        })
+    }
+
+    fn zone_groups_asked(&self, endpoint: &ResourceId) -> bool {
+        let asked = &self.inventory.coverage.zone_groups_asked;
+        asked.binary_search(endpoint).is_ok()
+    }
+
+    fn was_asked(&self, subscription: &str, kind: Kind) -> bool {
+        match self.knowledge.list(subscription, kind) {
+            None => true,
+            Some(Unread { gaps, .. }) => !gaps.is_empty(),
+        }
+    }
+
+    fn audited_networks(&self) -> impl Iterator<Item = &VirtualNetwork> {
+        self.inventory.virtual_networks.iter().filter(|network| self.is_audited(&network.id))
+    }
+
+    fn is_audited(&self, id: &ResourceId) -> bool {
+        let subscription = id.subscription().and_then(|id| self.inventory.coverage.subscription(id));
+        subscription.is_some_and(|subscription| subscription.role == Role::Audited)
+    }
+}
