@@ -1,1 +1,232 @@
-//! One file a format.
+//! How a report is shown and where it goes: one file a format. Knows findings, never Azure or the rules.
+
+mod file;
+mod groups;
+mod json;
+mod table;
+mod text;
+
+use std::fmt;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use crate::finding::Report;
+
+pub use file::write_file;
+pub use text::inert;
+
+/// A way to show a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// For people: findings grouped by severity and cause.
+    Table,
+    /// For programs: json-v1, which only grows.
+    Json,
+}
+
+impl Format {
+    /// Every format, in the order of the help.
+    pub const ALL: [Format; 2] = [Format::Table, Format::Json];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Table => "table",
+            Format::Json => "json",
+        }
+    }
+
+    /// How its files' names end.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Format::Table => "txt",
+            Format::Json => "json",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One `-f FORMAT[=FILE]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    pub format: Format,
+    /// `None` is stdout.
+    pub file: Option<PathBuf>,
+}
+
+/// Why a list of outputs cannot be served.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OutputError {
+    #[error("unknown report format `{given}`{nearest}; the formats are {}", known())]
+    UnknownFormat { given: String, nearest: Nearest },
+    #[error("`{0}=` names no file; write `{0}=report.{ext}`, or `{0}` alone for stdout", ext = .0.extension())]
+    EmptyFile(Format),
+    #[error("{0} and {1} would both go to stdout; send one to a file, for example `-f {1}=report.{ext}`", ext = .1.extension())]
+    TwoOnStdout(Format, Format),
+    #[error("{1} and {2} would both be written to {0}; choose two files")]
+    SameFile(String, Format, Format),
+}
+
+/// The known format that is closest to what was typed, as the end of a sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Nearest(Option<Format>);
+
+impl fmt::Display for Nearest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(format) => write!(f, " (did you mean `{format}`?)"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn known() -> String {
+    Format::ALL.map(Format::name).join(", ")
+}
+
+impl FromStr for Output {
+    type Err = OutputError;
+
+    /// `table`, `json=report.json`; a file named `-` is stdout.
+    fn from_str(given: &str) -> Result<Self, OutputError> {
+        let (name, file) = match given.split_once('=') {
+            Some((name, file)) => (name, Some(file)),
+            None => (given, None),
+        };
+        let format = Format::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
+            OutputError::UnknownFormat { given: inert(name).into_owned(), nearest: nearest(name) }
+        })?;
+        match file {
+            Some("") => Err(OutputError::EmptyFile(format)),
+            Some("-") | None => Ok(Output { format, file: None }),
+            Some(file) => Ok(Output { format, file: Some(PathBuf::from(file)) }),
+        }
+    }
+}
+
+/// The format within two edits of what was typed, if there is one.
+fn nearest(given: &str) -> Nearest {
+    let given = given.to_ascii_lowercase();
+    let ranked = Format::ALL.into_iter().map(|format| (edits(&given, format.name()), format));
+    Nearest(ranked.filter(|(edits, _)| *edits <= 2).min_by_key(|(edits, _)| *edits).map(|(_, format)| format))
+}
+
+/// How many characters must be put in, taken out or changed to turn one word into the other.
+fn edits(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, left) in from.chars().enumerate() {
+        let mut next = vec![i + 1];
+        let mut last = i + 1;
+        for ((diagonal, above), right) in row.iter().zip(&row[1..]).zip(&to) {
+            last = (diagonal + usize::from(left != *right)).min(above + 1).min(last + 1);
+            next.push(last);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+/// Reads the values of `-f`; none at all means the table on stdout. At most one output may go to stdout, and
+/// no two to one file.
+pub fn parse_outputs<S: AsRef<str>>(given: &[S]) -> Result<Vec<Output>, OutputError> {
+    let mut outputs: Vec<Output> = Vec::new();
+    for one in given {
+        let output: Output = one.as_ref().parse()?;
+        for earlier in &outputs {
+            check_apart(earlier, &output)?;
+        }
+        outputs.push(output);
+    }
+    if outputs.is_empty() {
+        outputs.push(Output { format: Format::Table, file: None });
+    }
+    Ok(outputs)
+}
+
+fn check_apart(one: &Output, other: &Output) -> Result<(), OutputError> {
+    match (&one.file, &other.file) {
+        (None, None) => Err(OutputError::TwoOnStdout(one.format, other.format)),
+        (Some(a), Some(b)) if same_path(a, b) => {
+            Err(OutputError::SameFile(inert(&a.to_string_lossy()).into_owned(), one.format, other.format))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn same_path(a: &Path, b: &Path) -> bool {
+    match (std::path::absolute(a), std::path::absolute(b)) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => a == b,
+    }
+}
+
+/// What the receiving end can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Style {
+    pub color: bool,
+    /// The terminal's width in columns; `None` when it is no terminal, which is taken as 80.
+    pub width: Option<u16>,
+}
+
+/// Writes a report in one format. `style` matters to the table alone. The error is the writer's own: a
+/// closed pipe stays [`io::ErrorKind::BrokenPipe`].
+pub fn write(report: &Report, format: Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = io::BufWriter::with_capacity(1 << 16, out);
+    match format {
+        Format::Table => table::write(report, style, &mut out)?,
+        Format::Json => json::write(report, &mut out)?,
+    }
+    out.flush()
+}
+
+/// An output that could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {path}: {source}")]
+pub struct WriteError {
+    /// The file, or `stdout`.
+    pub path: String,
+    pub source: io::Error,
+}
+
+/// Writes every output: the files first, so that a reader who closes the pipe does not cost them. One failure
+/// does not stop the others; the first is returned.
+pub fn write_outputs(
+    report: &Report,
+    outputs: &[Output],
+    style: &Style,
+    stdout: &mut dyn Write,
+) -> Result<(), WriteError> {
+    let mut first = Ok(());
+    for output in outputs {
+        let Some(path) = &output.file else { continue };
+        let plain = Style::default();
+        let written = write_file(path, |out| write(report, output.format, &plain, out));
+        first = first.and(written.map_err(|source| WriteError { path: path.display().to_string(), source }));
+    }
+    for output in outputs.iter().filter(|output| output.file.is_none()) {
+        let written = write(report, output.format, style, stdout);
+        first = first.and(written.map_err(|source| WriteError { path: "stdout".to_owned(), source }));
+    }
+    first
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edits_are_counted() {
+        assert_eq!(edits("json", "json"), 0);
+        assert_eq!(edits("jsn", "json"), 1);
+        assert_eq!(edits("", "json"), 4);
+        assert_eq!(edits("jason", "json"), 1);
+        assert_eq!(edits("tabel", "table"), 2);
+    }
+}

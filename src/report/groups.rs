@@ -1,0 +1,158 @@
+//! Findings gathered by what stands behind them, so that one missing link under 500 endpoints is one thing to
+//! read. Knows nothing of how it is shown.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::Hash;
+
+use super::text::count;
+use crate::finding::{Cause, Finding, Report, Severity, Verdict};
+use crate::inventory::{Gap, Kind, ResourceId};
+
+/// Failures of one rule with one cause, at one severity.
+pub(super) struct Group<'a> {
+    /// Never empty, in the report's order.
+    pub findings: Vec<&'a Finding>,
+}
+
+impl<'a> Group<'a> {
+    /// The finding that stands for the others.
+    pub fn first(&self) -> &'a Finding {
+        self.findings[0]
+    }
+}
+
+/// The failures at one severity that count, gathered by rule and cause; rules and causes in the report's order.
+pub(super) fn failures(report: &Report, severity: Severity) -> Vec<Group<'_>> {
+    let failing = |f: &&Finding| f.verdict == Verdict::Fail && f.severity == severity;
+    let groups = gather(counted(report).filter(failing), |finding| (finding.rule, &finding.cause));
+    groups.into_iter().map(|(_, findings)| Group { findings }).collect()
+}
+
+/// Everything that cannot be known for one reason.
+pub(super) struct Blind<'a> {
+    pub cause: &'a Cause,
+    /// Never empty: what cannot be judged, and the findings (`COV-…`) that say what is missing.
+    pub findings: Vec<&'a Finding>,
+}
+
+impl<'a> Blind<'a> {
+    /// The findings of rules that could not judge because of it.
+    pub fn unjudged(&self) -> Vec<&'a Finding> {
+        self.findings.iter().copied().filter(|finding| !is_coverage(finding)).collect()
+    }
+
+    /// The finding that says best what is missing and what to do about it.
+    pub fn first(&self) -> &'a Finding {
+        self.findings.iter().copied().find(|finding| is_coverage(finding)).unwrap_or(self.findings[0])
+    }
+
+    /// The reason as a sentence: the gap's own text when it is one.
+    pub fn reason(&self) -> &'a str {
+        match self.cause.kind == "gap" && self.cause.id.contains(' ') {
+            true => &self.cause.id,
+            false if self.first().headline.is_empty() => &self.first().message,
+            false => &self.first().headline,
+        }
+    }
+}
+
+/// Findings of the `COV` family say that something could not be read; all others say what that costs.
+fn is_coverage(finding: &Finding) -> bool {
+    finding.rule.starts_with("COV-")
+}
+
+/// The unknowns that count, gathered by cause over all rules.
+pub(super) fn unknowns(report: &Report) -> Vec<Blind<'_>> {
+    let unknown = counted(report).filter(|finding| finding.verdict == Verdict::Unknown);
+    let groups = gather(unknown, |finding| &finding.cause);
+    groups.into_iter().map(|(cause, findings)| Blind { cause, findings }).collect()
+}
+
+/// Gaps that differ in their resource alone.
+pub(super) struct Missing<'a> {
+    /// Never empty.
+    pub gaps: Vec<&'a Gap>,
+}
+
+/// The gaps, gathered by subscription, kind, status and code.
+pub(super) fn missing(gaps: &[Gap]) -> Vec<Missing<'_>> {
+    let groups = gather(gaps, |gap| (&gap.subscription, gap.kind, gap.status, &gap.code));
+    groups.into_iter().map(|(_, gaps)| Missing { gaps }).collect()
+}
+
+/// What was not judged: for each reason, how many times under which rule.
+pub(super) fn not_judged(report: &Report) -> BTreeMap<&'static str, Vec<(&'static str, usize)>> {
+    let mut reasons: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for tally in &report.tallies {
+        for (reason, count) in tally.not_judged.iter().filter(|(_, count)| **count > 0) {
+            reasons.entry(*reason).or_default().push((tally.rule, *count));
+        }
+    }
+    reasons
+}
+
+/// The resources that findings are about, each once, in the findings' order.
+pub(super) fn subjects<'a>(findings: &[&'a Finding]) -> Vec<&'a Finding> {
+    let mut seen: HashSet<&ResourceId> = HashSet::with_capacity(findings.len());
+    findings.iter().copied().filter(|finding| seen.insert(&finding.subject.id)).collect()
+}
+
+/// `500 private endpoints`, `3 private endpoints and 1 peering`, one text a noun.
+pub(super) fn count_subjects(subjects: &[&Finding]) -> Vec<String> {
+    let by_noun = gather(subjects.iter().copied(), |finding| noun(finding));
+    by_noun.into_iter().map(|(noun, of_noun)| count(of_noun.len(), noun)).collect()
+}
+
+/// What the subject of a finding is called, in the singular.
+pub(super) fn noun(finding: &Finding) -> &'static str {
+    let subject = &finding.subject;
+    if subject.kind.to_ascii_lowercase().ends_with("/virtualnetworkpeerings") {
+        return "peering";
+    }
+    match Kind::of(&subject.id) {
+        Some(Kind::Subscriptions) => "subscription",
+        Some(Kind::PrivateEndpoints) => "private endpoint",
+        Some(Kind::NetworkInterfaces) => "network interface",
+        Some(Kind::PrivateDnsZones) => "private DNS zone",
+        Some(Kind::VirtualNetworkLinks) => "virtual network link",
+        Some(Kind::RecordSets) => "record set",
+        Some(Kind::VirtualNetworks) => "virtual network",
+        Some(Kind::DnsResolvers) => "DNS private resolver",
+        Some(Kind::InboundEndpoints) => "inbound endpoint",
+        Some(Kind::DnsForwardingRulesets) => "DNS forwarding ruleset",
+        Some(Kind::ForwardingRules) => "forwarding rule",
+        Some(Kind::RulesetLinks) => "ruleset link",
+        Some(Kind::AzureFirewalls) => "Azure Firewall",
+        Some(Kind::FirewallPolicies) => "firewall policy",
+        Some(Kind::LoadBalancers) => "load balancer",
+        Some(Kind::PrivateDnsZoneGroups) => "private DNS zone group",
+        Some(Kind::Permissions) | None => "resource",
+    }
+}
+
+/// The rules that findings belong to, sorted.
+pub(super) fn rules(findings: &[&Finding]) -> Vec<String> {
+    let rules: BTreeSet<&str> = findings.iter().map(|finding| finding.rule).collect();
+    rules.into_iter().map(str::to_owned).collect()
+}
+
+fn counted(report: &Report) -> impl Iterator<Item = &Finding> {
+    report.findings.iter().filter(|finding| finding.suppressed.is_none())
+}
+
+/// Items with equal keys together; keys in the order in which they first appear.
+fn gather<T, K: Hash + Eq + Clone>(items: impl IntoIterator<Item = T>, key: impl Fn(&T) -> K) -> Vec<(K, Vec<T>)> {
+    let mut places: HashMap<K, usize> = HashMap::new();
+    let mut groups: Vec<(K, Vec<T>)> = Vec::new();
+    for item in items {
+        let key = key(&item);
+        match places.get(&key) {
+            Some(place) => groups[*place].1.push(item),
+            None => {
+                places.insert(key.clone(), groups.len());
+                groups.push((key, vec![item]));
+            }
+        }
+    }
+    groups
+}

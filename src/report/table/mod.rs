@@ -1,0 +1,94 @@
+//! The report for people: findings by severity and cause, then what is not known, then the totals. Fits its
+//! width; only what must be copied whole may be longer.
+
+mod ending;
+mod names;
+mod page;
+mod problem;
+
+use std::io::{self, Write};
+
+use self::names::Names;
+use self::page::{Page, Paint};
+use super::Style;
+use super::groups;
+use super::text::{count, prose};
+use crate::finding::{Report, Severity};
+
+/// How many causes of one rule and severity are shown with evidence and commands; the rest get a line each.
+const IN_FULL: usize = 10;
+
+/// Writes the whole report.
+pub(super) fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let names = Names::new(report);
+    let page = &mut Page::new(out, style);
+    title(page, &names, report)?;
+    for severity in [Severity::Error, Severity::Warning, Severity::Info] {
+        failures(page, &names, report, severity)?;
+    }
+    let told = unknowns(page, &names, report)?;
+    ending::not_read(page, &names, &report.coverage.gaps, &told)?;
+    ending::not_judged(page, report)?;
+    ending::totals(page, &names, report)
+}
+
+fn title(page: &mut Page<'_>, names: &Names<'_>, report: &Report) -> io::Result<()> {
+    let origin = &report.origin;
+    let title = format!(
+        "plaudit {}: {}, read {}",
+        env!("CARGO_PKG_VERSION"),
+        origin.cloud.name(),
+        origin.collected_at
+    );
+    page.paragraph("", &title, Paint::Strong)?;
+    let parts = [ending::audited(names, report), ending::context(report)];
+    let parts: Vec<&str> = parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+    page.paragraph("", &parts.join(", "), Paint::Plain)?;
+    page.blank()?;
+    for note in &report.notes {
+        page.paragraph("! ", &prose(note), Paint::Warning)?;
+    }
+    if !report.notes.is_empty() {
+        page.blank()?;
+    }
+    Ok(())
+}
+
+fn failures(page: &mut Page<'_>, names: &Names<'_>, report: &Report, severity: Severity) -> io::Result<()> {
+    let groups = groups::failures(report, severity);
+    if groups.is_empty() {
+        return Ok(());
+    }
+    let findings = groups.iter().map(|group| group.findings.len()).sum();
+    let heading = format!(
+        "{}: {}, {}",
+        severity.name().to_uppercase(),
+        count(groups.len(), "cause"),
+        count(findings, "finding")
+    );
+    page.paragraph("", &heading, problem::paint(severity))?;
+    for of_rule in groups.chunk_by(|a, b| a.first().rule == b.first().rule) {
+        let (full, brief) = of_rule.split_at(of_rule.len().min(IN_FULL));
+        for group in full {
+            problem::failure(page, names, group)?;
+        }
+        problem::more_failures(page, names, brief)?;
+    }
+    Ok(())
+}
+
+/// Writes what cannot be judged; returns the reasons it gave.
+fn unknowns<'a>(page: &mut Page<'_>, names: &Names<'_>, report: &'a Report) -> io::Result<Vec<&'a str>> {
+    let blind = groups::unknowns(report);
+    if blind.is_empty() {
+        return Ok(Vec::new());
+    }
+    let heading = format!("UNKNOWN: {}, {}", count(blind.len(), "cause"), count(report.unknowns(), "finding"));
+    page.paragraph("", &heading, Paint::Unknown)?;
+    let (full, brief) = blind.split_at(blind.len().min(IN_FULL));
+    for one in full {
+        problem::blind(page, names, one)?;
+    }
+    problem::more_blind(page, names, brief)?;
+    Ok(blind.iter().map(|one| one.reason()).collect())
+}

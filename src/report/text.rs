@@ -1,0 +1,196 @@
+//! Text from Azure made safe and short for a terminal. Knows nothing of layout.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::inventory::ResourceId;
+
+/// Whether a character acts on what shows it instead of being shown: controls (C0, DEL, C1), marks that turn
+/// the direction of writing, and characters without any width, behind which two names can look alike.
+pub(super) fn is_hostile(c: char) -> bool {
+    // Unicode: general category Cc, Bidi_Control, Default_Ignorable_Code_Point, and the line separators.
+    matches!(c,
+        '\0'..='\x1f' | '\x7f'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}'
+        | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// The text with every character that could act on a terminal as a visible escape: `\u{1b}`.
+pub fn inert(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_hostile) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match is_hostile(c) {
+            true => safe.extend(c.escape_unicode()),
+            false => safe.push(c),
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// A resource as people call it: `group/name`, `group/network/subnet`; `None` when the text is no ARM id of a
+/// resource.
+pub(super) fn short_id(text: &str) -> Option<String> {
+    if !text.get(..15)?.eq_ignore_ascii_case("/subscriptions/") {
+        return None;
+    }
+    let id = ResourceId::new(text);
+    let kind = id.resource_type()?;
+    let names = kind.matches('/').count();
+    let segments: Vec<&str> = text.trim_end_matches('/').rsplit('/').step_by(2).take(names).collect();
+    let mut short = id.resource_group().map(inert).unwrap_or_default().into_owned();
+    for name in segments.iter().rev() {
+        if !short.is_empty() {
+            short.push('/');
+        }
+        short.push_str(&inert(name));
+    }
+    Some(short)
+}
+
+/// A sentence, safe, with the ARM ids in it shortened.
+pub(super) fn prose(text: &str) -> String {
+    if !text.contains('/') {
+        return inert(text).into_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    for (n, word) in text.split(' ').enumerate() {
+        if n > 0 {
+            out.push(' ');
+        }
+        let start = word.find('/').filter(|at| word[..*at].chars().all(|c| !c.is_alphanumeric())).unwrap_or(0);
+        let end = word.trim_end_matches(|c: char| ",.;:!?)]}'\"`".contains(c)).len().max(start);
+        match short_id(&word[start..end]) {
+            Some(short) => {
+                let _ = write!(out, "{}{short}{}", inert(&word[..start]), inert(&word[end..]));
+            }
+            None => out.push_str(&inert(word)),
+        }
+    }
+    out
+}
+
+/// How many items of a list are shown.
+const ITEMS: usize = 8;
+
+/// A value of the evidence on one line. A `path` is a way through hops and is shown whole.
+pub(super) fn value(key: &str, value: &Value) -> String {
+    match value {
+        Value::Null => "(none)".to_owned(),
+        Value::String(text) if text.is_empty() => "(empty)".to_owned(),
+        Value::String(text) => prose(text),
+        Value::Array(items) if items.is_empty() => "(none)".to_owned(),
+        Value::Array(items) if key == "path" => {
+            items.iter().map(|item| self::value("", item)).collect::<Vec<_>>().join(" → ")
+        }
+        Value::Array(items) => {
+            let mut shown: Vec<String> = items.iter().take(ITEMS).map(|item| self::value("", item)).collect();
+            if items.len() > ITEMS {
+                shown.push(format!("… and {} more", items.len() - ITEMS));
+            }
+            shown.join(", ")
+        }
+        Value::Object(fields) => {
+            let pair = |(key, item): (&String, &Value)| format!("{} {}", words(key), self::value(key, item));
+            fields.iter().map(pair).collect::<Vec<_>>().join("; ")
+        }
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+    }
+}
+
+/// A key as words: `expectedAddresses` → `expected addresses`.
+pub(super) fn words(key: &str) -> String {
+    let mut out = String::with_capacity(key.len() + 4);
+    let mut after_lower = false;
+    for c in inert(key).chars() {
+        let starts_word = after_lower && c.is_ascii_uppercase();
+        after_lower = c.is_ascii_lowercase() || c.is_ascii_digit();
+        if starts_word {
+            out.push(' ');
+        }
+        out.push(if starts_word { c.to_ascii_lowercase() } else { c });
+    }
+    out
+}
+
+/// `1 endpoint`, `3 endpoints`, `2 entries`.
+pub(super) fn count(n: usize, noun: &str) -> String {
+    match (n, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{n} {stem}ies"),
+        (_, None) => format!("{n} {noun}s"),
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn join_and(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const ENDPOINT: &str =
+        "/subscriptions/0-1/resourceGroups/rg/providers/Microsoft.Network/privateEndpoints/pe";
+    const SUBNET: &str =
+        "/subscriptions/0-1/resourcegroups/rg/providers/microsoft.network/virtualnetworks/v/subnets/s";
+
+    #[test]
+    fn hostile_characters_become_visible() {
+        assert_eq!(inert("plain ünïcode 東京 🚀"), "plain ünïcode 東京 🚀");
+        assert_eq!(inert("a\u{1b}[31mb\n\t\0"), r"a\u{1b}[31mb\u{a}\u{9}\u{0}");
+        assert_eq!(inert("a\u{202e}b\u{9b}c\u{200b}d\u{7f}"), r"a\u{202e}b\u{9b}c\u{200b}d\u{7f}");
+    }
+
+    #[test]
+    fn ids_become_names() {
+        assert_eq!(short_id(ENDPOINT).as_deref(), Some("rg/pe"));
+        assert_eq!(short_id(SUBNET).as_deref(), Some("rg/v/s"));
+        assert_eq!(short_id(&ENDPOINT.replace("/pe", "/\u{1b}[2J")).as_deref(), Some(r"rg/\u{1b}[2J"));
+        for no_id in ["", "/", "pe", "/subscriptions/0-1", "/subscriptions/0-1/resourceGroups/rg", "/subscriptionß/"] {
+            assert_eq!(short_id(no_id), None, "{no_id}");
+        }
+    }
+
+    #[test]
+    fn ids_in_sentences_are_shortened() {
+        assert_eq!(prose(&format!("see '{ENDPOINT}', in ({SUBNET}).")), "see 'rg/pe', in (rg/v/s).");
+        assert_eq!(prose("10.0.0.0/16 and a/b, https://x/y"), "10.0.0.0/16 and a/b, https://x/y");
+    }
+
+    #[test]
+    fn evidence_reads_as_text() {
+        assert_eq!(value("found", &json!(null)), "(none)");
+        assert_eq!(value("found", &json!([])), "(none)");
+        assert_eq!(value("found", &json!(["10.0.0.4", "10.0.0.5"])), "10.0.0.4, 10.0.0.5");
+        assert_eq!(value("path", &json!(["v", SUBNET, "Azure DNS"])), "v → rg/v/s → Azure DNS");
+        assert_eq!(value("x", &json!({"isLinked": false, "zone": ["z"]})), "is linked false; zone z");
+        assert_eq!(value("x", &json!((0..10).collect::<Vec<_>>())), "0, 1, 2, 3, 4, 5, 6, 7, … and 2 more");
+    }
+
+    #[test]
+    fn keys_read_as_words() {
+        assert_eq!(words("expectedAddresses"), "expected addresses");
+        assert_eq!(words("virtualNetworkId"), "virtual network id");
+        assert_eq!(words("TTL"), "TTL");
+    }
+
+    #[test]
+    fn counts_and_lists_read_as_english() {
+        assert_eq!((count(1, "error"), count(0, "entry")), ("1 error".into(), "0 entries".into()));
+        let names = |n: usize| ["a", "b", "c"].map(String::from)[..n].to_vec();
+        assert_eq!([0, 1, 2, 3].map(|n| join_and(&names(n))), ["", "a", "a and b", "a, b and c"]);
+    }
+}
