@@ -1,0 +1,1 @@
+//! The sample estates inside the binary.
