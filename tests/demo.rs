@@ -16,6 +16,7 @@ fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(name)
 }
 
+#[expect(clippy::unwrap_used, reason = "a test that cannot write must stop")]
 fn holds_what_is_built(name: &str, demo: &Demo) {
     let built = snapshot_text(&demo.e.collected());
     if std::env::var_os("PLAUDIT_BLESS").is_some() {
