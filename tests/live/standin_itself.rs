@@ -1,7 +1,5 @@
 //! The stand-in does what it says: otherwise nothing that is tested against it means anything.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "all of this is test code")]
-
 use std::time::{Duration, Instant};
 
 use reqwest::{Client, Response, StatusCode};

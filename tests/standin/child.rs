@@ -2,15 +2,17 @@
 
 use std::ffi::OsString;
 use std::io::Read;
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::StandIn;
 use super::signin::{CLIENT, SECRET, TENANT};
+use super::tokens::unix_in;
 
 /// No run may take longer than this.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -144,10 +146,57 @@ impl StandIn {
     }
 }
 
-/// The findings of a rule in a report, by verdict.
+/// An Azure CLI that is a script.
+pub struct FakeAz {
+    log: PathBuf,
+}
+
+impl FakeAz {
+    /// Puts an `az` on the path of every run against this stand-in: signed in, with this current subscription.
+    pub fn signed_in(standin: &StandIn, subscription: &str, name: &str) -> Self {
+        let token = json!({"accessToken": standin.issue_token(), "expiresOn": "2099-01-01 00:00:00.000000",
+            "expires_on": unix_in(3599), "subscription": subscription, "tenant": TENANT, "tokenType": "Bearer"});
+        let account = json!({"environmentName": "AzureCloud", "homeTenantId": TENANT, "id": subscription,
+            "isDefault": true, "managedByTenants": [], "name": name, "state": "Enabled", "tenantId": TENANT,
+            "user": {"name": "somebody@example.com", "type": "user"}});
+        let script = format!(
+            "case \"$*\" in\n*'account get-access-token'*) printf '%s' '{token}' ;;\n\
+             *'account show'*'--query id'*'tsv'*) printf '%s' '{subscription}' ;;\n\
+             *'account show'*) printf '%s' '{account}' ;;\n*) echo 'ERROR: not understood' >&2; exit 2 ;;\nesac\n"
+        );
+        FakeAz::install(standin, &script)
+    }
+
+    /// An `az` that nobody has signed in to.
+    pub fn signed_out(standin: &StandIn) -> Self {
+        FakeAz::install(standin, "echo \"ERROR: Please run 'az login' to setup account.\" >&2\nexit 1\n")
+    }
+
+    fn install(standin: &StandIn, script: &str) -> Self {
+        let bin = standin.folder().join("bin");
+        std::fs::create_dir_all(&bin).unwrap();
+        let (az, log) = (bin.join("az"), standin.folder().join("az.log"));
+        std::fs::write(&az, format!("#!/bin/sh\necho \"$*\" >> '{}'\n{script}", log.display())).unwrap();
+        std::fs::set_permissions(&az, std::fs::Permissions::from_mode(0o755)).unwrap();
+        FakeAz { log }
+    }
+
+    /// What it was run with, a line each; empty when it never ran.
+    pub fn runs(&self) -> Vec<String> {
+        std::fs::read_to_string(&self.log).unwrap_or_default().lines().map(str::to_owned).collect()
+    }
+}
+
+/// The findings of a rule in a report.
 pub fn findings<'a>(report: &'a Value, rule: &str) -> Vec<&'a Value> {
     let all = report["findings"].as_array().map(Vec::as_slice).unwrap_or_default();
     all.iter().filter(|finding| finding["rule"] == rule).collect()
+}
+
+/// The findings of any rule with this verdict.
+pub fn verdicts<'a>(report: &'a Value, verdict: &str) -> Vec<&'a Value> {
+    let all = report["findings"].as_array().map(Vec::as_slice).unwrap_or_default();
+    all.iter().filter(|finding| finding["verdict"] == verdict).collect()
 }
 
 /// The gaps of a report.

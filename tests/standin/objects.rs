@@ -184,3 +184,22 @@ pub fn spoil_record(objects: &mut [Value]) {
     let id = network_id(HUB, "rg-dns", &format!("privateDnsZones/{ZONE}/A/{}", account(0).0));
     find(objects, &id)["properties"]["aRecords"] = json!([{"ipv4Address": "10.1.9.99"}]);
 }
+
+/// Makes the first endpoint's connection wait for approval: PE-001.
+pub fn leave_pending(objects: &mut [Value]) {
+    let id = network_id(SPOKE, "rg-app", &format!("privateEndpoints/pe-{}", account(0).0));
+    let properties = &mut find(objects, &id)["properties"];
+    let mut connection = properties["privateLinkServiceConnections"][0].take();
+    connection["properties"]["privateLinkServiceConnectionState"]["status"] = json!("Pending");
+    properties["privateLinkServiceConnections"] = json!([]);
+    properties["manualPrivateLinkServiceConnections"] = json!([connection]);
+}
+
+/// A subscription with nothing in it but a network.
+pub fn bare(number: usize) -> Vec<Value> {
+    let guid = format!("33333333-cccc-4000-8000-{number:012}");
+    vec![
+        subscription(&guid, &format!("bare-{number}")),
+        virtual_network(&guid, &format!("vnet-bare-{number}"), "10.200.0.0/16", &[], Vec::new()),
+    ]
+}
