@@ -165,6 +165,15 @@ fn a_tenant_that_nobody_knows_ends_the_run() {
 }
 
 #[test]
+fn another_tenant_than_the_one_asked_for_ends_the_run() {
+    let standin = standin();
+    FakeAz::signed_in(&standin, SPOKE, SPOKE_NAME);
+    let other = "7e0a11d0-0000-4000-8000-00000000ffff";
+    let outcome = standin.plaudit(&[AUDIT.as_slice(), &["--tenant", other]].concat()).run();
+    refused(&standin, &outcome, &[other, TENANT]);
+}
+
+#[test]
 fn nobody_to_sign_in_as() {
     let standin = standin();
     refused(&standin, &standin.plaudit(&AUDIT).run(), &["Azure CLI", "az login", "help:"]);

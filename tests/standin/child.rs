@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::StandIn;
-use super::signin::{CLIENT, SECRET, TENANT};
+use super::signin::{CLIENT, SECRET, TENANT, USER};
 use super::tokens::unix_in;
 
 /// No run may take longer than this.
@@ -158,10 +158,9 @@ impl FakeAz {
             "expires_on": unix_in(3599), "subscription": subscription, "tenant": TENANT, "tokenType": "Bearer"});
         let account = json!({"environmentName": "AzureCloud", "homeTenantId": TENANT, "id": subscription,
             "isDefault": true, "managedByTenants": [], "name": name, "state": "Enabled", "tenantId": TENANT,
-            "user": {"name": "somebody@example.com", "type": "user"}});
+            "user": {"name": USER, "type": "user"}});
         let script = format!(
             "case \"$*\" in\n*'account get-access-token'*) printf '%s' '{token}' ;;\n\
-             *'account show'*'--query id'*'tsv'*) printf '%s' '{subscription}' ;;\n\
              *'account show'*) printf '%s' '{account}' ;;\n*) echo 'ERROR: not understood' >&2; exit 2 ;;\nesac\n"
         );
         FakeAz::install(standin, &script)

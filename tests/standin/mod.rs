@@ -177,7 +177,7 @@ impl StandIn {
 
     /// A token that opens the management API, as `az` would hand out.
     pub fn issue_token(&self) -> String {
-        self.shared.tokens.issue("az", self.shared.life.real)
+        self.shared.tokens.issue("az", signin::user(), self.shared.life.real)
     }
 
     /// Takes back every token issued so far.

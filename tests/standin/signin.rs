@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::reply::Reply;
 use super::tokens::{Tokens, unix_in};
@@ -15,6 +15,10 @@ pub const CLIENT: &str = "7e0a11d0-0000-4000-8000-00000000c001";
 pub const SECRET: &str = "Stand~In.Client-Secret_0123456789";
 /// A user-assigned identity of the host.
 pub const IDENTITY: &str = "7e0a11d0-0000-4000-8000-00000000d001";
+/// The host's own identity.
+const OWN_IDENTITY: &str = "7e0a11d0-0000-4000-8000-00000000d000";
+/// The person behind Cloud Shell and the Azure CLI.
+pub const USER: &str = "somebody@example.com";
 /// What a host's identity endpoint wants to see in `X-IDENTITY-HEADER`.
 pub const IDENTITY_HEADER: &str = "StandInIdentityHeader0123456789";
 /// What GitHub's or the pipeline's token issuer wants to see as bearer token.
@@ -45,6 +49,16 @@ impl Asked<'_> {
     fn in_form(&self, name: &str) -> Option<String> {
         find(self.body, name)
     }
+}
+
+/// The claims of an application's token.
+fn application(id: &str) -> Value {
+    json!({"tid": TENANT, "appid": id, "idtyp": "app"})
+}
+
+/// The claims of a person's token.
+pub fn user() -> Value {
+    json!({"tid": TENANT, "upn": USER, "idtyp": "user", "scp": "user_impersonation"})
 }
 
 fn find(pairs: &[u8], name: &str) -> Option<String> {
@@ -109,7 +123,7 @@ fn grant(asked: &Asked, tenant: &str, tokens: &Tokens, life: Life) -> Reply {
     } else if form("client_secret") != SECRET {
         return refusal(401, "invalid_client", 7000215, "Invalid client secret provided.");
     }
-    let token = tokens.issue(&scope, life.real);
+    let token = tokens.issue(&scope, application(CLIENT), life.real);
     let body = json!({"token_type": "Bearer", "expires_in": life.told, "ext_expires_in": life.told,
         "access_token": token});
     Reply::json(200, &body)
@@ -120,7 +134,9 @@ fn refusal(status: u16, error: &str, code: u32, message: &str) -> Reply {
     let trace = "00000000-0000-4000-8000-0000000000ff";
     let body = json!({
         "error": error,
-        "error_description": format!("AADSTS{code}: {message} Trace ID: {trace} Timestamp: 2025-01-01 00:00:00Z"),
+        "error_description": format!(
+            "AADSTS{code}: {message}\r\nTrace ID: {trace}\r\nCorrelation ID: {trace}\r\nTimestamp: 2025-01-01 00:00:00Z"
+        ),
         "error_codes": [code],
         "timestamp": "2025-01-01 00:00:00Z",
         "trace_id": trace,
@@ -184,8 +200,10 @@ fn app_service(asked: &Asked, tokens: &Tokens, life: Life) -> Reply {
     if client.as_deref().is_some_and(|id| id != IDENTITY) {
         return Reply::json(400, &json!({"statusCode": 400, "message": "No such identity on this host."}));
     }
-    let body = json!({"access_token": tokens.issue(&resource, life.real), "expires_on": unix_in(life.told).to_string(),
-        "resource": resource, "token_type": "Bearer", "client_id": client.unwrap_or_else(|| "system".to_owned())});
+    let client = client.unwrap_or_else(|| OWN_IDENTITY.to_owned());
+    let token = tokens.issue(&resource, application(&client), life.real);
+    let body = json!({"access_token": token, "expires_on": unix_in(life.told).to_string(), "resource": resource,
+        "token_type": "Bearer", "client_id": client});
     Reply::json(200, &body)
 }
 
@@ -199,7 +217,8 @@ fn cloud_shell(asked: &Asked, tokens: &Tokens, life: Life) -> Reply {
         let message = format!("Audience '{resource}' is not among those that are served.");
         return Reply::error(400, "AudienceNotSupported", &message);
     }
-    let body = json!({"access_token": tokens.issue(&resource, life.real), "refresh_token": "",
+    let token = tokens.issue(&resource, user(), life.real);
+    let body = json!({"access_token": token, "refresh_token": "",
         "expires_in": life.told.to_string(), "expires_on": unix_in(life.told).to_string(),
         "not_before": unix_in(0).to_string(), "resource": resource, "token_type": "Bearer"});
     Reply::json(200, &body)
