@@ -1,0 +1,15 @@
+//! The built binary against a stand-in for Azure: sign-in, reading, faults, scope. From outside the process alone.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "all of this is test code")]
+
+#[path = "../standin/mod.rs"]
+mod standin;
+
+mod faults;
+mod reading;
+mod scope;
+mod secrecy;
+mod signin;
+mod snapshot;
+mod standin_itself;
+mod usage;

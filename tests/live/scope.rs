@@ -1,0 +1,139 @@
+//! What is audited, what is read around it, and what is said of names that nobody knows.
+
+use serde_json::json;
+
+use crate::standin::child::{gaps, verdicts};
+use crate::standin::journal::Door;
+use crate::standin::objects::{HUB, HUB_NAME, SPOKE, SPOKE_NAME, bare, leave_pending, spoke_and_hub};
+use crate::standin::{Settings, StandIn};
+
+const NOWHERE: &str = "44444444-dddd-4000-8000-000000000004";
+
+fn standin() -> StandIn {
+    StandIn::start(spoke_and_hub(3))
+}
+
+#[test]
+fn a_spoke_is_judged_with_its_hub_as_context() {
+    let standin = standin();
+    let outcome = standin.signed_in(&["audit", "-s", SPOKE, "-f", "json"]).run();
+    let report = outcome.exits(0).report();
+    assert_eq!(report["findings"], json!([]));
+    assert_eq!(report["scope"]["subscriptions"], json!([SPOKE]));
+    assert!(!standin.asked(&format!("*{HUB}*/virtualNetworkLinks")).is_empty(), "the hub was read");
+}
+
+#[test]
+fn a_hub_that_is_not_listed_is_found_by_what_points_at_it() {
+    let standin =
+        StandIn::with(spoke_and_hub(3), Settings { hidden: vec![HUB.to_owned()], ..Settings::default() });
+    let outcome = standin.signed_in(&["audit", "-s", SPOKE, "-f", "json"]).run();
+    let report = outcome.exits(0).report();
+    assert_eq!(report["findings"], json!([]));
+}
+
+#[test]
+fn without_context_nothing_is_called_missing() {
+    let standin = standin();
+    let outcome = standin.signed_in(&["audit", "-s", SPOKE, "--no-context", "-f", "json"]).run();
+    let report = outcome.report();
+    assert_ne!(outcome.code, 1, "{report:#}");
+    assert!(verdicts(&report, "fail").is_empty(), "{report:#}");
+    assert!(!verdicts(&report, "unknown").is_empty(), "{report:#}");
+    assert!(standin.asked(&format!("/subscriptions/{HUB}*")).is_empty(), "the hub was read all the same");
+}
+
+#[test]
+fn a_context_subscription_is_read_and_not_reported_on() {
+    let mut objects = spoke_and_hub(3);
+    leave_pending(&mut objects);
+    let standin = StandIn::start(objects);
+    let outcome =
+        standin.signed_in(&["audit", "-s", HUB, "--context-subscription", SPOKE, "-f", "json"]).run();
+    let report = outcome.exits(0).report();
+    assert_eq!(report["summary"]["endpoints"], 0, "the pending endpoint lies in the context");
+    assert!(!standin.asked(&format!("*{SPOKE}*/privateEndpoints")).is_empty());
+}
+
+#[test]
+fn every_subscription() {
+    let mut objects = spoke_and_hub(3);
+    objects.extend(bare(0));
+    let standin = StandIn::start(objects);
+    let outcome = standin.signed_in(&["audit", "--all-subscriptions", "-f", "json"]).run();
+    let report = outcome.exits(0).report();
+    assert_eq!(report["scope"]["subscriptions"].as_array().map(Vec::len), Some(3));
+    assert_eq!(report["summary"]["endpoints"], 3);
+}
+
+#[test]
+fn a_subscription_by_name() {
+    for name in [SPOKE_NAME, &SPOKE_NAME.to_uppercase()] {
+        let outcome = standin().signed_in(&["audit", "-s", name, "-f", "json"]).run();
+        assert_eq!(outcome.exits(0).report()["scope"]["subscriptions"], json!([SPOKE]));
+    }
+    let both = standin().signed_in(&["audit", "-s", SPOKE_NAME, "-s", HUB_NAME, "-f", "json"]).run();
+    assert_eq!(both.exits(0).report()["scope"]["subscriptions"], json!([SPOKE, HUB]));
+}
+
+#[test]
+fn a_subscription_from_the_environment() {
+    let standin = standin();
+    let outcome = standin.signed_in(&["audit", "-f", "json"]).env("AZURE_SUBSCRIPTION_ID", SPOKE).run();
+    assert_eq!(outcome.exits(0).report()["scope"]["subscriptions"], json!([SPOKE]));
+    let outcome = standin.signed_in(&["audit", "-f", "json"]).run();
+    outcome.warns("--subscription");
+    assert!(outcome.code == 2 || outcome.code == 4, "no subscription, no audit: {}", outcome.code);
+}
+
+#[test]
+fn an_unknown_subscription_beside_a_good_one_is_reported() {
+    for unknown in [NOWHERE, "no-such-subscription"] {
+        let outcome = standin().signed_in(&["audit", "-s", SPOKE, "-s", unknown, "-f", "json"]).run();
+        let report = outcome.exits(3).report();
+        assert_eq!(report["summary"]["endpoints"], 3);
+        assert!(report.to_string().contains(unknown), "{unknown} is not in the report");
+        assert_eq!(gaps(&report).len(), 1, "{report:#}");
+    }
+}
+
+#[test]
+fn no_subscription_that_can_be_read_means_no_audit() {
+    for unknown in [NOWHERE, "no-such-subscription"] {
+        let outcome = standin().signed_in(&["audit", "-s", unknown, "-f", "json"]).run();
+        outcome.exits(4).warns(unknown);
+        assert!(outcome.stderr.contains("fatal: no audit was performed"), "{}", outcome.stderr);
+        assert_eq!(outcome.stdout, "");
+    }
+}
+
+#[test]
+fn a_resource_group_narrows_the_report_and_not_the_reading() {
+    let mut objects = spoke_and_hub(3);
+    leave_pending(&mut objects);
+    let standin = StandIn::start(objects);
+    let audit = |group: &str| standin.signed_in(&["audit", "-s", SPOKE, "-g", group, "-f", "json"]).run();
+    for group in ["rg-app", "RG-APP"] {
+        assert_eq!(audit(group).exits(1).report()["summary"]["endpoints"], 3);
+    }
+    let before = standin.at(Door::Arm).len();
+    let report = audit("rg-other").exits(0).report();
+    assert_eq!((&report["summary"]["endpoints"], &report["findings"]), (&json!(0), &json!([])));
+    assert_eq!(report["coverage"]["read"]["privateEndpoints"], 3, "read all the same");
+    assert!(standin.at(Door::Arm).len() - before > 10);
+}
+
+#[test]
+fn rights_on_a_group_alone_are_a_gap() {
+    let permissions = [(SPOKE.to_owned(), json!([]))].into();
+    let standin = StandIn::with(spoke_and_hub(3), Settings { permissions, ..Settings::default() });
+    let report = standin.signed_in(&["audit", "-s", SPOKE, "-f", "json"]).run().exits(3).report();
+    assert!(gaps(&report).iter().any(|gap| gap["subscription"] == SPOKE), "{report:#}");
+}
+
+#[test]
+fn a_call_for_permissions_that_fails_proves_nothing() {
+    let standin = standin();
+    standin.on("*/permissions", crate::standin::fault::Fault::Forbidden);
+    standin.signed_in(&["audit", "-s", SPOKE, "-f", "json"]).run().exits(0);
+}

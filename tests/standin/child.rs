@@ -1,0 +1,204 @@
+//! Runs the built binary against a stand-in, in an environment of its own. Knows nothing of what it should say.
+
+use std::ffi::OsString;
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::StandIn;
+use super::signin::{CLIENT, SECRET, TENANT, USER};
+use super::tokens::unix_in;
+
+/// No run may take longer than this.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A run in the making.
+pub struct Run {
+    command: Command,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub struct Outcome {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+    pub took: Duration,
+}
+
+impl Run {
+    /// `plaudit ARGS…` without environment: no `az` on the path, no home to read.
+    pub fn new(home: &Path, args: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_plaudit"));
+        command
+            .args(args)
+            .env_clear()
+            .env("HOME", home)
+            .env("PATH", home.join("bin"))
+            .env("NO_PROXY", "127.0.0.1");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Run { command }
+    }
+
+    /// One more variable.
+    pub fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.command.env(name, value.into());
+        self
+    }
+
+    /// The variables of the service principal, with this secret.
+    pub fn principal(self, secret: &str) -> Self {
+        self.env("AZURE_TENANT_ID", TENANT).env("AZURE_CLIENT_ID", CLIENT).env("AZURE_CLIENT_SECRET", secret)
+    }
+
+    /// Runs it to its end, but not for ever.
+    pub fn run(mut self) -> Outcome {
+        let began = Instant::now();
+        let mut child = self.command.spawn().unwrap();
+        let (mut out, mut err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let out = thread::spawn(move || drain(&mut out));
+        let err = thread::spawn(move || drain(&mut err));
+        let status: Option<ExitStatus> = loop {
+            match child.try_wait().unwrap() {
+                Some(status) => break Some(status),
+                None if began.elapsed() > PATIENCE => {
+                    child.kill().unwrap();
+                    child.wait().unwrap();
+                    break None;
+                }
+                None => thread::sleep(Duration::from_millis(5)),
+            }
+        };
+        let (stdout, stderr) = (out.join().unwrap(), err.join().unwrap());
+        let Some(status) = status else { panic!("still running after {PATIENCE:?}\n{stdout}\n{stderr}") };
+        let Some(code) = status.code() else { panic!("died: {status}\n{stdout}\n{stderr}") };
+        Outcome { code, stdout, stderr, took: began.elapsed() }
+    }
+}
+
+fn drain(pipe: &mut impl Read) -> String {
+    let mut bytes = Vec::new();
+    pipe.read_to_end(&mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+impl Outcome {
+    /// Asserts the exit code, showing everything when it is another.
+    #[track_caller]
+    pub fn exits(&self, code: i32) -> &Self {
+        assert_eq!(self.code, code, "\n--- stdout\n{}\n--- stderr\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Asserts that stderr holds a text.
+    #[track_caller]
+    pub fn warns(&self, text: &str) -> &Self {
+        assert!(self.stderr.contains(text), "no {text:?} in stderr:\n{}", self.stderr);
+        self
+    }
+
+    /// Asserts that stdout holds a text.
+    #[track_caller]
+    pub fn says(&self, text: &str) -> &Self {
+        assert!(self.stdout.contains(text), "no {text:?} in stdout:\n{}", self.stdout);
+        self
+    }
+
+    /// stdout as the JSON report.
+    #[track_caller]
+    pub fn report(&self) -> Value {
+        let parsed = serde_json::from_str(&self.stdout);
+        parsed.unwrap_or_else(|e| {
+            panic!("stdout is no JSON: {e}\n{}\n--- stderr\n{}", self.stdout, self.stderr)
+        })
+    }
+
+    /// Asserts that nothing secret was shown.
+    #[track_caller]
+    pub fn keeps_secrets(&self, standin: &StandIn) -> &Self {
+        for secret in standin.secrets() {
+            assert!(!self.stdout.contains(&secret), "{secret} on stdout:\n{}", self.stdout);
+            assert!(!self.stderr.contains(&secret), "{secret} on stderr:\n{}", self.stderr);
+        }
+        self
+    }
+}
+
+impl StandIn {
+    /// `plaudit ARGS…` against this stand-in, not signed in.
+    pub fn plaudit(&self, args: &[&str]) -> Run {
+        let (arm, login) = (self.arm_endpoint(), self.authority_host());
+        let ca = self.ca_file();
+        let run = Run::new(self.folder(), args);
+        let mut command = run.command;
+        command.args(["--arm-endpoint", &arm, "--authority-host", &login, "--ca-file"]).arg(ca);
+        Run { command }
+    }
+
+    /// `plaudit ARGS…` against this stand-in, signed in by client secret.
+    pub fn signed_in(&self, args: &[&str]) -> Run {
+        self.plaudit(args).principal(SECRET)
+    }
+}
+
+/// An Azure CLI that is a script.
+pub struct FakeAz {
+    log: PathBuf,
+}
+
+impl FakeAz {
+    /// Puts an `az` on the path of every run against this stand-in: signed in, with this current subscription.
+    pub fn signed_in(standin: &StandIn, subscription: &str, name: &str) -> Self {
+        let token = json!({"accessToken": standin.issue_token(), "expiresOn": "2099-01-01 00:00:00.000000",
+            "expires_on": unix_in(3599), "subscription": subscription, "tenant": TENANT, "tokenType": "Bearer"});
+        let account = json!({"environmentName": "AzureCloud", "homeTenantId": TENANT, "id": subscription,
+            "isDefault": true, "managedByTenants": [], "name": name, "state": "Enabled", "tenantId": TENANT,
+            "user": {"name": USER, "type": "user"}});
+        let script = format!(
+            "case \"$*\" in\n*'account get-access-token'*) printf '%s' '{token}' ;;\n\
+             *'account show'*) printf '%s' '{account}' ;;\n*) echo 'ERROR: not understood' >&2; exit 2 ;;\nesac\n"
+        );
+        FakeAz::install(standin, &script)
+    }
+
+    /// An `az` that nobody has signed in to.
+    pub fn signed_out(standin: &StandIn) -> Self {
+        FakeAz::install(standin, "echo \"ERROR: Please run 'az login' to setup account.\" >&2\nexit 1\n")
+    }
+
+    fn install(standin: &StandIn, script: &str) -> Self {
+        let bin = standin.folder().join("bin");
+        std::fs::create_dir_all(&bin).unwrap();
+        let (az, log) = (bin.join("az"), standin.folder().join("az.log"));
+        std::fs::write(&az, format!("#!/bin/sh\necho \"$*\" >> '{}'\n{script}", log.display())).unwrap();
+        std::fs::set_permissions(&az, std::fs::Permissions::from_mode(0o755)).unwrap();
+        FakeAz { log }
+    }
+
+    /// What it was run with, a line each; empty when it never ran.
+    pub fn runs(&self) -> Vec<String> {
+        std::fs::read_to_string(&self.log).unwrap_or_default().lines().map(str::to_owned).collect()
+    }
+}
+
+/// The findings of a rule in a report.
+pub fn findings<'a>(report: &'a Value, rule: &str) -> Vec<&'a Value> {
+    let all = report["findings"].as_array().map(Vec::as_slice).unwrap_or_default();
+    all.iter().filter(|finding| finding["rule"] == rule).collect()
+}
+
+/// The findings of any rule with this verdict.
+pub fn verdicts<'a>(report: &'a Value, verdict: &str) -> Vec<&'a Value> {
+    let all = report["findings"].as_array().map(Vec::as_slice).unwrap_or_default();
+    all.iter().filter(|finding| finding["verdict"] == verdict).collect()
+}
+
+/// The gaps of a report.
+pub fn gaps(report: &Value) -> Vec<&Value> {
+    report["coverage"]["gaps"].as_array().map(|gaps| gaps.iter().collect()).unwrap_or_default()
+}

@@ -1,0 +1,118 @@
+//! What goes wrong, where and how often. Knows nothing of how an answer is made otherwise.
+
+use std::ops::Range;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::journal::matches;
+use super::reply::{Body, Reply};
+
+/// Something that goes wrong with a request.
+#[derive(Debug, Clone)]
+pub enum Fault {
+    /// 403 `AuthorizationFailed`.
+    Forbidden,
+    /// 404 `SubscriptionNotFound`.
+    SubscriptionNotFound,
+    /// 429, with `Retry-After` in seconds or without.
+    Throttled(Option<u64>),
+    /// Any status, with an error body in ARM's shape.
+    Status(u16, &'static str),
+    /// Any status, with code and message at the top level, as private DNS writes them.
+    BareError(u16, &'static str),
+    /// Any status, with a page for people.
+    Html(u16),
+    /// 200 and this text.
+    Text(String),
+    /// The right answer, half of it: the length is declared, the connection is dropped.
+    Cut,
+    /// A body without end in sight: this many megabytes, length not declared.
+    Huge(usize),
+    /// The right page, leading on to this address.
+    NextLink(String),
+    /// The right page, leading on to itself.
+    Loop,
+    /// The right answer, late.
+    Late(Duration),
+}
+
+#[derive(Debug)]
+struct Rule {
+    pattern: String,
+    /// Which of the matching requests, counted from 0.
+    which: Range<usize>,
+    seen: usize,
+    fault: Fault,
+}
+
+/// The faults of a scenario.
+#[derive(Debug, Default)]
+pub struct Faults(Mutex<Vec<Rule>>);
+
+impl Faults {
+    pub fn add(&self, pattern: &str, which: Range<usize>, fault: Fault) {
+        self.0.lock().unwrap().push(Rule { pattern: pattern.to_owned(), which, seen: 0, fault });
+    }
+
+    /// The faults that strike a request for this path now, in the order in which they were added.
+    pub fn strike(&self, path: &str) -> Vec<Fault> {
+        let mut struck = Vec::new();
+        for rule in self.0.lock().unwrap().iter_mut().filter(|rule| matches(&rule.pattern, path)) {
+            if rule.which.contains(&rule.seen) {
+                struck.push(rule.fault.clone());
+            }
+            rule.seen += 1;
+        }
+        struck
+    }
+}
+
+impl Fault {
+    /// The answer that stands in place of the right one; `None` when the right one is only bent or late.
+    pub fn instead(&self, path: &str) -> Option<Reply> {
+        let subscription = path.split('/').nth(2).unwrap_or_default();
+        match self {
+            Fault::Forbidden => Some(Reply::error(
+                403,
+                "AuthorizationFailed",
+                &format!(
+                    "The stand-in's caller has no right to read over scope '/subscriptions/{subscription}'."
+                ),
+            )),
+            Fault::SubscriptionNotFound => Some(Reply::error(
+                404,
+                "SubscriptionNotFound",
+                &format!("There is no subscription '{subscription}' here."),
+            )),
+            Fault::Throttled(wait) => {
+                let mut reply = Reply::error(429, "TooManyRequests", "Too many requests; ask again later.");
+                reply.headers.extend(wait.map(|seconds| ("Retry-After", seconds.to_string())));
+                Some(reply)
+            }
+            Fault::Status(status, code) => {
+                Some(Reply::error(*status, code, "The stand-in was told to fail."))
+            }
+            Fault::BareError(status, code) => Some(Reply::json(
+                *status,
+                &json!({"code": code, "message": "The stand-in was told to fail."}),
+            )),
+            Fault::Html(status) => {
+                let page = "<!DOCTYPE html><html><head><title>Service</title></head><body><h1>Oops</h1></body></html>";
+                Some(Reply {
+                    status: *status,
+                    headers: vec![("Content-Type", "text/html".into())],
+                    body: page.into(),
+                })
+            }
+            Fault::Text(text) => Some(Reply::text(200, text.clone())),
+            Fault::Huge(megabytes) => {
+                let mut reply = Reply::text(200, "");
+                reply.body = Body::Huge { megabytes: *megabytes };
+                Some(reply)
+            }
+            Fault::Cut | Fault::NextLink(_) | Fault::Loop | Fault::Late(_) => None,
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! What stands between a request and its answer: who is let in, what strikes, what is written down.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::Settings;
+use super::arm::{Arm, Paging};
+use super::fault::{Fault, Faults};
+use super::journal::{Door, Entry, Journal};
+use super::reply::{Body, Reply};
+use super::serve::Call;
+use super::signin::{self, Asked, Life};
+use super::store::Store;
+use super::tokens::{Standing, Tokens};
+
+/// Everything that all doors share.
+pub struct Shared {
+    pub arm: Arm,
+    pub login_origin: String,
+    pub tokens: Tokens,
+    pub faults: Faults,
+    pub journal: Journal,
+    pub life: Life,
+    pub latency: Duration,
+    pub revoke_after: Option<usize>,
+    pub answered: AtomicUsize,
+}
+
+impl Shared {
+    pub fn new(objects: Vec<Value>, settings: Settings, arm: SocketAddr, login: SocketAddr) -> Self {
+        let lower = |id: &String| id.to_ascii_lowercase();
+        let arm = Arm {
+            store: Store::new(objects),
+            origin: format!("https://{arm}"),
+            paging: Paging { size: settings.page_size, empty_pages: settings.empty_pages },
+            hidden: settings.hidden.iter().map(lower).collect(),
+            permissions: settings.permissions.iter().map(|(id, value)| (lower(id), value.clone())).collect(),
+            marks: Default::default(),
+        };
+        let tokens = Tokens::default();
+        for secret in [signin::SECRET, signin::IDENTITY_HEADER, signin::REQUEST_TOKEN, signin::ASSERTION] {
+            tokens.keep_secret(secret);
+        }
+        Shared {
+            arm,
+            login_origin: format!("https://{login}"),
+            tokens,
+            faults: Faults::default(),
+            journal: Journal::new(),
+            life: Life { told: settings.token_told, real: settings.token_life },
+            latency: settings.latency,
+            revoke_after: settings.revoke_after,
+            answered: AtomicUsize::new(0),
+        }
+    }
+}
+
+/// Answers one request and writes it down.
+pub async fn answer(shared: Arc<Shared>, door: Door, call: Call) -> Reply {
+    let at = shared.journal.elapsed();
+    let subscription = call.path.split('/').nth(2).unwrap_or_default().to_ascii_lowercase();
+    let (reply, authorised) = match door {
+        Door::Arm => {
+            let _under_way = shared.journal.under_way(&subscription);
+            management(&shared, &call).await
+        }
+        Door::Login => {
+            (signin::login(&asked(&call), &shared.login_origin, &shared.tokens, shared.life), true)
+        }
+        Door::Identity => (signin::identity(&asked(&call), &shared.tokens, shared.life), true),
+        Door::Foreign => (Reply::text(200, r#"{"value":[]}"#), false),
+    };
+    let header = |name: &str| call.headers.get(name).cloned();
+    shared.journal.write(Entry {
+        door,
+        at,
+        host: header("host").unwrap_or_default(),
+        bore_token: header("authorization").is_some(),
+        authorised,
+        status: reply.status,
+        method: call.method,
+        path: call.path,
+        query: call.query,
+    });
+    reply
+}
+
+fn login(shared: &Shared, call: &Call) -> Reply {
+    let struck = shared.faults.strike(&call.path);
+    let instead = struck.iter().find_map(|fault| fault.instead(&call.path));
+    instead.unwrap_or_else(|| signin::login(&asked(call), &shared.login_origin, &shared.tokens, shared.life))
+}
+
+fn asked(call: &Call) -> Asked<'_> {
+    Asked {
+        method: &call.method,
+        path: &call.path,
+        query: &call.query,
+        headers: &call.headers,
+        body: &call.body,
+    }
+}
+
+/// The management API: latency, the token, the faults, then the estate. Says too whether the caller was let in.
+async fn management(shared: &Shared, call: &Call) -> (Reply, bool) {
+    tokio::time::sleep(shared.latency).await;
+    if let Some(reply) = shut_out(shared, call) {
+        return (reply, false);
+    }
+    if call.method != "GET" {
+        return (Reply::error(405, "MethodNotAllowed", "The stand-in is read only."), true);
+    }
+    if Some(shared.answered.fetch_add(1, Ordering::SeqCst) + 1) == shared.revoke_after {
+        shared.tokens.revoke();
+    }
+    let path = call.path.trim_end_matches('/');
+    let struck = shared.faults.strike(path);
+    for fault in &struck {
+        if let Fault::Late(time) = fault {
+            tokio::time::sleep(*time).await;
+        } else if let Some(reply) = fault.instead(path) {
+            return (reply, true);
+        }
+    }
+    let mut reply = shared.arm.answer(path, &call.query);
+    reply.headers.push(("x-ms-ratelimit-remaining-subscription-reads", "249".to_owned()));
+    reply.headers.push(("x-ms-request-id", format!("{:08}", shared.answered.load(Ordering::SeqCst))));
+    for fault in struck {
+        reply = match fault {
+            Fault::Cut => reply.cut(),
+            Fault::NextLink(link) => lead_on(reply, &link),
+            Fault::Loop => {
+                let link = format!("{}{path}?{}", shared.arm.origin, call.query);
+                lead_on(reply, &link)
+            }
+            _ => reply,
+        };
+    }
+    (reply, true)
+}
+
+/// The answer to a caller without a token that is good.
+fn shut_out(shared: &Shared, call: &Call) -> Option<Reply> {
+    let header = call.headers.get("authorization").map(String::as_str).unwrap_or_default();
+    let (code, standing) = match header.strip_prefix("Bearer ") {
+        None => ("AuthenticationFailed", Standing::Unknown),
+        Some(token) => match shared.tokens.standing(token) {
+            Standing::Good => return None,
+            Standing::Expired => ("ExpiredAuthenticationToken", Standing::Expired),
+            Standing::Unknown => ("InvalidAuthenticationToken", Standing::Unknown),
+        },
+    };
+    let mut reply = Reply::error(401, code, &format!("The access token is not accepted ({standing:?})."));
+    let authority = &shared.login_origin;
+    let challenge = format!(
+        r#"Bearer authorization_uri="{authority}/{}", error="invalid_token", error_description="The token is not good.""#,
+        signin::TENANT
+    );
+    reply.headers.push(("WWW-Authenticate", challenge));
+    Some(reply)
+}
+
+/// The same page with another `nextLink`.
+fn lead_on(mut reply: Reply, link: &str) -> Reply {
+    if let Body::Whole(bytes) = &reply.body
+        && let Ok(mut page) = serde_json::from_slice::<Value>(bytes)
+    {
+        page["nextLink"] = Value::from(link);
+        reply.body = Body::Whole(page.to_string().into_bytes());
+    }
+    reply
+}
