@@ -3,6 +3,7 @@
 use crate::azure::AzureError;
 use crate::inventory::snapshot::SnapshotError;
 use crate::rules::PageError;
+use crate::topology::zones::ZoneTableError;
 
 /// A failure that ends the run before a report exists.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +16,8 @@ pub enum Failure {
     Azure(#[from] AzureError),
     #[error(transparent)]
     Page(#[from] PageError),
+    #[error(transparent)]
+    Zones(#[from] ZoneTableError),
     #[error("cannot write {path}: {source}")]
     Output { path: String, source: std::io::Error },
     #[error("the run took longer than {0} seconds (--timeout)")]
@@ -26,7 +29,11 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Failure::Usage(_) | Failure::Output { .. } => 2,
-            Failure::Snapshot(_) | Failure::Azure(_) | Failure::Page(_) | Failure::TimedOut(_) => 4,
+            Failure::Snapshot(_)
+            | Failure::Azure(_)
+            | Failure::Page(_)
+            | Failure::Zones(_)
+            | Failure::TimedOut(_) => 4,
         }
     }
 
@@ -36,7 +43,9 @@ impl Failure {
             Failure::Usage(_) => "run `plaudit --help` for the options".to_owned(),
             Failure::Snapshot(error) => error.help(),
             Failure::Azure(error) => error.help(),
-            Failure::Page(_) => "this is a fault in plaudit itself; please report it".to_owned(),
+            Failure::Page(_) | Failure::Zones(_) => {
+                "this is a fault in plaudit itself; please report it".to_owned()
+            }
             Failure::Output { .. } => "choose a file in a folder that exists and can be written".to_owned(),
             Failure::TimedOut(_) => "give more time with --timeout, or name fewer subscriptions".to_owned(),
         }

@@ -61,6 +61,9 @@ pub struct Coverage {
     /// link and is no suffix of any name an endpoint carries. Sorted.
     #[serde(default)]
     pub unrelated_zones: Vec<ResourceId>,
+    /// Endpoints whose zone groups were asked for: a call each, so suspects alone. Sorted.
+    #[serde(default)]
+    pub zone_groups_asked: Vec<ResourceId>,
 }
 
 impl Coverage {
@@ -80,5 +83,7 @@ impl Coverage {
         self.gaps.dedup();
         self.unrelated_zones.sort();
         self.unrelated_zones.dedup();
+        self.zone_groups_asked.sort();
+        self.zone_groups_asked.dedup();
     }
 }

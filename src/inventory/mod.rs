@@ -408,6 +408,8 @@ pub struct HeldAddress {
 #[derive(Debug, Clone)]
 pub struct ForwardingRuleset {
     pub id: ResourceId,
+    /// The outbound endpoints its rules are followed from.
+    pub outbound_endpoints: Vec<ResourceId>,
 }
 
 #[derive(Debug, Clone)]

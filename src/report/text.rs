@@ -64,7 +64,8 @@ pub(super) fn prose(text: &str) -> String {
         if n > 0 {
             out.push(' ');
         }
-        let start = word.find('/').filter(|at| word[..*at].chars().all(|c| !c.is_alphanumeric())).unwrap_or(0);
+        let start =
+            word.find('/').filter(|at| word[..*at].chars().all(|c| !c.is_alphanumeric())).unwrap_or(0);
         let end = word.trim_end_matches(|c: char| ",.;:!?)]}'\"`".contains(c)).len().max(start);
         match short_id(&word[start..end]) {
             Some(short) => {
@@ -159,7 +160,9 @@ mod tests {
         assert_eq!(short_id(ENDPOINT).as_deref(), Some("rg/pe"));
         assert_eq!(short_id(SUBNET).as_deref(), Some("rg/v/s"));
         assert_eq!(short_id(&ENDPOINT.replace("/pe", "/\u{1b}[2J")).as_deref(), Some(r"rg/\u{1b}[2J"));
-        for no_id in ["", "/", "pe", "/subscriptions/0-1", "/subscriptions/0-1/resourceGroups/rg", "/subscriptionß/"] {
+        for no_id in
+            ["", "/", "pe", "/subscriptions/0-1", "/subscriptions/0-1/resourceGroups/rg", "/subscriptionß/"]
+        {
             assert_eq!(short_id(no_id), None, "{no_id}");
         }
     }

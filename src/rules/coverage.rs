@@ -17,7 +17,10 @@ enum Sort {
 }
 
 fn sort(coverage: &Coverage, gap: &Gap) -> Sort {
-    if !matches!(gap.status, Some(401 | 403 | 404)) && gap.kind != Kind::Permissions && gap.code != "MissingPermission" {
+    if !matches!(gap.status, Some(401 | 403 | 404))
+        && gap.kind != Kind::Permissions
+        && gap.code != "MissingPermission"
+    {
         return Sort::Incomplete;
     }
     let role = gap.subscription.as_deref().and_then(|id| coverage.subscription(id)).map(|s| s.role);

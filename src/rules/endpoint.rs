@@ -1,7 +1,7 @@
 //! Rules about an endpoint's own connection: PE-001 to PE-003.
 
-use super::remedy;
 use super::dns::diagnosis::{Why, is_approved};
+use super::remedy;
 use super::{Draft, Estate, Sink};
 use crate::finding::{Cause, Confidence};
 use crate::inventory::{Connection, PrivateEndpoint, ResourceId};
@@ -44,9 +44,12 @@ pub(super) fn disconnected(estate: &Estate<'_>, sink: &mut Sink<'_>) {
                 Status::InProgress => sink.not_judged("connection is being changed"),
                 Status::Absent | Status::Unrecognised => {
                     let seen = connection.status.as_deref().unwrap_or("no state");
-                    let message =
-                        format!("the connection of {} says `{seen}`, which is not a known state", endpoint.id.name());
-                    let draft = draft(endpoint, Some(connection), "connection state is not recognised", message);
+                    let message = format!(
+                        "the connection of {} says `{seen}`, which is not a known state",
+                        endpoint.id.name()
+                    );
+                    let draft =
+                        draft(endpoint, Some(connection), "connection state is not recognised", message);
                     sink.unknown(&Why::Undecided("connection state is not recognised"), draft);
                 }
                 Status::Approved | Status::Pending | Status::Rejected => sink.pass(),
@@ -163,7 +166,9 @@ fn is_approved_in_portal(target: &ResourceId) -> bool {
         "Microsoft.Synapse/privateLinkHubs",
     ];
     NOT_IN_CLI.iter().any(|kind| target.is_type(kind))
-        || target.resource_type().is_some_and(|kind| kind.to_ascii_lowercase().starts_with("microsoft.fabric/"))
+        || target
+            .resource_type()
+            .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("microsoft.fabric/"))
 }
 
 fn rejected_draft(endpoint: &PrivateEndpoint, connection: &Connection) -> Draft {
@@ -183,8 +188,10 @@ fn disconnected_draft(endpoint: &PrivateEndpoint, connection: &Connection) -> Dr
         endpoint.id.name(),
         target_label(connection),
     );
-    draft(endpoint, Some(connection), "connection was removed by its target", message)
-        .command("delete the endpoint, then make it anew if it is still wanted", remedy::delete_endpoint(&endpoint.id))
+    draft(endpoint, Some(connection), "connection was removed by its target", message).command(
+        "delete the endpoint, then make it anew if it is still wanted",
+        remedy::delete_endpoint(&endpoint.id),
+    )
 }
 
 /// Whether another approved endpoint of the same target and group id stands in the same network.

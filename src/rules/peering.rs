@@ -9,9 +9,7 @@ use super::{Draft, Estate, Sink};
 use crate::finding::{Cause, Confidence};
 use crate::inventory::{Peering, ResourceId, VirtualNetwork};
 use crate::topology::Topology;
-use crate::topology::networks::{
-    Remote, is_connected, is_network_manager_peering, is_virtual_hub_peering,
-};
+use crate::topology::networks::{Remote, is_connected, is_network_manager_peering, is_virtual_hub_peering};
 
 /// One direction of a peering, joined.
 #[derive(Clone, Copy)]
@@ -114,10 +112,12 @@ fn disconnected_draft(side: Side<'_>, reverse: Option<Side<'_>>, gone: bool) -> 
     };
     let draft = base(side, reverse, message);
     if is_virtual_hub_peering(side.peering()) {
-        return draft.advice("repair the network's connection in the Virtual WAN hub, which owns this peering");
+        return draft
+            .advice("repair the network's connection in the Virtual WAN hub, which owns this peering");
     }
     if is_network_manager_peering(side.peering()) {
-        return draft.advice("deploy the Virtual Network Manager configuration again, which owns this peering");
+        return draft
+            .advice("deploy the Virtual Network Manager configuration again, which owns this peering");
     }
     if side.vnet().databricks {
         return draft.advice("repair it through the Databricks workspace, which owns this network");
@@ -190,14 +190,18 @@ fn initiated_draft(side: Side<'_>, reverse: Option<Side<'_>>, gone: bool) -> Dra
     let message = if gone {
         format!("{local} is peered with {remote}, which does not exist; the peering stays Initiated")
     } else {
-        format!("{local} is peered with {remote}, but {remote} is not peered back: nothing passes between them")
+        format!(
+            "{local} is peered with {remote}, but {remote} is not peered back: nothing passes between them"
+        )
     };
     let draft = base(side, reverse, message);
     if is_virtual_hub_peering(side.peering()) {
-        return draft.advice("repair the network's connection in the Virtual WAN hub, which owns this peering");
+        return draft
+            .advice("repair the network's connection in the Virtual WAN hub, which owns this peering");
     }
     if is_network_manager_peering(side.peering()) {
-        return draft.advice("deploy the Virtual Network Manager configuration again, which owns this peering");
+        return draft
+            .advice("deploy the Virtual Network Manager configuration again, which owns this peering");
     }
     if gone {
         return draft.command("delete it", remedy::delete_peering(&side.peering().id));
@@ -234,7 +238,9 @@ pub(super) fn not_in_sync(estate: &Estate<'_>, sink: &mut Sink<'_>) {
         let reverse = side.reverse();
         match stale(side) {
             None => sink.pass(),
-            Some(_) if reverse.is_some_and(|other| stale(other).is_some() && !side.speaks_for_pair(other)) => {
+            Some(_)
+                if reverse.is_some_and(|other| stale(other).is_some() && !side.speaks_for_pair(other)) =>
+            {
                 sink.pass();
             }
             Some(stale) => {
@@ -285,7 +291,8 @@ fn not_in_sync_draft(side: Side<'_>, reverse: Option<Side<'_>>, stale: &Stale) -
         .evidence("peered", texts(peering.remote_address_space.as_deref()))
         .evidence("actual", texts(peering.remote_vnet_address_space.as_deref()));
     if is_network_manager_peering(peering) {
-        return draft.advice("deploy the Virtual Network Manager configuration again, which owns this peering");
+        return draft
+            .advice("deploy the Virtual Network Manager configuration again, which owns this peering");
     }
     if stale.local {
         draft = draft.command(format!("sync the side of {local}"), remedy::sync_peering(&peering.id));
@@ -294,7 +301,9 @@ fn not_in_sync_draft(side: Side<'_>, reverse: Option<Side<'_>>, stale: &Stale) -
         (true, Some(other)) => {
             draft.command(format!("sync the side of {remote}"), remedy::sync_peering(&other.peering().id))
         }
-        (true, None) => draft.advice(format!("the peering on the side of {remote} must be synced by its owner")),
+        (true, None) => {
+            draft.advice(format!("the peering on the side of {remote} must be synced by its owner"))
+        }
         (false, _) => draft,
     }
 }

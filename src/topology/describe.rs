@@ -72,7 +72,9 @@ impl Topology {
                 format!("answer: {}{by}", addresses.join(", "))
             }
             Outcome::Missing { redirected: false, .. } => "answer: NXDOMAIN".to_owned(),
-            Outcome::Missing { redirected: true, .. } => "no record: the link falls back to public DNS".to_owned(),
+            Outcome::Missing { redirected: true, .. } => {
+                "no record: the link falls back to public DNS".to_owned()
+            }
             Outcome::Elsewhere { record, .. } => {
                 let target = self.inventory.record_sets[*record].cname.as_deref().unwrap_or("nowhere");
                 format!("answer: CNAME to {target}, which no linked zone holds")

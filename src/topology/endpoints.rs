@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use super::knowledge::{Knowledge, Seen, Unread};
-use super::zones::{NeededName, Needs, ZonePattern, ZoneTable};
+use super::knowledge::{Knowledge, Seen};
+use super::zones::{Certainty, NeededName, Needs, Selection, Unobserved, ZonePattern, ZoneTable};
 use crate::finding::Confidence;
-use crate::inventory::{Connection, Inventory, Kind, NameAddresses, NetworkInterface, PrivateEndpoint, ResourceId};
+use crate::inventory::{
+    Connection, Inventory, Kind, NameAddresses, NetworkInterface, PrivateEndpoint, ResourceId,
+};
 
 /// The state of one connection, from its status text (Azure docs: private endpoint properties).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,10 +78,18 @@ pub struct ExpectedName {
 #[derive(Debug, Clone, Default)]
 pub struct Requirements {
     pub names: Vec<ExpectedName>,
-    /// Zones of which one must exist, when no name was seen and the table leaves a choice.
-    pub one_of: Vec<ZonePattern>,
+    /// Zones that must exist although no name for them was seen.
+    pub choices: Vec<Choice>,
     /// Why nothing (more) can be asked of private DNS.
     pub excuse: Option<&'static str>,
+}
+
+/// Zones of which one must exist, when no name was seen and the zone table leaves a choice.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    pub zones: Vec<ZonePattern>,
+    /// The most that may be said when none exists.
+    pub ceiling: Confidence,
 }
 
 /// An endpoint, joined.
@@ -217,12 +227,8 @@ impl<'a> Joints<'a> {
         let Some((target, group)) = target_and_group(endpoint) else {
             return Requirements { excuse: Some(excuse::NO_TARGET), ..Requirements::default() };
         };
-        let Some(kind) = target.resource_type() else {
-            return Requirements { excuse: Some(excuse::NO_ZONE), ..Requirements::default() };
-        };
         let fqdns: Vec<&str> = seen.iter().map(|name| &*name.fqdn).collect();
-        let needs = self.table.needs(&kind, group, &target_name(target), &fqdns);
-        requirements(needs, seen, addresses)
+        requirements(self.table.needs_of(target, group, &fqdns), seen, addresses)
     }
 }
 
@@ -234,22 +240,11 @@ pub fn target_and_group(endpoint: &PrivateEndpoint) -> Option<(&ResourceId, &str
     Some((connection.target.as_ref()?, group))
 }
 
-/// The name a public host name is made of: for a deployment slot, `app-slot`.
-fn target_name(target: &ResourceId) -> String {
-    if target.is_type("Microsoft.Web/sites/slots")
-        && let Some(site) = target.parent()
-    {
-        return format!("{}-{}", site.name(), target.name());
-    }
-    target.name().to_owned()
-}
-
 fn interface_names(nic: &NetworkInterface) -> Vec<NameAddresses> {
     let pairs = nic.ip_configurations.iter().flat_map(|ip| {
-        ip.fqdns.iter().map(|fqdn| NameAddresses {
-            fqdn: fqdn.clone(),
-            addresses: ip.address.into_iter().collect(),
-        })
+        ip.fqdns
+            .iter()
+            .map(|fqdn| NameAddresses { fqdn: fqdn.clone(), addresses: ip.address.into_iter().collect() })
     });
     merged(pairs)
 }
@@ -271,6 +266,7 @@ fn merged(pairs: impl Iterator<Item = NameAddresses>) -> Vec<NameAddresses> {
 }
 
 fn requirements(needs: Needs, seen: &[NameAddresses], addresses: &[IpAddr]) -> Requirements {
+    let excused = |excuse| Requirements { excuse: Some(excuse), ..Requirements::default() };
     let expected = |needed: NeededName, ceiling: Confidence| {
         let own = seen.iter().find(|name| name.fqdn.trim_end_matches('.').eq_ignore_ascii_case(&needed.fqdn));
         let addresses = match own {
@@ -279,34 +275,57 @@ fn requirements(needs: Needs, seen: &[NameAddresses], addresses: &[IpAddr]) -> R
             None if addresses.len() == 1 => addresses.to_vec(),
             None => Vec::new(),
         };
+        let ceiling = ceiling.max(confidence(needed.certainty));
         ExpectedName { needed, addresses, ceiling }
     };
     match needs {
-        Needs::NoZone => Requirements { excuse: Some(excuse::NO_ZONE), ..Requirements::default() },
-        Needs::UnknownTarget => {
-            Requirements { excuse: Some(excuse::UNKNOWN_TARGET), ..Requirements::default() }
+        Needs::NoZone => excused(excuse::NO_ZONE),
+        Needs::UnknownTarget => excused(excuse::UNKNOWN_TARGET),
+        Needs::Observed(found) => {
+            let ceiling = if found.at_most_info { Confidence::Possible } else { Confidence::Certain };
+            let excuse = found.names.is_empty().then_some(excuse::UNMAPPED);
+            let names = found.names.into_iter().map(|name| expected(name, ceiling)).collect();
+            Requirements { names, choices: Vec::new(), excuse }
         }
-        Needs::Observed { names, unmapped, at_most_info } => {
-            let ceiling = if at_most_info { Confidence::Possible } else { Confidence::Certain };
-            let excuse = (names.is_empty() && !unmapped.is_empty()).then_some(excuse::UNMAPPED);
-            let names = names.into_iter().map(|name| expected(name, ceiling)).collect();
-            Requirements { names, one_of: Vec::new(), excuse }
-        }
-        Needs::Unobserved { names, one_of, at_most_info } => {
+        Needs::Unobserved(row) => {
+            let choices = choices(&row);
             // A derived name never counts for more than a warning.
-            let ceiling = if at_most_info { Confidence::Possible } else { Confidence::Probable };
-            let names = names.into_iter().map(|name| expected(name, ceiling)).collect();
-            Requirements { names, one_of, excuse: None }
+            let ceiling = if row.at_most_info { Confidence::Possible } else { Confidence::Probable };
+            let names = row.names.into_iter().map(|name| expected(name, ceiling)).collect();
+            Requirements { names, choices, excuse: None }
         }
     }
 }
 
-impl Endpoint {
-    /// Why the endpoint's network is unknown, when it is.
-    pub fn network_unread(&self) -> Option<&Unread> {
-        match &self.network {
-            Seen::Unknown(unread) => Some(unread),
-            Seen::Found(_) | Seen::Absent => None,
+/// The zones that must exist beside those of the derived names.
+fn choices(row: &Unobserved) -> Vec<Choice> {
+    let named = |zone: &ZonePattern| row.names.iter().any(|name| zone.matches(&name.zone));
+    let least = confidence(row.certainty);
+    match row.selection {
+        Selection::All => {
+            let unnamed = row.zones.iter().filter(|zone| !named(zone));
+            unnamed
+                .map(|zone| {
+                    let concrete = zone.concrete().is_some() && !row.at_most_info;
+                    let ceiling = if concrete { Confidence::Probable } else { Confidence::Possible };
+                    let zones = [zone.clone()].into_iter().chain(row.legacy_zones.iter().cloned()).collect();
+                    Choice { zones, ceiling: ceiling.max(least) }
+                })
+                .collect()
         }
+        Selection::Single | Selection::ByFqdn | Selection::Either if row.names.is_empty() => {
+            let zones = row.zones.iter().chain(&row.legacy_zones).cloned().collect();
+            vec![Choice { zones, ceiling: Confidence::Possible }]
+        }
+        Selection::Single | Selection::ByFqdn | Selection::Either => Vec::new(),
+    }
+}
+
+/// How much a row of the zone table can carry.
+fn confidence(certainty: Certainty) -> Confidence {
+    match certainty {
+        Certainty::High => Confidence::Certain,
+        Certainty::Medium => Confidence::Probable,
+        Certainty::Low => Confidence::Possible,
     }
 }

@@ -135,12 +135,7 @@ fn index<'a>(ids: impl Iterator<Item = &'a ResourceId>) -> HashMap<ResourceId, u
     ids.enumerate().map(|(index, id)| (id.clone(), index)).collect()
 }
 
-fn place_servers(
-    inventory: &Inventory,
-    knowledge: &Knowledge,
-    holders: &Holders,
-    networks: &mut [Network],
-) {
+fn place_servers(inventory: &Inventory, knowledge: &Knowledge, holders: &Holders, networks: &mut [Network]) {
     let placed: Vec<Vec<(Box<str>, Location)>> = {
         let locator = Locator { inventory, knowledge, networks, holders };
         let place = |(from, network): (usize, &crate::inventory::VirtualNetwork)| {

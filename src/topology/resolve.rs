@@ -44,18 +44,33 @@ pub struct Query<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// Record sets of a zone, and whether a wildcard matched.
-    Records { zone: usize, records: Vec<usize>, wildcard: bool },
+    Records {
+        zone: usize,
+        records: Vec<usize>,
+        wildcard: bool,
+    },
     /// A linked zone says that there is no (address of this) name. `redirected` when its link lets public DNS
     /// have the last word.
-    Missing { zone: usize, redirected: bool },
+    Missing {
+        zone: usize,
+        redirected: bool,
+    },
     /// A CNAME leads out of the linked zones.
-    Elsewhere { zone: usize, record: usize },
+    Elsewhere {
+        zone: usize,
+        record: usize,
+    },
     /// No linked zone and no rule: public DNS.
     Public,
     /// Nothing answers at this address.
-    Dead { server: IpAddr, why: &'static str },
+    Dead {
+        server: IpAddr,
+        why: &'static str,
+    },
     /// Nobody can say.
-    Outside { why: &'static str },
+    Outside {
+        why: &'static str,
+    },
     Unread(Unread),
 }
 
@@ -122,7 +137,7 @@ impl Topology {
         let mut answers = Vec::new();
         let servers = &self.networks[network].servers;
         if servers.is_empty() {
-            self.azure_view(network, query, way, &mut answers);
+            self.azure_view(network, query, way.clone(), &mut answers);
         }
         for (text, location) in servers {
             self.ask(text, location, network, query, way.clone(), &mut answers);
@@ -140,10 +155,8 @@ impl Topology {
         way: Way,
         answers: &mut Vec<Answer>,
     ) {
-        let way = way
-            .hop(Hop::Server(text.into(), location.server.clone()))
-            .at_most(location.confidence)
-            .deeper();
+        let way =
+            way.hop(Hop::Server(text.into(), location.server.clone())).at_most(location.confidence).deeper();
         if way.depth > DEPTH {
             return answers.push(way.end(Outcome::Outside { why: "servers point at each other" }, None));
         }
@@ -315,22 +328,21 @@ impl Topology {
     /// The enabled rule with the longest domain that `name` lies in, of the rulesets linked to a network.
     fn rule_for(&self, network: usize, name: &str) -> Option<usize> {
         let reserved = suffixes(name).any(|suffix| RESERVED_SUFFIXES.contains(&suffix));
-        let matching = self.networks[network]
-            .rulesets
-            .iter()
-            .flat_map(|ruleset| &self.ruleset_rules[*ruleset])
-            .filter(|rule| {
-                let rule = &self.inventory.forwarding_rules[**rule];
-                let takes = match &*rule.domain {
-                    "" => !reserved,
-                    domain => relative(name, domain).is_some(),
-                };
-                rule.enabled && takes
-            });
+        let matching =
+            self.networks[network].rulesets.iter().flat_map(|ruleset| &self.ruleset_rules[*ruleset]).filter(
+                |rule| {
+                    let rule = &self.inventory.forwarding_rules[**rule];
+                    let takes = match &*rule.domain {
+                        "" => !reserved,
+                        domain => relative(name, domain).is_some(),
+                    };
+                    rule.enabled && takes
+                },
+            );
         // Of equally long domains the first in the order of ids, so that the answer is always the same.
-        matching
-            .copied()
-            .max_by_key(|rule| (self.inventory.forwarding_rules[*rule].domain.len(), std::cmp::Reverse(*rule)))
+        matching.copied().max_by_key(|rule| {
+            (self.inventory.forwarding_rules[*rule].domain.len(), std::cmp::Reverse(*rule))
+        })
     }
 
     /// A rule's targets answer the whole chain; they are asked from the resolver's network.

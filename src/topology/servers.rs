@@ -330,9 +330,7 @@ impl Locator<'_> {
             .collect();
         match (self.in_networks(address, &everywhere), hub_firewalls.as_slice()) {
             (Some(found), []) => Location { confidence: found.confidence.max(Confidence::Probable), ..found },
-            (None, [firewall]) => {
-                Location::probable(Server::Firewall { firewall: *firewall, network: None })
-            }
+            (None, [firewall]) => Location::probable(Server::Firewall { firewall: *firewall, network: None }),
             _ => Location::certain(Server::Outside),
         }
     }

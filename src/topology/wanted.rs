@@ -1,6 +1,7 @@
 //! What should be read before judging: what the estate points at, and the zone groups of suspects.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use super::Topology;
 use super::endpoints::Status;
@@ -56,7 +57,7 @@ impl Topology {
             }
             for (text, location) in &self.networks[index].servers {
                 let lost = matches!(location.server, Server::Outside | Server::Unread(_));
-                let Ok(address) = text.trim().parse() else { continue };
+                let Ok(address) = text.trim().parse::<IpAddr>() else { continue };
                 if !lost {
                     continue;
                 }
@@ -64,9 +65,15 @@ impl Topology {
                 let leads = peerings.filter(|peering| {
                     is_connected(peering)
                         && !is_virtual_hub_peering(peering)
-                        && peering.remote_address_space.iter().flatten().any(|prefix| prefix.contains(&address))
+                        && peering
+                            .remote_address_space
+                            .iter()
+                            .flatten()
+                            .any(|prefix| prefix.contains(&address))
                 });
-                leads.filter_map(|peering| peering.remote.as_ref()).for_each(|id| want(id, Kind::VirtualNetworks));
+                leads
+                    .filter_map(|peering| peering.remote.as_ref())
+                    .for_each(|id| want(id, Kind::VirtualNetworks));
             }
         }
     }
@@ -111,7 +118,7 @@ impl Topology {
         }
         let names = &joined.requirements.names;
         let unproven = names.iter().any(|name| !self.has_own_record(index, name));
-        unproven || (names.is_empty() && !joined.requirements.one_of.is_empty())
+        unproven || (names.is_empty() && !joined.requirements.choices.is_empty())
     }
 
     /// Whether some readable zone holds this name with one of the endpoint's addresses.

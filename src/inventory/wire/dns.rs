@@ -183,12 +183,23 @@ pub(super) fn inbound_endpoint(
     }
 }
 
-/// Nothing of a ruleset is read but that it is there.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Ruleset {}
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct RulesetProperties {
+    dns_resolver_outbound_endpoints: List<Object<Reference>>,
+}
 
-pub(super) fn ruleset(reading: &mut Reading<'_>, _: Ruleset) -> ForwardingRuleset {
-    ForwardingRuleset { id: reading.id.clone() }
+pub(super) fn ruleset(reading: &mut Reading<'_>, fields: Plain<RulesetProperties>) -> ForwardingRuleset {
+    let inner = reading.properties(fields.properties);
+    let name = "properties.dnsResolverOutboundEndpoints";
+    let endpoints = reading.each(inner.dns_resolver_outbound_endpoints, name);
+    ForwardingRuleset {
+        id: reading.id.clone(),
+        outbound_endpoints: endpoints
+            .into_iter()
+            .filter_map(|Object(endpoint)| reading.take(endpoint.id, name))
+            .collect(),
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -11,7 +11,12 @@ use crate::report::groups::{self, Missing};
 use crate::report::text::{count, inert, join_and, prose};
 
 /// Writes the reads that failed. A message that stands in `told` is not said again.
-pub(super) fn not_read(page: &mut Page<'_>, names: &Names<'_>, gaps: &[Gap], told: &[&str]) -> io::Result<()> {
+pub(super) fn not_read(
+    page: &mut Page<'_>,
+    names: &Names<'_>,
+    gaps: &[Gap],
+    told: &[&str],
+) -> io::Result<()> {
     if gaps.is_empty() {
         return Ok(());
     }
@@ -59,7 +64,8 @@ pub(super) fn not_judged(page: &mut Page<'_>, report: &Report) -> io::Result<()>
 pub(super) fn totals(page: &mut Page<'_>, names: &Names<'_>, report: &Report) -> io::Result<()> {
     let read = report.read.iter().filter(|(_, count)| **count > 0);
     let read: Vec<String> = read.map(|(kind, count)| format!("{count} {}", kind.title())).collect();
-    let mut entries = vec![Entry::new("read", if read.is_empty() { "nothing".into() } else { read.join(", ") })];
+    let mut entries =
+        vec![Entry::new("read", if read.is_empty() { "nothing".into() } else { read.join(", ") })];
     entries.push(complete(report));
     entries.push(Entry::new("found", found(report)));
     page.entries(None, &entries)?;
@@ -70,8 +76,12 @@ pub(super) fn totals(page: &mut Page<'_>, names: &Names<'_>, report: &Report) ->
 fn complete(report: &Report) -> Entry {
     let gaps = count(report.coverage.gaps.len(), "gap");
     match (report.incomplete, report.coverage.gaps.is_empty()) {
-        (true, true) => Entry::new("complete", "NO: not everything that was asked for was read").painted(Paint::Unknown),
-        (true, false) => Entry::new("complete", format!("NO: {gaps} in what was asked for")).painted(Paint::Unknown),
+        (true, true) => {
+            Entry::new("complete", "NO: not everything that was asked for was read").painted(Paint::Unknown)
+        }
+        (true, false) => {
+            Entry::new("complete", format!("NO: {gaps} in what was asked for")).painted(Paint::Unknown)
+        }
         (false, false) => Entry::new("complete", format!("{gaps}, none of which touches what was asked for")),
         (false, true) => Entry::new("complete", "yes: everything that was asked for was read"),
     }
@@ -107,13 +117,19 @@ fn conclusion(names: &Names<'_>, report: &Report) -> (String, Paint) {
     let faults = count(failures.iter().sum(), "fault");
     let endpoints = count(report.endpoints, "private endpoint");
     match (failures, report.endpoints) {
-        ([0, 0, 0], 0) => (format!("NO PRIVATE ENDPOINT was found in {}.", audited(names, report)), Paint::Warning),
+        ([0, 0, 0], 0) => {
+            (format!("NO PRIVATE ENDPOINT was found in {}.", audited(names, report)), Paint::Warning)
+        }
         ([0, 0, 0], _) if unsure => (
-            format!("NOT AN ALL-CLEAR: no fault in what could be read of {endpoints}, but not everything could be."),
+            format!(
+                "NOT AN ALL-CLEAR: no fault in what could be read of {endpoints}, but not everything could be."
+            ),
             Paint::Unknown,
         ),
         ([0, 0, 0], _) => (format!("No fault found in {endpoints}."), paint),
-        _ if unsure => (format!("{faults} found, and there may be more: not everything could be read."), paint),
+        _ if unsure => {
+            (format!("{faults} found, and there may be more: not everything could be read."), paint)
+        }
         _ => (format!("{faults} found."), paint),
     }
 }
@@ -128,7 +144,8 @@ pub(super) fn audited(names: &Names<'_>, report: &Report) -> String {
         n => format!("{n} subscriptions ({})", first_of(audited.into_iter(), n)),
     };
     if !scope.resource_groups.is_empty() {
-        let groups: Vec<String> = scope.resource_groups.iter().map(|group| inert(group).into_owned()).collect();
+        let groups: Vec<String> =
+            scope.resource_groups.iter().map(|group| inert(group).into_owned()).collect();
         let noun = if groups.len() == 1 { "group" } else { "groups" };
         text.push_str(&format!(", resource {noun} {}", join_and(&groups)));
     }

@@ -83,7 +83,8 @@ fn unknowns<'a>(page: &mut Page<'_>, names: &Names<'_>, report: &'a Report) -> i
     if blind.is_empty() {
         return Ok(Vec::new());
     }
-    let heading = format!("UNKNOWN: {}, {}", count(blind.len(), "cause"), count(report.unknowns(), "finding"));
+    let heading =
+        format!("UNKNOWN: {}, {}", count(blind.len(), "cause"), count(report.unknowns(), "finding"));
     page.paragraph("", &heading, Paint::Unknown)?;
     let (full, brief) = blind.split_at(blind.len().min(IN_FULL));
     for one in full {

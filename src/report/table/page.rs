@@ -4,8 +4,8 @@
 use std::io::{self, Write};
 
 use comfy_table::{
-    Attribute, Cell, Color, ColumnConstraint, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle,
-    Width,
+    Attribute, Cell, Color, ColumnConstraint, ContentArrangement, ContentLineStyle, LineStyle, Table,
+    TableStyle, Width,
 };
 
 use crate::report::Style;
@@ -162,7 +162,10 @@ impl<'a> Page<'a> {
 
     fn table(&self) -> Table {
         let mut table = Table::new();
-        table.load_style(BOX).set_content_arrangement(ContentArrangement::DynamicFullWidth).set_width(self.width);
+        table
+            .load_style(BOX)
+            .set_content_arrangement(ContentArrangement::DynamicFullWidth)
+            .set_width(self.width);
         match self.color {
             true => table.enforce_styling().style_text_only(),
             false => {

@@ -119,9 +119,11 @@ fn shared_evidence(names: &Names<'_>, findings: &[&Finding]) -> Vec<Entry> {
     let Some((first, rest)) = findings.split_first() else { return Vec::new() };
     let is_shared = |pair: &(&'static str, Value)| rest.iter().all(|finding| finding.evidence.contains(pair));
     let (shared, own): (Vec<_>, Vec<_>) = first.evidence.iter().partition(|pair| is_shared(pair));
-    let mut entries: Vec<Entry> = shared.iter().map(|(key, v)| Entry::new(words(key), value(key, v))).collect();
+    let mut entries: Vec<Entry> =
+        shared.iter().map(|(key, v)| Entry::new(words(key), value(key, v))).collect();
     if !own.is_empty() {
-        let own: Vec<String> = own.iter().map(|(key, v)| format!("{} {}", words(key), value(key, v))).collect();
+        let own: Vec<String> =
+            own.iter().map(|(key, v)| format!("{} {}", words(key), value(key, v))).collect();
         entries.push(Entry::new(
             "for one",
             format!("{}: {}", names.resource(&first.subject.id), own.join("; ")),
@@ -136,7 +138,9 @@ fn remedy(page: &mut Page<'_>, names: &Names<'_>, findings: &[&Finding]) -> io::
     let one_for_all = rest.iter().all(|finding| finding.remediation == first.remediation);
     if !rest.is_empty() && !one_for_all {
         let name = names.resource(&first.subject.id);
-        page.comment(&format!("for {name}; the same for the others, with their names (-f json has them all)"))?;
+        page.comment(&format!(
+            "for {name}; the same for the others, with their names (-f json has them all)"
+        ))?;
     }
     for step in &first.remediation {
         if !step.title.is_empty() {

@@ -84,14 +84,9 @@ pub struct Diagnosis {
 }
 
 impl Diagnosis {
-    /// The same word for every rule.
-    fn not_judged(reason: &'static str) -> Self {
-        Diagnosis {
-            zone: Judged::NotJudged(reason),
-            view: Judged::NotJudged(reason),
-            record: Judged::NotJudged(reason),
-            extra: Judged::NotJudged(reason),
-        }
+    /// Whether clients get the right address.
+    fn is_clean(&self) -> bool {
+        self.view == Judged::Pass && self.record == Judged::Pass
     }
 
     /// The zone is there; nothing else can be known.
@@ -158,7 +153,8 @@ pub fn excuse(topology: &Topology, index: usize) -> Option<&'static str> {
     if !is_approved(topology, index) {
         return Some(reason::NOT_APPROVED);
     }
-    let succeeded = endpoint.provisioning_state.as_deref().is_none_or(|s| s.eq_ignore_ascii_case("Succeeded"));
+    let succeeded =
+        endpoint.provisioning_state.as_deref().is_none_or(|s| s.eq_ignore_ascii_case("Succeeded"));
     if !succeeded {
         return Some(reason::IN_PROGRESS);
     }
@@ -171,8 +167,27 @@ pub fn is_approved(topology: &Topology, index: usize) -> bool {
     endpoint.connections.iter().any(|connection| Status::of(connection) == Status::Approved)
 }
 
-/// Diagnoses one name of one endpoint that has no excuse.
+/// Diagnoses one name of one endpoint that has no excuse. Where the zone table knows several privatelink names
+/// that public DNS may lead to, one that works is enough.
 pub fn diagnose(topology: &Topology, index: usize, name: &ExpectedName) -> Diagnosis {
+    let diagnosis = diagnose_alias(topology, index, name);
+    if diagnosis.is_clean() {
+        return diagnosis;
+    }
+    let others = name.needed.alternatives.iter().filter(|place| place.alias != name.needed.alias);
+    let works = others
+        .map(|place| {
+            let mut other = name.clone();
+            other.needed.zone.clone_from(&place.zone);
+            other.needed.record.clone_from(&place.record);
+            other.needed.alias.clone_from(&place.alias);
+            diagnose_alias(topology, index, &other)
+        })
+        .find(Diagnosis::is_clean);
+    works.unwrap_or(diagnosis)
+}
+
+fn diagnose_alias(topology: &Topology, index: usize, name: &ExpectedName) -> Diagnosis {
     let endpoint = &topology.endpoints[index];
     if let Some(unread) = unread_zone(topology, endpoint, name) {
         return Diagnosis::zone_unknown(Why::Unread(unread));
@@ -185,9 +200,7 @@ pub fn diagnose(topology: &Topology, index: usize, name: &ExpectedName) -> Diagn
             let heard = clients_use_azure_dns(topology, *network);
             in_zone_copy(topology, index, name, reason::NO_CLIENTS, heard)
         }
-        Seen::Unknown(unread) => {
-            network_unknown(topology, name, Why::Unread(unread.clone()))
-        }
+        Seen::Unknown(unread) => network_unknown(topology, name, Why::Unread(unread.clone())),
         Seen::Absent => {
             network_unknown(topology, name, Why::Undecided("the endpoint's virtual network does not exist"))
         }
@@ -226,7 +239,7 @@ pub fn covering_zones(topology: &Topology, name: &ExpectedName) -> Vec<usize> {
     let mut zones: Vec<usize> = suffixes(&needed.alias)
         .filter(|suffix| private(suffix))
         .chain([needed.zone.as_str(), needed.fqdn.as_str()])
-        .chain(needed.legacy_zones.iter().map(String::as_str))
+        .chain(needed.alternatives.iter().map(|place| place.zone.as_str()))
         .flat_map(|zone| topology.records.zones_named(zone).iter().copied())
         .collect();
     zones.sort_unstable();
@@ -368,7 +381,8 @@ fn is_own_copy(topology: &Topology, index: usize, name: &ExpectedName, zone: usi
     }
     let records = topology.records.exactly(zone, record::name_in(topology, zone, name));
     records.iter().any(|set| {
-        let creator = topology.inventory.record_sets[*set].creator.as_deref().and_then(record::Creator::parse);
+        let creator =
+            topology.inventory.record_sets[*set].creator.as_deref().and_then(record::Creator::parse);
         creator.is_some_and(|creator| creator.is(&topology.inventory.private_endpoints[index]))
     })
 }

@@ -9,8 +9,9 @@ use super::record::{Creator, Extra, Missing, Wrong, name_in};
 use crate::finding::Cause;
 use crate::inventory::{PrivateEndpoint, ResourceId};
 use crate::topology::Topology;
-use crate::topology::endpoints::{NameSource, target_and_group};
+use crate::topology::endpoints::{Choice, NameSource, target_and_group};
 use crate::topology::resolve::{Answer, Outcome};
+use crate::topology::zones::ZonePattern;
 
 fn topology<'a>(item: Item<'a>) -> &'a Topology {
     item.estate.topology
@@ -87,24 +88,28 @@ pub(super) fn zone_missing(item: Item<'_>) -> Draft {
 }
 
 /// DNS-001 where the table leaves a choice.
-pub(super) fn one_of_missing(estate: &Estate<'_>, index: usize) -> Draft {
-    one_of(estate, index, "none of the private DNS zones it may need exists")
+pub(super) fn choice_missing(estate: &Estate<'_>, index: usize, choice: &Choice) -> Draft {
+    let what = match choice.zones.len() {
+        1 => "needs a private DNS zone that exists in no subscription that can be seen",
+        _ => "needs one of these private DNS zones, and none exists in a subscription that can be seen",
+    };
+    of_choice(estate, index, choice, what)
 }
 
-/// As [`one_of_missing`], where not everything was read.
-pub(super) fn one_of_unknown(estate: &Estate<'_>, index: usize) -> Draft {
-    one_of(estate, index, "whether any of the private DNS zones it may need exists cannot be known")
+/// As [`choice_missing`], where not everything was read.
+pub(super) fn choice_unknown(estate: &Estate<'_>, index: usize, choice: &Choice) -> Draft {
+    of_choice(estate, index, choice, "may lack its private DNS zone, which cannot be known")
 }
 
-fn one_of(estate: &Estate<'_>, index: usize, what: &str) -> Draft {
+fn of_choice(estate: &Estate<'_>, index: usize, choice: &Choice, what: &str) -> Draft {
     let endpoint = &estate.topology.inventory.private_endpoints[index];
-    let patterns = &estate.topology.endpoints[index].requirements.one_of;
-    let zones: Vec<String> = patterns.iter().map(ToString::to_string).collect();
-    let cause = Cause { kind: "privateDnsZone", id: zones.join(" | ") };
-    let headline = format!("none of {} exists", zones.join(", "));
-    let message = format!("{}: {what} ({})", endpoint.id.name(), zones.join(", "));
+    let zones: Vec<&str> = choice.zones.iter().map(ZonePattern::as_str).collect();
+    let all = zones.join(" or ");
+    let cause = Cause { kind: "privateDnsZone", id: all.clone() };
+    let headline = format!("private DNS zone {all} exists in no subscription that can be seen");
+    let message = format!("{} {what}: {all}", endpoint.id.name());
     Draft::new(&endpoint.id, cause, headline, message)
-        .detail("one of")
+        .detail(&all)
         .evidence("zones", zones)
         .evidence("expectedFrom", NameSource::Derived.title())
 }
@@ -276,9 +281,11 @@ fn wrong_remedy(item: Item<'_>, mut draft: Draft, wrong: &Wrong, zone: &Resource
         creator.is_some_and(|creator| creator.is(endpoint))
     });
     if managed {
-        draft = draft
-            .command("find the endpoint's zone group", remedy::list_zone_groups(&endpoint.id))
-            .command("remove it, so that its record goes", remedy::delete_zone_group(&endpoint.id, "<group>"));
+        draft =
+            draft.command("find the endpoint's zone group", remedy::list_zone_groups(&endpoint.id)).command(
+                "remove it, so that its record goes",
+                remedy::delete_zone_group(&endpoint.id, "<group>"),
+            );
         let group = remedy::create_zone_group(&endpoint.id, zone.as_str(), zone.name());
         return draft.command("make it again, so that the right record comes", group);
     }

@@ -19,7 +19,11 @@ struct Item<'a> {
 }
 
 /// Hands every diagnosed name of the estate to `each`; the others are counted as not judged.
-fn for_each_name<'a>(estate: &'a Estate<'a>, sink: &mut Sink<'_>, mut each: impl FnMut(Item<'a>, &mut Sink<'_>)) {
+fn for_each_name<'a>(
+    estate: &'a Estate<'a>,
+    sink: &mut Sink<'_>,
+    mut each: impl FnMut(Item<'a>, &mut Sink<'_>),
+) {
     for (endpoint, names) in estate.names.iter().enumerate() {
         match names {
             Names::Unreported => {}
@@ -39,7 +43,11 @@ fn for_each_name<'a>(estate: &'a Estate<'a>, sink: &mut Sink<'_>, mut each: impl
 
 /// Hands on the names of each endpoint that need different zones: a missing zone or link is one fault however
 /// many names stand in the zone.
-fn for_each_zone<'a>(estate: &'a Estate<'a>, sink: &mut Sink<'_>, mut each: impl FnMut(Item<'a>, &mut Sink<'_>)) {
+fn for_each_zone<'a>(
+    estate: &'a Estate<'a>,
+    sink: &mut Sink<'_>,
+    mut each: impl FnMut(Item<'a>, &mut Sink<'_>),
+) {
     let mut last: Option<(usize, Vec<&'a str>)> = None;
     for_each_name(estate, sink, |item, sink| {
         let zone = item.name.needed.zone.as_str();
@@ -59,28 +67,31 @@ fn for_each_zone<'a>(estate: &'a Estate<'a>, sink: &mut Sink<'_>, mut each: impl
 /// DNS-001: no private DNS zone holds the name.
 pub(super) fn zone_missing(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     for_each_zone(estate, sink, |item, sink| {
-        put(&item.diagnosis.zone, sink, |fault| (fault.confidence, drafts::zone_missing(item)), || {
-            drafts::unknown(item, &item.name.needed.zone, "whether its private DNS zone exists")
-        });
+        put(
+            &item.diagnosis.zone,
+            sink,
+            |fault| (fault.confidence, drafts::zone_missing(item)),
+            || drafts::unknown(item, &item.name.needed.zone, "whether its private DNS zone exists"),
+        );
     });
-    one_of_missing(estate, sink);
+    choice_missing(estate, sink);
 }
 
-/// Endpoints without a seen name, of types that leave a choice of zones: one of them should exist.
-fn one_of_missing(estate: &Estate<'_>, sink: &mut Sink<'_>) {
+/// Endpoints without a seen name for a zone, of types that need one or leave a choice.
+fn choice_missing(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     for (index, names) in estate.names.iter().enumerate() {
-        let patterns = &estate.topology.endpoints[index].requirements.one_of;
-        if !matches!(names, Names::Diagnosed(_)) || patterns.is_empty() {
+        if !matches!(names, Names::Diagnosed(_)) {
             continue;
         }
-        let exists =
-            estate.topology.records.zone_names().any(|zone| patterns.iter().any(|p| p.matches(zone)));
-        if exists {
-            sink.pass();
-        } else if let Some(unread) = estate.topology.knowledge.every_zone() {
-            sink.unknown(&Why::Unread(unread), drafts::one_of_unknown(estate, index));
-        } else {
-            sink.fail(Confidence::Possible, drafts::one_of_missing(estate, index));
+        for choice in &estate.topology.endpoints[index].requirements.choices {
+            let fits = |zone: &str| choice.zones.iter().any(|pattern| pattern.matches(zone));
+            if estate.topology.records.zone_names().any(fits) {
+                sink.pass();
+            } else if let Some(unread) = estate.topology.knowledge.every_zone() {
+                sink.unknown(&Why::Unread(unread), drafts::choice_unknown(estate, index, choice));
+            } else {
+                sink.fail(choice.ceiling, drafts::choice_missing(estate, index, choice));
+            }
         }
     }
 }
@@ -88,9 +99,12 @@ fn one_of_missing(estate: &Estate<'_>, sink: &mut Sink<'_>) {
 /// DNS-010: the endpoint's network gets no private answer.
 pub(super) fn cannot_resolve(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     for_each_zone(estate, sink, |item, sink| {
-        put(&item.diagnosis.view, sink, |fault| (fault.confidence, drafts::cannot_resolve(item, fault)), || {
-            drafts::unknown(item, &item.name.needed.zone, "whether its network can resolve it")
-        });
+        put(
+            &item.diagnosis.view,
+            sink,
+            |fault| (fault.confidence, drafts::cannot_resolve(item, fault)),
+            || drafts::unknown(item, &item.name.needed.zone, "whether its network can resolve it"),
+        );
     });
 }
 
@@ -103,9 +117,12 @@ pub(super) fn record_missing(estate: &Estate<'_>, sink: &mut Sink<'_>) {
             Judged::Fail(RecordFault::Wrong(_)) => Judged::Pass,
             other => other.without_fault(),
         };
-        put(&judged, sink, |missing| (missing.confidence, drafts::record_missing(item, missing)), || {
-            drafts::unknown(item, &item.name.needed.fqdn, "whether its record exists")
-        });
+        put(
+            &judged,
+            sink,
+            |missing| (missing.confidence, drafts::record_missing(item, missing)),
+            || drafts::unknown(item, &item.name.needed.fqdn, "whether its record exists"),
+        );
     });
 }
 
@@ -116,18 +133,24 @@ pub(super) fn wrong_address(estate: &Estate<'_>, sink: &mut Sink<'_>) {
             Judged::Fail(RecordFault::Wrong(wrong)) => Judged::Fail(wrong),
             other => other.without_fault(),
         };
-        put(&judged, sink, |wrong| (wrong.confidence, drafts::wrong_address(item, wrong)), || {
-            drafts::unknown(item, &item.name.needed.fqdn, "whether its record is right")
-        });
+        put(
+            &judged,
+            sink,
+            |wrong| (wrong.confidence, drafts::wrong_address(item, wrong)),
+            || drafts::unknown(item, &item.name.needed.fqdn, "whether its record is right"),
+        );
     });
 }
 
 /// DNS-023: beside the right address stand others that belong to nobody.
 pub(super) fn stale_address(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     for_each_name(estate, sink, |item, sink| {
-        put(&item.diagnosis.extra, sink, |extra| (extra.confidence, drafts::stale_address(item, extra)), || {
-            drafts::unknown(item, &item.name.needed.fqdn, "whether its record holds stale addresses")
-        });
+        put(
+            &item.diagnosis.extra,
+            sink,
+            |extra| (extra.confidence, drafts::stale_address(item, extra)),
+            || drafts::unknown(item, &item.name.needed.fqdn, "whether its record holds stale addresses"),
+        );
     });
 }
 

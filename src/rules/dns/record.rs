@@ -138,12 +138,15 @@ pub fn judge(
     let floor = if unread.is_some() { Confidence::Probable } else { Confidence::Certain };
     let confidence = floor.max(answer.confidence).max(name.ceiling);
     let outcome = answer.outcome.clone();
-    let case = Case { topology, index, name, confidence, from: Some(network), vantage: Vantage::Network(answer) };
+    let case =
+        Case { topology, index, name, confidence, from: Some(network), vantage: Vantage::Network(answer) };
     match outcome {
         Outcome::Records { zone, records, wildcard } => case.compare(zone, records, wildcard),
         Outcome::Missing { zone, redirected } => case.missing(zone, redirected),
         Outcome::Elsewhere { .. } => Record::NotJudged(reason::CNAME),
-        Outcome::Public | Outcome::Dead { .. } | Outcome::Outside { .. } | Outcome::Unread(_) => Record::Right,
+        Outcome::Public | Outcome::Dead { .. } | Outcome::Outside { .. } | Outcome::Unread(_) => {
+            Record::Right
+        }
     }
 }
 
@@ -207,7 +210,8 @@ impl Case<'_> {
         }
         let comparable = |address: &IpAddr| own.iter().any(|ours| ours.is_ipv4() == address.is_ipv4());
         let sets = records.iter().map(|record| &self.topology.inventory.record_sets[*record]);
-        let mut found: Vec<IpAddr> = sets.flat_map(|set| set.addresses.iter().copied()).filter(comparable).collect();
+        let mut found: Vec<IpAddr> =
+            sets.flat_map(|set| set.addresses.iter().copied()).filter(comparable).collect();
         found.sort_unstable();
         found.dedup();
         if found.is_empty() {
@@ -306,11 +310,8 @@ impl Case<'_> {
             .filter_map(|set| set.creator.as_deref().and_then(Creator::parse))
             .any(|creator| !creator.is_seen(self.topology));
         let held = addresses.iter().any(|address| self.topology.holders.held_by_something_else(*address));
-        let incomplete = self
-            .topology
-            .knowledge
-            .gaps_in(&[Kind::PrivateEndpoints, Kind::NetworkInterfaces])
-            .is_some();
+        let incomplete =
+            self.topology.knowledge.gaps_in(&[Kind::PrivateEndpoints, Kind::NetworkInterfaces]).is_some();
         if unseen_creator || held || incomplete { Confidence::Probable } else { Confidence::Certain }
     }
 }

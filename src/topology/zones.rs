@@ -1,1 +1,0 @@
-//! Which private DNS zones an endpoint needs (rules/zones.toml).
