@@ -1,1 +1,343 @@
-//! Which private DNS zones an endpoint needs (rules/zones.toml).
+//! Which private DNS zones and records an endpoint needs (rules/zones.toml). Pure: knows names, not what exists.
+
+mod file;
+mod pattern;
+mod place;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde::Deserialize;
+
+pub use file::{RowFault, ZoneTableError};
+pub use pattern::{PatternError, ZonePattern};
+
+use crate::inventory::{Cloud, ResourceId};
+use file::{Groups, Row};
+use pattern::normal;
+use place::{Place, has_private_label, place};
+
+/// Microsoft's table of private DNS zones for one cloud, with what was added to it.
+/// Source: <https://learn.microsoft.com/azure/private-link/private-endpoint-dns>.
+#[derive(Debug)]
+pub struct ZoneTable {
+    rows: Vec<Row>,
+    /// `type\ngroup`, in lower case, to rows.
+    by_group: HashMap<String, Vec<usize>>,
+    /// Type, in lower case, to the rows that take a prefix of group ids, or any.
+    by_type: HashMap<String, Vec<usize>>,
+    without_zone: HashSet<String>,
+    /// Every public suffix of the table, once.
+    suffixes: Vec<ZonePattern>,
+    region_codes: BTreeMap<String, String>,
+}
+
+/// What an endpoint needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Needs {
+    /// The target has no private link zone (a customer's private link service, an application gateway): nothing
+    /// to check.
+    NoZone,
+    /// The table has no row for this type and group id.
+    UnknownTarget,
+    /// FQDNs were observed, and they decide.
+    Observed(Observed),
+    /// No FQDN was observed: what the table's rows say.
+    Unobserved(Unobserved),
+}
+
+/// What the observed FQDNs lead to. Each FQDN stands in exactly one of the lists, once, in the order given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    pub names: Vec<NeededName>,
+    /// FQDNs that the table says have no zone of their own; normal form.
+    pub zoneless: Vec<String>,
+    /// FQDNs that fit no suffix of the target's rows, as given: not to be judged.
+    pub unmapped: Vec<String>,
+    /// A finding about this target is information, whatever the rule says.
+    pub at_most_info: bool,
+}
+
+/// What the rows say of a target whose FQDNs are not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unobserved {
+    pub selection: Selection,
+    pub zones: Vec<ZonePattern>,
+    /// Zones of earlier editions of the table, accepted in place of any of `zones`.
+    pub legacy_zones: Vec<ZonePattern>,
+    /// Public names that follow from the target's own name; empty when they do not, or not surely.
+    /// There may be more than these.
+    pub names: Vec<NeededName>,
+    /// The least of the rows'.
+    pub certainty: Certainty,
+    pub at_most_info: bool,
+}
+
+/// Which of the zones in a row are needed, as long as no FQDN tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Selection {
+    /// The one zone.
+    #[default]
+    Single,
+    /// Each of them.
+    All,
+    /// Those that the FQDNs would show: at least one.
+    ByFqdn,
+    /// Any one of them.
+    Either,
+}
+
+/// How well a row is known. Ordered: the surest first, so that the lesser of two is their maximum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Certainty {
+    /// Documented, or answered by Azure itself.
+    High,
+    /// Seen in several places, never confirmed.
+    Medium,
+    /// Inferred.
+    Low,
+}
+
+/// A name of an endpoint and where its record belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NeededName {
+    /// Lower case, no trailing dot; may begin with `*.`.
+    pub fqdn: String,
+    /// The zone's name: lower case, no placeholder.
+    pub zone: String,
+    /// The record's relative name in the zone, lower case; `@` for the zone itself.
+    pub record: String,
+    /// What the public CNAME of `fqdn` leads to: record and zone, or the FQDN itself when it lies in the zone.
+    pub alias: String,
+    /// Other places that serve the name just as well: zones of earlier editions, and zones above or below `zone`
+    /// that hold the same alias (AKS).
+    pub alternatives: Vec<Placement>,
+    pub certainty: Certainty,
+}
+
+/// A zone, the record's relative name in it, and both together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placement {
+    pub zone: String,
+    pub record: String,
+    pub alias: String,
+}
+
+impl ZoneTable {
+    /// The table inside the binary.
+    pub fn embedded(cloud: Cloud) -> Result<ZoneTable, ZoneTableError> {
+        ZoneTable::parse(include_str!("../../../rules/zones.toml"), cloud)
+    }
+
+    /// Takes a table in the format of rules/zones.toml, which explains itself.
+    pub fn parse(text: &str, cloud: Cloud) -> Result<ZoneTable, ZoneTableError> {
+        let contents = file::read(text, cloud)?;
+        let mut table = ZoneTable {
+            rows: contents.rows,
+            by_group: HashMap::new(),
+            by_type: HashMap::new(),
+            without_zone: contents.without_zone.into_iter().collect(),
+            suffixes: Vec::new(),
+            region_codes: contents.region_codes,
+        };
+        for (index, row) in table.rows.iter().enumerate() {
+            match &row.groups {
+                Groups::Named(groups) => groups.iter().for_each(|group| {
+                    table.by_group.entry(group_key(&row.resource_type, group)).or_default().push(index);
+                }),
+                Groups::Prefix(_) | Groups::Any => {
+                    table.by_type.entry(row.resource_type.clone()).or_default().push(index);
+                }
+            }
+            let suffixes = row.zones.iter().flat_map(|zone| &zone.suffixes).chain(&row.no_zone);
+            for suffix in suffixes {
+                if !table.suffixes.contains(suffix) {
+                    table.suffixes.push(suffix.clone());
+                }
+            }
+        }
+        Ok(table)
+    }
+
+    /// What an endpoint to `target` needs, as [`ZoneTable::needs`]. A target that is not an ARM id but an alias of
+    /// a private link service has no zone.
+    pub fn needs_of(&self, target: &ResourceId, group_id: &str, fqdns: &[&str]) -> Needs {
+        match target.resource_type() {
+            Some(resource_type) => self.needs(&resource_type, group_id, &names_of(target), fqdns),
+            None if is_service_alias(target.as_str()) => Needs::NoZone,
+            None => Needs::UnknownTarget,
+        }
+    }
+
+    /// What an endpoint needs: zones and records by the FQDNs observed on it, or by the table when there are none.
+    ///
+    /// `resource_type` and `group_id` are the target's; `target_name` is its name, for a slot `app/slots/slot`. It
+    /// is used only when no FQDN is given. Blank FQDNs count as none; casing and trailing dots do not matter.
+    pub fn needs(&self, resource_type: &str, group_id: &str, target_name: &str, fqdns: &[&str]) -> Needs {
+        let resource_type = resource_type.to_ascii_lowercase();
+        if self.without_zone.contains(&resource_type) {
+            return Needs::NoZone;
+        }
+        let group_id = group_id.to_ascii_lowercase();
+        let rows = self.rows_of(&resource_type, &group_id);
+        if rows.is_empty() {
+            Needs::UnknownTarget
+        } else if fqdns.iter().all(|fqdn| is_blank(fqdn)) {
+            Needs::Unobserved(unobserved(&rows, &Target::new(target_name, &group_id, &rows)))
+        } else {
+            Needs::Observed(observed(&rows, fqdns))
+        }
+    }
+
+    /// Whether a zone of this name can matter to a private endpoint: it has a `privatelink` label, or it is one of
+    /// the table's public suffixes, or stands below or above one (`acct.blob.core.windows.net`,
+    /// `core.windows.net`; never a bare top-level domain).
+    pub fn is_private_link_zone(&self, zone_name: &str) -> bool {
+        let Some(name) = normal(zone_name) else { return false };
+        if has_private_label(&name) {
+            return true;
+        }
+        let has_dot = name.contains('.');
+        self.suffixes.iter().any(|suffix| suffix.is_above(&name) || (has_dot && suffix.is_below(&name)))
+    }
+
+    /// Whether this is a zone that ought not to exist, because its records belong in the registry's or the web
+    /// app's own zone (Azure docs: private endpoint DNS, footnotes).
+    pub fn is_zone_not_to_create(&self, zone_name: &str) -> bool {
+        self.rows.iter().flat_map(|row| &row.do_not_create).any(|pattern| pattern.matches(zone_name))
+    }
+
+    /// The short code of a region (`eus` for `eastus`), as it stands in the zones of Azure Backup.
+    pub fn region_code(&self, region: &str) -> Option<&str> {
+        self.region_codes.get(&region.to_ascii_lowercase()).map(String::as_str)
+    }
+
+    fn rows_of(&self, resource_type: &str, group_id: &str) -> Vec<&Row> {
+        let named = self.by_group.get(&group_key(resource_type, group_id)).into_iter().flatten();
+        let open = self.by_type.get(resource_type).into_iter().flatten();
+        let fits = |row: &&Row| match &row.groups {
+            Groups::Prefix(prefix) => group_id.starts_with(prefix.as_str()),
+            Groups::Named(_) | Groups::Any => true,
+        };
+        named.chain(open).filter_map(|index| self.rows.get(*index)).filter(fits).collect()
+    }
+}
+
+/// Azure writes "nothing" as an empty text now and then.
+fn is_blank(fqdn: &str) -> bool {
+    fqdn.trim().is_empty()
+}
+
+fn group_key(resource_type: &str, group_id: &str) -> String {
+    [resource_type, "\n", group_id].concat()
+}
+
+/// An alias is `name.guid.region.azure.privatelinkservice` (Azure docs: Private Link service, alias).
+fn is_service_alias(text: &str) -> bool {
+    let ending = ".privatelinkservice";
+    text.len() > ending.len()
+        && text.as_bytes()[text.len() - ending.len()..].eq_ignore_ascii_case(ending.as_bytes())
+}
+
+/// The names in an ARM id from its provider on: `app`, or `app/slots/slot`.
+fn names_of(target: &ResourceId) -> String {
+    match target.parent() {
+        Some(parent) if parent.resource_type().is_some() => {
+            let child = target.as_str().get(parent.as_str().len()..).unwrap_or_default();
+            format!("{}{child}", parent.name())
+        }
+        _ => target.name().to_owned(),
+    }
+}
+
+fn observed(rows: &[&Row], fqdns: &[&str]) -> Observed {
+    let at_most_info = rows.iter().any(|row| row.at_most_info);
+    let mut found = Observed { names: Vec::new(), zoneless: Vec::new(), unmapped: Vec::new(), at_most_info };
+    let mut seen = HashSet::with_capacity(fqdns.len());
+    for given in fqdns.iter().filter(|fqdn| !is_blank(fqdn)) {
+        let fqdn = normal(given);
+        if !seen.insert(fqdn.clone().unwrap_or_else(|| (*given).to_owned())) {
+            continue;
+        }
+        match fqdn.as_deref().map(|fqdn| place(rows, fqdn)) {
+            Some(Place::Needed(name)) => found.names.push(name),
+            Some(Place::Zoneless) => found.zoneless.extend(fqdn),
+            Some(Place::Unmapped) | None => found.unmapped.push((*given).to_owned()),
+        }
+    }
+    found
+}
+
+fn unobserved(rows: &[&Row], target: &Target) -> Unobserved {
+    let current: Vec<&&Row> = rows.iter().filter(|row| !row.legacy).collect();
+    let zones_of = |legacy: bool| {
+        let rows = rows.iter().filter(move |row| row.legacy == legacy);
+        let mut zones: Vec<ZonePattern> = Vec::new();
+        for zone in rows.flat_map(|row| &row.zones) {
+            if !zones.contains(&zone.zone) {
+                zones.push(zone.zone.clone());
+            }
+        }
+        zones
+    };
+    let names = current.iter().flat_map(|row| &row.derived).filter_map(|template| target.fill(template));
+    Unobserved {
+        selection: match current.as_slice() {
+            [row] => row.select,
+            // Several services share type and group id: which one it is, only an FQDN could tell.
+            _ => Selection::ByFqdn,
+        },
+        zones: zones_of(false),
+        legacy_zones: zones_of(true),
+        names: names
+            .filter_map(|fqdn| match place(rows, &fqdn) {
+                Place::Needed(name) => Some(name),
+                Place::Zoneless | Place::Unmapped => None,
+            })
+            .collect(),
+        certainty: current.iter().map(|row| row.certainty).max().unwrap_or(Certainty::Low),
+        at_most_info: rows.iter().any(|row| row.at_most_info),
+    }
+}
+
+/// The names from which a public name can be derived; empty when they are not fit for it.
+struct Target {
+    name: String,
+    slot: Option<String>,
+}
+
+impl Target {
+    /// A slot is named by the target's own name, or by a group id such as `sites-staging`.
+    fn new(target_name: &str, group_id: &str, rows: &[&Row]) -> Target {
+        let mut segments = target_name.split('/');
+        let mut name = segments.next().unwrap_or_default().to_ascii_lowercase();
+        let by_name = segments.next_back().map(str::to_ascii_lowercase);
+        let by_group = rows.iter().find_map(|row| match &row.groups {
+            Groups::Prefix(prefix) => group_id.strip_prefix(prefix.as_str()).map(str::to_owned),
+            Groups::Named(_) | Groups::Any => None,
+        });
+        // Storage's secondary endpoint (Azure docs: storage redundancy, read access to the secondary region).
+        if group_id.ends_with("_secondary") {
+            name.push_str("-secondary");
+        }
+        Target { name, slot: by_name.or(by_group) }
+    }
+
+    /// The FQDN of a template; `None` when the template and what is known do not go together.
+    fn fill(&self, template: &str) -> Option<String> {
+        let is_label = |text: &str| {
+            !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        };
+        if template.contains("{slot}") != self.slot.is_some() || !is_label(&self.name) {
+            return None;
+        }
+        let slot = self.slot.as_deref().unwrap_or_default();
+        if self.slot.is_some() && !is_label(slot) {
+            return None;
+        }
+        Some(template.replace("{target}", &self.name).replace("{slot}", slot))
+    }
+}
