@@ -2,10 +2,10 @@
 
 mod file;
 mod pattern;
+mod place;
 #[cfg(test)]
 mod tests;
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Deserialize;
@@ -14,8 +14,9 @@ pub use file::{RowFault, ZoneTableError};
 pub use pattern::{PatternError, ZonePattern};
 
 use crate::inventory::{Cloud, ResourceId};
-use file::{Groups, Row, RowZone};
-use pattern::{Suffixed, normal};
+use file::{Groups, Row};
+use pattern::normal;
+use place::{Place, has_private_label, place};
 
 /// Microsoft's table of private DNS zones for one cloud, with what was added to it.
 /// Source: <https://learn.microsoft.com/azure/private-link/private-endpoint-dns>.
@@ -174,7 +175,7 @@ impl ZoneTable {
     /// What an endpoint needs: zones and records by the FQDNs observed on it, or by the table when there are none.
     ///
     /// `resource_type` and `group_id` are the target's; `target_name` is its name, for a slot `app/slots/slot`. It
-    /// is used only when `fqdns` is empty. Casing and trailing dots do not matter.
+    /// is used only when no FQDN is given. Blank FQDNs count as none; casing and trailing dots do not matter.
     pub fn needs(&self, resource_type: &str, group_id: &str, target_name: &str, fqdns: &[&str]) -> Needs {
         let resource_type = resource_type.to_ascii_lowercase();
         if self.without_zone.contains(&resource_type) {
@@ -184,7 +185,7 @@ impl ZoneTable {
         let rows = self.rows_of(&resource_type, &group_id);
         if rows.is_empty() {
             Needs::UnknownTarget
-        } else if fqdns.is_empty() {
+        } else if fqdns.iter().all(|fqdn| is_blank(fqdn)) {
             Needs::Unobserved(unobserved(&rows, &Target::new(target_name, &group_id, &rows)))
         } else {
             Needs::Observed(observed(&rows, fqdns))
@@ -225,6 +226,11 @@ impl ZoneTable {
     }
 }
 
+/// Azure writes "nothing" as an empty text now and then.
+fn is_blank(fqdn: &str) -> bool {
+    fqdn.trim().is_empty()
+}
+
 fn group_key(resource_type: &str, group_id: &str) -> String {
     [resource_type, "\n", group_id].concat()
 }
@@ -251,7 +257,7 @@ fn observed(rows: &[&Row], fqdns: &[&str]) -> Observed {
     let at_most_info = rows.iter().any(|row| row.at_most_info);
     let mut found = Observed { names: Vec::new(), zoneless: Vec::new(), unmapped: Vec::new(), at_most_info };
     let mut seen = HashSet::with_capacity(fqdns.len());
-    for given in fqdns {
+    for given in fqdns.iter().filter(|fqdn| !is_blank(fqdn)) {
         let fqdn = normal(given);
         if !seen.insert(fqdn.clone().unwrap_or_else(|| (*given).to_owned())) {
             continue;
@@ -334,92 +340,4 @@ impl Target {
         }
         Some(template.replace("{target}", &self.name).replace("{slot}", slot))
     }
-}
-
-/// Where a name belongs.
-enum Place {
-    Needed(NeededName),
-    /// The table says that it has no zone.
-    Zoneless,
-    /// The table does not say.
-    Unmapped,
-}
-
-/// One way to read a name by one suffix or zone of a row.
-struct Candidate<'r> {
-    row: &'r Row,
-    fits: &'r ZonePattern,
-    /// Whether the name lies in the zone already.
-    in_zone: bool,
-    /// `None`: the row says that such names have no zone.
-    placement: Option<Placement>,
-}
-
-/// Finds where a name in normal form belongs: in the zone it lies in; else the suffix with the most labels decides,
-/// then the more literal one. Legacy rows decide only when no other fits.
-fn place(rows: &[&Row], fqdn: &str) -> Place {
-    let mut candidates: Vec<Candidate> = rows.iter().flat_map(|row| candidates(row, fqdn)).collect();
-    candidates.sort_by_key(|candidate| {
-        let fits = candidate.fits;
-        let length = Reverse((fits.label_count(), fits.literals()));
-        (!candidate.in_zone, candidate.row.legacy, length)
-    });
-    let mut candidates = candidates.into_iter();
-    let Some(best) = candidates.next() else { return Place::Unmapped };
-    let Some(Placement { zone, record, alias }) = best.placement else { return Place::Zoneless };
-    let mut alternatives: Vec<Placement> = Vec::new();
-    for candidate in candidates {
-        let Some(other) = candidate.placement else { continue };
-        let serves = candidate.row.legacy || other.alias == alias;
-        if serves && other.zone != zone && alternatives.iter().all(|known| known.zone != other.zone) {
-            alternatives.push(other);
-        }
-    }
-    let certainty = best.row.certainty;
-    Place::Needed(NeededName { fqdn: fqdn.to_owned(), zone, record, alias, alternatives, certainty })
-}
-
-fn candidates<'r>(row: &'r Row, fqdn: &str) -> Vec<Candidate<'r>> {
-    let mut found = Vec::new();
-    for RowZone { zone, suffixes } in &row.zones {
-        // Names of AKS, Migrate and Site Recovery lie in their zone already.
-        let own = zone.strip(fqdn).map(|suffixed| (zone, true, suffixed));
-        // Such a name below the suffix of another zone would be misread.
-        let by_suffix = suffixes.iter().filter_map(|suffix| {
-            let suffixed = suffix.strip(fqdn)?;
-            let misread = has_private_label(suffixed.rest);
-            (!misread).then_some((suffix, false, suffixed))
-        });
-        for (fits, in_zone, suffixed) in own.into_iter().chain(by_suffix) {
-            if let Some(name) = zone.fill(&suffixed.bound) {
-                let placement = Some(placement(fqdn, name, suffixed));
-                found.push(Candidate { row, fits, in_zone, placement });
-            }
-        }
-    }
-    let zoneless = row.no_zone.iter().filter(|suffix| suffix.strip(fqdn).is_some());
-    found.extend(zoneless.map(|fits| Candidate { row, fits, in_zone: false, placement: None }));
-    found
-}
-
-fn has_private_label(name: &str) -> bool {
-    name.split('.').any(|label| label == "privatelink" || label.starts_with("privatelink-"))
-}
-
-/// The record of a name in a zone: the name without the zone; else without the zone's public part; else (Key Vault,
-/// managed disks: the zone is called otherwise) without the suffix that led here.
-fn placement(fqdn: &str, zone: String, suffixed: Suffixed) -> Placement {
-    let relative = within(fqdn, &zone)
-        .or_else(|| within(fqdn, zone.strip_prefix("privatelink.")?))
-        .unwrap_or(suffixed.rest);
-    if relative.is_empty() {
-        return Placement { alias: zone.clone(), zone, record: "@".to_owned() };
-    }
-    Placement { alias: [relative, ".", &zone].concat(), record: relative.to_owned(), zone }
-}
-
-/// The part of a name above a zone: empty when it is the zone, `None` when it does not lie in it.
-fn within<'n>(name: &'n str, zone: &str) -> Option<&'n str> {
-    let rest = name.strip_suffix(zone)?;
-    if rest.is_empty() { Some(rest) } else { rest.strip_suffix('.') }
 }
