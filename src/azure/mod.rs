@@ -1,12 +1,120 @@
 //! Reading Azure: asynchronous, and it may fail half-way. Knows nothing of topology or rules.
 
-/// Why nothing could be read.
-#[derive(Debug, thiserror::Error)]
-pub enum AzureError {}
+mod announced;
+mod arm;
+mod azure_cli;
+mod client;
+mod credential;
+mod endpoints;
+mod error;
+mod limits;
+mod page;
+mod paging;
+mod permissions;
+mod reading;
+mod redact;
+mod refusal;
+mod retry;
+mod sign_in;
+mod transport;
 
-impl AzureError {
-    /// What to do next.
-    pub fn help(&self) -> String {
-        match *self {}
+use std::path::PathBuf;
+
+use url::Url;
+
+pub use announced::{Auth, Tried};
+pub use error::AzureError;
+pub use reading::Reading;
+
+use crate::inventory::{Cloud, Gap, Kind, Resource, Want};
+use announced::Environment;
+use client::Client;
+use endpoints::Endpoints;
+use paging::Pages;
+use reading::Round;
+use sign_in::SignIn;
+use transport::Http;
+
+/// How to reach Azure, and as whom.
+#[derive(Debug, Clone, Default)]
+pub struct ConnectOptions {
+    pub auth: Auth,
+    /// An id or a domain.
+    pub tenant: Option<String>,
+    pub cloud: Cloud,
+    /// The management API, where it is not the cloud's own. `https` only.
+    pub arm_endpoint: Option<Url>,
+    /// The sign-in service, where it is not the cloud's own. `https` only.
+    pub authority_host: Option<Url>,
+    /// PEM certificates trusted on top of the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// Told what is being read. `finished` comes once for each `started`, also when a list failed or was given up.
+pub trait Progress: Send + Sync {
+    /// A list of this kind has begun.
+    fn started(&self, kind: Kind);
+    /// A list of this kind has ended, with so many items read.
+    fn finished(&self, kind: Kind, items: usize);
+}
+
+/// Signed in, and ready to read.
+pub struct Reader {
+    client: Client,
+}
+
+impl Reader {
+    /// Chooses a credential and gets a first token, so that a refusal ends the run here.
+    pub async fn connect(options: &ConnectOptions) -> Result<Reader, AzureError> {
+        let endpoints =
+            Endpoints::new(options.cloud, options.arm_endpoint.as_ref(), options.authority_host.as_ref())?;
+        let http = Http::new(options.ca_file.as_deref())?;
+        let environment = Environment {
+            variable: &|name| std::env::var(name).ok(),
+            tenant: options.tenant.as_deref().map(str::trim).filter(|tenant| !tenant.is_empty()),
+        };
+        let sign_in = SignIn::begin(options.auth, &environment, &endpoints, &http).await?;
+        Ok(Reader { client: Client::new(endpoints, sign_in) })
+    }
+
+    /// The id (in lower case) of the Azure CLI's current subscription.
+    pub async fn default_subscription() -> Result<String, AzureError> {
+        azure_cli::current_subscription().await
+    }
+
+    /// One line: which credential is in use, and as whom. Never a secret.
+    pub fn signed_in_as(&self) -> &str {
+        &self.client.sign_in.description
+    }
+
+    /// The tenant whose resources are read, where it is known.
+    pub fn tenant_id(&self) -> Option<&str> {
+        self.client.sign_in.tenant.as_deref()
+    }
+
+    /// Every subscription that can be seen, raw. `Err` when the list is not whole.
+    pub async fn visible_subscriptions(&self) -> Result<Vec<Resource>, Gap> {
+        let list = arm::subscriptions(&self.client.endpoints);
+        let mut pages = Pages::new(&self.client, &list);
+        let mut subscriptions = Vec::new();
+        while let Some(step) = pages.step().await {
+            if let Some(gap) = step.gaps.into_iter().next() {
+                return Err(gap);
+            }
+            subscriptions.extend(step.resources);
+        }
+        Ok(subscriptions)
+    }
+
+    /// Reads everything wanted, side by side and within limits. Links and records of a private DNS zone are
+    /// read where `is_related_zone` (given its name in lower case) says so. Never fails as a whole: what does
+    /// not arrive is a gap.
+    pub async fn read(
+        &self,
+        wants: &[Want],
+        is_related_zone: &(dyn Fn(&str) -> bool + Send + Sync),
+        progress: &dyn Progress,
+    ) -> Reading {
+        Round { client: &self.client, is_related_zone, progress }.read(wants).await
     }
 }

@@ -1,0 +1,241 @@
+//! The lists of the management API: paths, api-versions and rights in one table. Sends nothing.
+
+use url::Url;
+
+use super::endpoints::Endpoints;
+use super::limits::Lane;
+use crate::inventory::{Kind, ResourceId};
+
+/// One kind's place in the management API.
+struct Entry {
+    kind: Kind,
+    /// Below `/subscriptions/{id}/providers/Microsoft.Network/`, or below the parent resource.
+    segment: &'static str,
+    api_version: &'static str,
+    lane: Lane,
+    /// Whose children these are; `None` for a list over the whole subscription.
+    parent: Option<Kind>,
+}
+
+const NETWORK: &str = "2024-05-01";
+const PRIVATE_DNS: &str = "2024-06-01";
+const RESOLVER: &str = "2022-07-01";
+const SUBSCRIPTIONS: &str = "2022-12-01";
+const PERMISSIONS: &str = "2022-04-01";
+
+/// Every list there is. Azure docs: the REST reference of Virtual Networks, Private Link, Private DNS, DNS
+/// Private Resolver, Firewall and Load Balancer, "List By Subscription" and "List".
+const TABLE: [Entry; 15] = [
+    network(Kind::PrivateEndpoints, "privateEndpoints"),
+    network(Kind::NetworkInterfaces, "networkInterfaces"),
+    private_dns(Kind::PrivateDnsZones, "privateDnsZones", None),
+    private_dns(Kind::VirtualNetworkLinks, "virtualNetworkLinks", Some(Kind::PrivateDnsZones)),
+    private_dns(Kind::RecordSets, "ALL", Some(Kind::PrivateDnsZones)),
+    network(Kind::VirtualNetworks, "virtualNetworks"),
+    resolver(Kind::DnsResolvers, "dnsResolvers", None),
+    resolver(Kind::InboundEndpoints, "inboundEndpoints", Some(Kind::DnsResolvers)),
+    resolver(Kind::DnsForwardingRulesets, "dnsForwardingRulesets", None),
+    resolver(Kind::ForwardingRules, "forwardingRules", Some(Kind::DnsForwardingRulesets)),
+    resolver(Kind::RulesetLinks, "virtualNetworkLinks", Some(Kind::DnsForwardingRulesets)),
+    network(Kind::AzureFirewalls, "azureFirewalls"),
+    network(Kind::FirewallPolicies, "firewallPolicies"),
+    network(Kind::LoadBalancers, "loadBalancers"),
+    Entry {
+        kind: Kind::PrivateDnsZoneGroups,
+        segment: "privateDnsZoneGroups",
+        api_version: NETWORK,
+        lane: Lane::Network,
+        parent: Some(Kind::PrivateEndpoints),
+    },
+];
+
+const fn network(kind: Kind, segment: &'static str) -> Entry {
+    Entry { kind, segment, api_version: NETWORK, lane: Lane::Network, parent: None }
+}
+
+const fn private_dns(kind: Kind, segment: &'static str, parent: Option<Kind>) -> Entry {
+    Entry { kind, segment, api_version: PRIVATE_DNS, lane: Lane::PrivateDns, parent }
+}
+
+const fn resolver(kind: Kind, segment: &'static str, parent: Option<Kind>) -> Entry {
+    Entry { kind, segment, api_version: RESOLVER, lane: Lane::Network, parent }
+}
+
+/// The kinds that a whole subscription is read for, in order: every list and the children found through them.
+pub(super) const OF_SUBSCRIPTION: [Kind; 14] = [
+    Kind::PrivateEndpoints,
+    Kind::NetworkInterfaces,
+    Kind::PrivateDnsZones,
+    Kind::VirtualNetworkLinks,
+    Kind::RecordSets,
+    Kind::VirtualNetworks,
+    Kind::DnsResolvers,
+    Kind::InboundEndpoints,
+    Kind::DnsForwardingRulesets,
+    Kind::ForwardingRules,
+    Kind::RulesetLinks,
+    Kind::AzureFirewalls,
+    Kind::FirewallPolicies,
+    Kind::LoadBalancers,
+];
+
+/// The kinds that a subscription is read for when only its private DNS counts.
+pub(super) const OF_ZONES: [Kind; 3] = [Kind::PrivateDnsZones, Kind::VirtualNetworkLinks, Kind::RecordSets];
+
+/// One list: where it is, what it holds, and whose limits its pages count against.
+#[derive(Debug, Clone)]
+pub(super) struct List {
+    pub kind: Kind,
+    pub url: Url,
+    /// Id in lower case; empty for what belongs to none.
+    pub subscription: String,
+    /// The resource whose children are listed.
+    pub parent: Option<ResourceId>,
+    pub lane: Lane,
+}
+
+/// The list of one kind over a whole subscription; `None` for a kind that has no such list.
+pub(super) fn over_subscription(endpoints: &Endpoints, kind: Kind, subscription: &str) -> Option<List> {
+    let entry = TABLE.iter().find(|entry| entry.kind == kind && entry.parent.is_none())?;
+    let path = format!("/subscriptions/{subscription}/providers/Microsoft.Network/{}", entry.segment);
+    Some(List {
+        kind,
+        url: endpoints.url(&path, entry.api_version),
+        subscription: subscription.to_owned(),
+        parent: None,
+        lane: entry.lane,
+    })
+}
+
+/// The children of one kind that a resource has; `None` where that kind is nobody's child.
+pub(super) fn children(endpoints: &Endpoints, kind: Kind, parent: &ResourceId) -> Option<List> {
+    let entry = TABLE.iter().find(|entry| entry.kind == kind && entry.parent.is_some())?;
+    let path = format!("/{}/{}", parent.as_str().trim_start_matches('/'), entry.segment);
+    Some(List {
+        kind,
+        url: endpoints.url(&path, entry.api_version),
+        subscription: parent.subscription().unwrap_or_default().to_ascii_lowercase(),
+        parent: Some(parent.clone()),
+        lane: entry.lane,
+    })
+}
+
+/// The kinds of the children of a kind.
+pub(super) fn kinds_below(parent: Kind) -> Vec<Kind> {
+    TABLE
+        .iter()
+        .filter(|entry| entry.parent == Some(parent) && OF_SUBSCRIPTION.contains(&entry.kind))
+        .map(|entry| entry.kind)
+        .collect()
+}
+
+/// The right that a list over a subscription takes; without it ARM answers with what is left, or with 403.
+pub(super) fn read_action(kind: Kind) -> Option<String> {
+    let entry = TABLE.iter().find(|entry| entry.kind == kind && entry.parent.is_none())?;
+    Some(format!("Microsoft.Network/{}/read", entry.segment))
+}
+
+/// Every subscription the caller can see.
+pub(super) fn subscriptions(endpoints: &Endpoints) -> List {
+    List {
+        kind: Kind::Subscriptions,
+        url: endpoints.url("/subscriptions", SUBSCRIPTIONS),
+        subscription: String::new(),
+        parent: None,
+        lane: Lane::Network,
+    }
+}
+
+/// The subscription object itself.
+pub(super) fn subscription(endpoints: &Endpoints, subscription: &str) -> Url {
+    endpoints.url(&format!("/subscriptions/{subscription}"), SUBSCRIPTIONS)
+}
+
+/// What the caller may do in a subscription.
+pub(super) fn permissions(endpoints: &Endpoints, subscription: &str) -> Url {
+    let path = format!("/subscriptions/{subscription}/providers/Microsoft.Authorization/permissions");
+    endpoints.url(&path, PERMISSIONS)
+}
+
+/// Whether a refusal says that the cloud or the subscription has no such kind at all, so that the list is empty
+/// rather than unread (Azure docs: "Common ARM errors": NoRegisteredProviderFound, MissingSubscriptionRegistration,
+/// InvalidResourceType).
+pub(super) fn is_not_offered(status: Option<u16>, code: &str) -> bool {
+    const CODES: [&str; 6] = [
+        "NoRegisteredProviderFound",
+        "InvalidResourceType",
+        "InvalidResourceNamespace",
+        "MissingSubscriptionRegistration",
+        "SubscriptionNotRegistered",
+        "MissingRegistrationForType",
+    ];
+    matches!(status, Some(400 | 404 | 409)) && CODES.iter().any(|known| known.eq_ignore_ascii_case(code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::Cloud;
+
+    fn endpoints() -> Endpoints {
+        Endpoints::new(Cloud::AzureCloud, None, None).unwrap()
+    }
+
+    #[test]
+    fn the_table_knows_every_kind_that_is_asked_for() {
+        for kind in OF_SUBSCRIPTION {
+            let parent = ResourceId::new("/subscriptions/S/resourceGroups/g/providers/Microsoft.Network/x/y");
+            let list = over_subscription(&endpoints(), kind, "s").or(children(&endpoints(), kind, &parent));
+            let list = list.unwrap();
+            assert_eq!((list.kind, list.subscription.as_str()), (kind, "s"));
+            assert!(list.url.query().unwrap().starts_with("api-version=20"), "{}", list.url);
+        }
+    }
+
+    #[test]
+    fn urls_are_those_of_the_reference() {
+        let list = over_subscription(&endpoints(), Kind::PrivateDnsZones, "3f25").unwrap();
+        assert_eq!(
+            list.url.as_str(),
+            "https://management.azure.com/subscriptions/3f25/providers/Microsoft.Network/privateDnsZones\
+             ?api-version=2024-06-01"
+        );
+        let zone = "/subscriptions/3F25/resourceGroups/g/providers/Microsoft.Network/privateDnsZones/a.b";
+        let list = children(&endpoints(), Kind::RecordSets, &ResourceId::new(zone)).unwrap();
+        assert_eq!(
+            list.url.as_str(),
+            format!("https://management.azure.com{zone}/ALL?api-version=2024-06-01")
+        );
+        assert_eq!((list.subscription.as_str(), list.lane), ("3f25", Lane::PrivateDns));
+        assert_eq!(
+            permissions(&endpoints(), "3f25").path(),
+            "/subscriptions/3f25/providers/Microsoft.Authorization/permissions"
+        );
+    }
+
+    #[test]
+    fn children_belong_to_their_parents() {
+        assert_eq!(kinds_below(Kind::PrivateDnsZones), [Kind::VirtualNetworkLinks, Kind::RecordSets]);
+        assert_eq!(kinds_below(Kind::DnsResolvers), [Kind::InboundEndpoints]);
+        assert_eq!(kinds_below(Kind::DnsForwardingRulesets), [Kind::ForwardingRules, Kind::RulesetLinks]);
+        assert!(kinds_below(Kind::PrivateEndpoints).is_empty(), "no read costs one call per endpoint");
+    }
+
+    #[test]
+    fn rights_are_asked_for_lists_only() {
+        let of = |kind| read_action(kind);
+        assert_eq!(of(Kind::PrivateEndpoints).unwrap(), "Microsoft.Network/privateEndpoints/read");
+        assert_eq!(of(Kind::RecordSets), None);
+    }
+
+    #[test]
+    fn a_kind_that_is_not_offered_is_told_from_one_that_is_not_readable() {
+        assert!(is_not_offered(Some(404), "InvalidResourceType"));
+        assert!(is_not_offered(Some(400), "noregisteredproviderfound"));
+        assert!(is_not_offered(Some(409), "MissingSubscriptionRegistration"));
+        assert!(!is_not_offered(Some(403), "InvalidResourceType"));
+        assert!(!is_not_offered(Some(404), "SubscriptionNotFound"));
+        assert!(!is_not_offered(Some(404), "ResourceGroupNotFound"));
+        assert!(!is_not_offered(None, "InvalidResourceType"));
+    }
+}

@@ -1,0 +1,201 @@
+//! One GET against the management API: token, limits, retries, renewal. Knows URLs, not meaning.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use azure_core::error::ErrorKind;
+use azure_core::http::{Context, Method, PipelineSendOptions, RawResponse, Request};
+use azure_core::time::OffsetDateTime;
+use bytes::Bytes;
+use url::Url;
+
+use super::endpoints::Endpoints;
+use super::limits::{Budget, LONGEST_PAUSE, Lane, Limits};
+use super::redact;
+use super::refusal::{MESSAGE_LENGTH, Refusal};
+use super::retry;
+use super::sign_in::{Session, SignIn};
+use super::transport::TransportError;
+
+/// Why a request came to nothing, after all tries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failed {
+    /// The HTTP status, where there was one.
+    pub status: Option<u16>,
+    /// The server's code, or ours.
+    pub code: String,
+    /// One line, without secrets.
+    pub message: String,
+}
+
+/// Sends GET requests to the management API, as one credential, within one run's limits.
+pub(super) struct Client {
+    pub endpoints: Endpoints,
+    pub sign_in: SignIn,
+    limits: Limits,
+}
+
+/// What one try came to.
+enum Try {
+    Done(Bytes),
+    /// 401: the token is refused, and a new one may help.
+    Renew(Failed),
+    /// May pass; the server may say when. `throttled` when it is the subscription that is asked to wait.
+    Passing {
+        failed: Failed,
+        after: Option<Duration>,
+        throttled: bool,
+    },
+    Final(Failed),
+}
+
+impl Client {
+    pub(super) fn new(endpoints: Endpoints, sign_in: SignIn) -> Self {
+        Client { endpoints, sign_in, limits: Limits::new() }
+    }
+
+    /// The body of a successful answer. `subscription` (id in lower case, or empty) and `lane` say whose limits
+    /// the request counts against. The URL must be the management API's own: the token goes with it.
+    pub(super) async fn get(&self, url: &Url, subscription: &str, lane: Lane) -> Result<Bytes, Failed> {
+        if !self.endpoints.owns(url) {
+            return Err(failed("ForeignLink", format!("{} is not the management API", host(url))));
+        }
+        let budget = self.limits.budget(subscription);
+        let mut renewed = false;
+        let mut tries = 0;
+        let mut last = None;
+        loop {
+            let session;
+            let outcome = {
+                let Ok(_permit) = self.limits.enter(&budget, lane).await else {
+                    return Err(last.unwrap_or_else(closed));
+                };
+                session = self.sign_in.session();
+                try_once(&session, url).await
+            };
+            tries += 1;
+            match outcome {
+                Try::Done(body) => return Ok(body),
+                Try::Final(failed) => return Err(failed),
+                Try::Renew(failed) if renewed => return Err(failed),
+                Try::Renew(failed) => {
+                    renewed = true;
+                    self.renew(&session, failed).await?;
+                    // The refused try does not count: it said nothing of the request itself.
+                    tries -= 1;
+                }
+                Try::Passing { failed, .. } if tries >= retry::TRIES => return Err(failed),
+                Try::Passing { failed, after, throttled } => {
+                    let wait = after.unwrap_or_else(|| retry::back_off(tries + 1, retry::dice()));
+                    let failed = Wait { wait, throttled, lane, subscription }.begin(&budget, failed)?;
+                    tracing::debug!(code = failed.code, ?wait, "will try again");
+                    if !throttled {
+                        tokio::time::sleep(wait).await;
+                    }
+                    last = Some(failed);
+                }
+            }
+        }
+    }
+
+    async fn renew(&self, session: &Arc<Session>, failed: Failed) -> Result<(), Failed> {
+        self.sign_in.renew(session).await.map_err(|why| Failed {
+            message: redact::line(&format!("{}; {why}", failed.message), MESSAGE_LENGTH),
+            ..failed
+        })
+    }
+}
+
+/// A wait that Azure asked for, or that we chose.
+struct Wait<'a> {
+    wait: Duration,
+    throttled: bool,
+    lane: Lane,
+    subscription: &'a str,
+}
+
+impl Wait<'_> {
+    /// Pauses the subscription where it is the subscription that is throttled. `Err` when the wait is longer
+    /// than anybody waits.
+    fn begin(&self, budget: &Budget, mut failed: Failed) -> Result<Failed, Failed> {
+        let seconds = self.wait.as_secs_f64().ceil();
+        if self.wait > LONGEST_PAUSE {
+            if self.throttled {
+                budget.close(self.lane, self.wait);
+            }
+            failed.message = format!("{} (asks to wait {seconds} s)", failed.message);
+            return Err(failed);
+        }
+        if self.throttled && budget.pause(self.wait) && self.wait >= Duration::from_secs(5) {
+            let subscription = if self.subscription.is_empty() { "all" } else { self.subscription };
+            tracing::warn!(subscription, "Azure throttles; waiting {seconds} s");
+        }
+        Ok(failed)
+    }
+}
+
+async fn try_once(session: &Session, url: &Url) -> Try {
+    let started = Instant::now();
+    let mut request = Request::new(url.clone(), Method::Get);
+    request.insert_header("accept", "application/json");
+    let options = PipelineSendOptions { skip_checks: true, ..PipelineSendOptions::default() };
+    let outcome = session.pipeline.send(&Context::new(), &mut request, Some(options)).await;
+    let status = outcome.as_ref().ok().map(|response| u16::from(response.status()));
+    let ms = started.elapsed().as_millis();
+    tracing::debug!(path = url.path(), status, ms, "GET");
+    match outcome {
+        Ok(response) => classify(response, session),
+        Err(error) => classify_error(&error),
+    }
+}
+
+fn classify(response: RawResponse, session: &Session) -> Try {
+    let status = u16::from(response.status());
+    if status != 401 {
+        session.accept();
+    }
+    let after = retry::retry_after(response.headers(), OffsetDateTime::now_utc());
+    let body: Bytes = response.into_body().into();
+    if (200..300).contains(&status) {
+        return Try::Done(body);
+    }
+    let Refusal { code, message } = Refusal::read(status, &body);
+    // The subscription belongs to another tenant; a new token for this one is refused as well.
+    let foreign = code.eq_ignore_ascii_case("InvalidAuthenticationTokenTenant");
+    let failed = Failed { status: Some(status), code, message };
+    match status {
+        401 if !foreign => Try::Renew(failed),
+        _ if retry::is_passing(status) => Try::Passing { failed, after, throttled: status == 429 },
+        _ => Try::Final(failed),
+    }
+}
+
+fn classify_error(error: &azure_core::Error) -> Try {
+    if let Some(cut) = TransportError::inside(error) {
+        let failed = failed(cut.code(), cut.to_string());
+        return if cut.is_passing() {
+            Try::Passing { failed, after: None, throttled: false }
+        } else {
+            Try::Final(failed)
+        };
+    }
+    let code = if *error.kind() == ErrorKind::Credential { "SignInFailed" } else { "RequestFailed" };
+    Try::Final(failed(code, error.to_string()))
+}
+
+fn failed(code: &str, message: String) -> Failed {
+    Failed { status: None, code: code.to_owned(), message: redact::line(&message, MESSAGE_LENGTH) }
+}
+
+fn closed() -> Failed {
+    Failed {
+        status: Some(429),
+        code: "TooManyRequests".to_owned(),
+        message: "Azure asked for a longer wait before this could be sent".to_owned(),
+    }
+}
+
+/// The host of a URL, for a message.
+pub(super) fn host(url: &Url) -> String {
+    redact::line(url.host_str().unwrap_or("a link without a host"), 100)
+}

@@ -1,0 +1,432 @@
+//! What is wanted → lists read side by side → raw resources, coverage and gaps.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
+use std::time::Instant;
+
+use futures::future::{self, Either};
+use futures::stream::{FuturesUnordered, StreamExt};
+use serde::Deserialize;
+
+use super::Progress;
+use super::arm::{self, List};
+use super::client::{Client, Failed};
+use super::limits::Lane;
+use super::page;
+use super::paging::{self, Pages};
+use super::permissions::{self, Permission};
+use crate::inventory::{Gap, Kind, Resource, ResourceId, Role, SubscriptionCoverage, Want};
+
+/// What a round of reading brought. Not sorted.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// Raw, as Azure returned them; whole subscriptions and zones alone may bring the same one twice over
+    /// several rounds.
+    pub resources: Vec<Resource>,
+    /// One entry for each subscription that was asked for lists.
+    pub subscriptions: Vec<SubscriptionCoverage>,
+    /// What did not arrive.
+    pub gaps: Vec<Gap>,
+    /// Zones whose links and records were not asked for, because the caller called their names unrelated.
+    pub unrelated_zones: Vec<ResourceId>,
+}
+
+impl Reading {
+    fn add(&mut self, other: Reading) {
+        self.resources.extend(other.resources);
+        self.subscriptions.extend(other.subscriptions);
+        self.gaps.extend(other.gaps);
+        self.unrelated_zones.extend(other.unrelated_zones);
+    }
+
+    fn of(gap: Gap) -> Reading {
+        Reading { gaps: vec![gap], ..Reading::default() }
+    }
+
+    fn joined(parts: Vec<Reading>) -> Reading {
+        let mut whole = Reading::default();
+        parts.into_iter().for_each(|part| whole.add(part));
+        whole
+    }
+}
+
+/// One round of reading.
+pub(super) struct Round<'a> {
+    pub client: &'a Client,
+    pub is_related_zone: &'a (dyn Fn(&str) -> bool + Send + Sync),
+    pub progress: &'a dyn Progress,
+}
+
+impl Round<'_> {
+    /// Reads everything wanted, side by side.
+    pub(super) async fn read(&self, wants: &[Want]) -> Reading {
+        let wants: BTreeSet<&Want> = wants.iter().collect();
+        let mut whole: BTreeMap<&str, Role> = BTreeMap::new();
+        for want in &wants {
+            if let Want::Subscription { id, role } = want {
+                // `Audited` comes first in order, and stays.
+                whole.entry(id).or_insert(*role);
+            }
+        }
+        let subscriptions = whole.iter().map(|(id, role)| self.subscription(id, *role));
+        let rest = wants.iter().filter_map(|want| match want {
+            Want::Subscription { .. } => None,
+            Want::Zones { id } if whole.contains_key(id.as_str()) => None,
+            other => Some(other),
+        });
+        let (subscriptions, rest) =
+            future::join(future::join_all(subscriptions), future::join_all(rest.map(|want| self.one(want))))
+                .await;
+        let mut reading = Reading::joined(subscriptions);
+        reading.add(Reading::joined(rest));
+        reading
+    }
+
+    async fn one(&self, want: &Want) -> Reading {
+        match want {
+            Want::Subscription { id, role } => self.subscription(id, *role).await,
+            Want::Zones { id } => self.zones(id).await,
+            Want::ZoneChildren { zone } => {
+                self.children(zone, &arm::kinds_below(Kind::PrivateDnsZones)).await
+            }
+            Want::ZoneGroups { endpoint } => self.children(endpoint, &[Kind::PrivateDnsZoneGroups]).await,
+        }
+    }
+
+    /// Everything of one subscription. Its own object is asked for at the same time as its lists; when it cannot
+    /// be read, that is the one gap, and what is still under way is given up.
+    async fn subscription(&self, id: &str, role: Role) -> Reading {
+        let coverage = SubscriptionCoverage { id: id.to_owned(), role, kinds: arm::OF_SUBSCRIPTION.to_vec() };
+        let own = pin!(self.subscription_itself(id));
+        let lists = pin!(self.lists(id, &arm::OF_SUBSCRIPTION));
+        let mut reading = match future::select(own, lists).await {
+            Either::Left((Err(gap), _given_up)) => Reading::of(gap),
+            Either::Left((Ok(resource), lists)) => {
+                let mut reading = lists.await;
+                reading.resources.push(resource);
+                reading
+            }
+            Either::Right((mut reading, own)) => match own.await {
+                Ok(resource) => {
+                    reading.resources.push(resource);
+                    reading
+                }
+                Err(gap) => Reading::of(gap),
+            },
+        };
+        reading.subscriptions.push(coverage);
+        reading
+    }
+
+    /// The private DNS of one subscription.
+    async fn zones(&self, id: &str) -> Reading {
+        let mut reading = self.lists(id, &arm::OF_ZONES).await;
+        let (id, kinds) = (id.to_owned(), arm::OF_ZONES.to_vec());
+        reading.subscriptions.push(SubscriptionCoverage { id, role: Role::Context, kinds });
+        reading
+    }
+
+    async fn subscription_itself(&self, id: &str) -> Result<Resource, Gap> {
+        let url = arm::subscription(&self.client.endpoints, id);
+        let failed = match self.client.get(&url, id, Lane::Network).await {
+            Ok(body) => match page::read_one(&body, Kind::Subscriptions) {
+                Ok(resource) => return Ok(resource),
+                Err(why) => paging::malformed("MalformedItem", &format!("the subscription's answer {why}")),
+            },
+            Err(failed) => failed,
+        };
+        Err(gap(id, Kind::Subscriptions, failed))
+    }
+
+    /// The lists over a subscription among `kinds`, with their children, and what the caller's rights say of
+    /// them.
+    async fn lists(&self, subscription: &str, kinds: &[Kind]) -> Reading {
+        let endpoints = &self.client.endpoints;
+        let lists: Vec<List> =
+            kinds.iter().filter_map(|k| arm::over_subscription(endpoints, *k, subscription)).collect();
+        let (parts, permissions) = future::join(
+            future::join_all(lists.iter().map(|list| self.list_with_children(list))),
+            self.permissions(subscription),
+        )
+        .await;
+        let mut reading = Reading::joined(parts);
+        if let Some(permissions) = permissions {
+            let short = missing_rights(&permissions, subscription, &lists, &reading.gaps);
+            reading.gaps.extend(short);
+        }
+        reading
+    }
+
+    /// Reads a list; the children of each item start as soon as its page is there.
+    async fn list_with_children(&self, list: &List) -> Reading {
+        let below = arm::kinds_below(list.kind);
+        let mut reading = Reading::default();
+        let mut children = FuturesUnordered::new();
+        let mut log = ListLog::start(list, self.progress);
+        let mut pages = Pages::new(self.client, list);
+        loop {
+            // Boxed by `select`'s needs: the step must go on while children come in.
+            let mut step = pin!(pages.step());
+            let step = loop {
+                tokio::select! {
+                    step = &mut step => break step,
+                    Some(child) = children.next(), if !children.is_empty() => reading.add(child),
+                }
+            };
+            let Some(step) = step else { break };
+            log.add(step.resources.len(), &step.gaps);
+            for resource in &step.resources {
+                let wanted = self.kinds_wanted_of(resource, list.kind, &below);
+                if wanted.is_empty() {
+                    continue;
+                }
+                let parent = resource.id.clone();
+                children.push(async move { self.children(&parent, &wanted).await });
+            }
+            if list.kind == Kind::PrivateDnsZones {
+                let unrelated = step.resources.iter().filter(|zone| !self.is_related(zone));
+                reading.unrelated_zones.extend(unrelated.map(|zone| zone.id.clone()));
+            }
+            reading.resources.extend(step.resources);
+            reading.gaps.extend(step.gaps);
+        }
+        drop(log);
+        while let Some(child) = children.next().await {
+            reading.add(child);
+        }
+        reading
+    }
+
+    /// The children of one resource.
+    async fn children(&self, parent: &ResourceId, kinds: &[Kind]) -> Reading {
+        let lists = kinds.iter().filter_map(|kind| arm::children(&self.client.endpoints, *kind, parent));
+        Reading::joined(future::join_all(lists.map(|list| self.plain_list(list))).await)
+    }
+
+    async fn plain_list(&self, list: List) -> Reading {
+        let mut reading = Reading::default();
+        let mut log = ListLog::start(&list, self.progress);
+        let mut pages = Pages::new(self.client, &list);
+        while let Some(step) = pages.step().await {
+            log.add(step.resources.len(), &step.gaps);
+            reading.resources.extend(step.resources);
+            reading.gaps.extend(step.gaps);
+        }
+        reading
+    }
+
+    fn is_related(&self, zone: &Resource) -> bool {
+        (self.is_related_zone)(&zone.id.name().to_ascii_lowercase())
+    }
+
+    fn kinds_wanted_of(&self, resource: &Resource, kind: Kind, below: &[Kind]) -> Vec<Kind> {
+        if kind != Kind::PrivateDnsZones {
+            return below.to_vec();
+        }
+        if !self.is_related(resource) {
+            return Vec::new();
+        }
+        let no_records = holds_soa_only(resource);
+        below.iter().copied().filter(|k| !(no_records && *k == Kind::RecordSets)).collect()
+    }
+
+    /// What the caller may do; `None` when that cannot be read, from which nothing is concluded.
+    async fn permissions(&self, subscription: &str) -> Option<Vec<Permission>> {
+        let mut all = Vec::new();
+        let mut next = Some(arm::permissions(&self.client.endpoints, subscription));
+        let mut pages = 0;
+        while let Some(url) = next.take() {
+            pages += 1;
+            let body = self.client.get(&url, subscription, Lane::Network).await.ok()?;
+            let (entries, link) = page::read_values::<Permission>(&body).ok()?;
+            all.extend(entries);
+            if let Some(link) = link {
+                // A foreign link is refused by the client, an endless one here.
+                next = Some(url.join(&link).ok().filter(|_| pages < 100)?);
+            }
+        }
+        Some(all)
+    }
+}
+
+/// Whether a zone says that it holds its SOA record only (which counts as one record set), so that its records
+/// need not be read.
+///
+/// Its count of links is of no such use: a list of zones says 0 for every zone, whatever is linked
+/// (github.com/Azure/azure-powershell/issues/16334, github.com/Azure/azure-cli/issues/27702). For the same reason
+/// a count of 0 records, which no zone has, is taken for "not counted".
+fn holds_soa_only(zone: &Resource) -> bool {
+    #[derive(Deserialize)]
+    struct Zone {
+        properties: Option<Properties>,
+    }
+    #[derive(Deserialize)]
+    struct Properties {
+        #[serde(rename = "numberOfRecordSets")]
+        record_sets: Option<serde_json::Value>,
+    }
+    let counted = serde_json::from_str::<Zone>(&zone.json).ok();
+    let counted = counted.and_then(|zone| zone.properties?.record_sets?.as_u64());
+    counted == Some(1)
+}
+
+/// The gaps that the caller's rights leave in lists which arrived without an error. Children are asked for one
+/// parent at a time, where a missing right is an error and not a shorter list.
+fn missing_rights(permissions: &[Permission], subscription: &str, lists: &[List], known: &[Gap]) -> Vec<Gap> {
+    let mut short = Vec::new();
+    for list in lists {
+        let Some(action) = arm::read_action(list.kind) else { continue };
+        if !permissions::allows(permissions, &action) {
+            short.push((list.kind, action));
+        }
+    }
+    let missing = |kind, message| {
+        let code = "MissingPermission".to_owned();
+        gap(subscription, kind, Failed { status: None, code, message })
+    };
+    if lists.len() > 1 && short.len() == lists.len() {
+        let message = "the caller's rights cover parts of this subscription at most; assign Reader at the \
+                       subscription to read it whole";
+        return vec![missing(Kind::Permissions, message.to_owned())];
+    }
+    let told = |kind: Kind| known.iter().any(|gap| gap.kind == kind && gap.resource.is_none());
+    short
+        .into_iter()
+        .filter(|(kind, _)| !told(*kind))
+        .map(|(kind, action)| {
+            missing(kind, format!("the caller's rights do not cover {action}, so the list may be short"))
+        })
+        .collect()
+}
+
+fn gap(subscription: &str, kind: Kind, failed: Failed) -> Gap {
+    Gap {
+        subscription: Some(subscription.to_owned()),
+        kind,
+        resource: None,
+        status: failed.status,
+        code: failed.code,
+        message: failed.message,
+    }
+}
+
+/// Tells progress and log about one list, also when it is given up half-way.
+struct ListLog<'a> {
+    kind: Kind,
+    subscription: &'a str,
+    path: &'a str,
+    progress: &'a dyn Progress,
+    started: Instant,
+    items: usize,
+    gaps: usize,
+}
+
+impl<'a> ListLog<'a> {
+    fn start(list: &'a List, progress: &'a dyn Progress) -> Self {
+        progress.started(list.kind);
+        ListLog {
+            kind: list.kind,
+            subscription: &list.subscription,
+            path: list.url.path(),
+            progress,
+            started: Instant::now(),
+            items: 0,
+            gaps: 0,
+        }
+    }
+
+    fn add(&mut self, items: usize, gaps: &[Gap]) {
+        self.items += items;
+        self.gaps += gaps.len();
+        for gap in gaps {
+            tracing::info!(
+                kind = gap.kind.name(),
+                path = self.path,
+                gap.status,
+                gap.code,
+                gap.message,
+                "gap"
+            );
+        }
+    }
+}
+
+impl Drop for ListLog<'_> {
+    fn drop(&mut self) {
+        self.progress.finished(self.kind, self.items);
+        let (kind, ms) = (self.kind.name(), self.started.elapsed().as_millis());
+        tracing::info!(
+            kind,
+            subscription = self.subscription,
+            items = self.items,
+            gaps = self.gaps,
+            ms,
+            "read"
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::endpoints::Endpoints;
+    use crate::inventory::Cloud;
+
+    fn zone(properties: &str) -> Resource {
+        let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/privateDnsZones/z";
+        Resource { id: ResourceId::new(id), json: format!(r#"{{"id":"{id}"{properties}}}"#).into() }
+    }
+
+    #[test]
+    fn only_a_zone_that_counts_its_soa_alone_is_passed_over() {
+        assert!(holds_soa_only(&zone(r#","properties":{"numberOfRecordSets":1}"#)));
+        for other in [
+            "",
+            r#","properties":null"#,
+            r#","properties":{}"#,
+            r#","properties":{"numberOfRecordSets":null}"#,
+            r#","properties":{"numberOfRecordSets":"1"}"#,
+            r#","properties":{"numberOfRecordSets":0,"numberOfVirtualNetworkLinks":0}"#,
+            r#","properties":{"numberOfRecordSets":2}"#,
+        ] {
+            assert!(!holds_soa_only(&zone(other)), "{other}");
+        }
+    }
+
+    fn rights(actions: &str, known: &[Gap], kinds: &[Kind]) -> Vec<(Kind, String)> {
+        let endpoints = Endpoints::new(Cloud::AzureCloud, None, None).unwrap();
+        let lists: Vec<List> =
+            kinds.iter().filter_map(|k| arm::over_subscription(&endpoints, *k, "s")).collect();
+        let permissions: Vec<Permission> =
+            serde_json::from_str(&format!(r#"[{{"actions":{actions},"notActions":[]}}]"#)).unwrap();
+        let gaps = missing_rights(&permissions, "s", &lists, known);
+        gaps.into_iter().map(|gap| (gap.kind, gap.code)).collect()
+    }
+
+    #[test]
+    fn rights_that_cover_everything_leave_no_gap() {
+        assert!(rights(r#"["*/read"]"#, &[], &arm::OF_SUBSCRIPTION).is_empty());
+        assert!(rights(r#"["Microsoft.Network/*/read"]"#, &[], &arm::OF_SUBSCRIPTION).is_empty());
+    }
+
+    #[test]
+    fn rights_that_cover_nothing_leave_one_gap() {
+        let one = vec![(Kind::Permissions, "MissingPermission".to_owned())];
+        assert_eq!(rights("[]", &[], &arm::OF_SUBSCRIPTION), one);
+        let zones_only = vec![(Kind::PrivateDnsZones, "MissingPermission".to_owned())];
+        assert_eq!(rights("[]", &[], &arm::OF_ZONES), zones_only);
+    }
+
+    #[test]
+    fn a_right_that_is_missing_is_told_once() {
+        let all_but_one = r#"["Microsoft.Network/privateEndpoints/read","Microsoft.Network/networkInterfaces/read",
+            "Microsoft.Network/privateDnsZones/read","Microsoft.Network/virtualNetworks/read",
+            "Microsoft.Network/dnsResolvers/read","Microsoft.Network/dnsForwardingRulesets/read",
+            "Microsoft.Network/firewallPolicies/read","Microsoft.Network/loadBalancers/read"]"#;
+        let firewalls = vec![(Kind::AzureFirewalls, "MissingPermission".to_owned())];
+        assert_eq!(rights(all_but_one, &[], &arm::OF_SUBSCRIPTION), firewalls);
+        let failed = Failed { status: Some(403), code: "AuthorizationFailed".into(), message: String::new() };
+        let known = [gap("s", Kind::AzureFirewalls, failed)];
+        assert!(rights(all_but_one, &known, &arm::OF_SUBSCRIPTION).is_empty());
+    }
+}
