@@ -154,11 +154,11 @@ pub enum Demo {
 #[derive(Debug, Args)]
 pub struct ScopeArgs {
     /// Subscription to audit, by id or name (repeatable) [default: $AZURE_SUBSCRIPTION_ID, else the Azure CLI's current one]
-    #[arg(short, long = "subscription", value_name = "ID|NAME", help_heading = "Scope")]
+    #[arg(short, long = "subscription", value_name = "ID|NAME", conflicts_with_all = ["snapshot", "demo"], help_heading = "Scope")]
     pub subscriptions: Vec<String>,
 
     /// Audit every subscription that can be seen
-    #[arg(long, conflicts_with = "subscriptions", help_heading = "Scope")]
+    #[arg(long, conflicts_with_all = ["subscriptions", "snapshot", "demo"], help_heading = "Scope")]
     pub all_subscriptions: bool,
 
     /// Report on this resource group only (repeatable); everything is still read

@@ -18,6 +18,8 @@ pub enum Failure {
     Page(#[from] PageError),
     #[error(transparent)]
     Zones(#[from] ZoneTableError),
+    #[error("no subscription could be read{}", listed(.0))]
+    NothingReadable(Vec<String>),
     #[error("cannot write {path}: {source}")]
     Output { path: String, source: std::io::Error },
     #[error("the run took longer than {0} seconds (--timeout)")]
@@ -46,8 +48,15 @@ impl Failure {
             Failure::Page(_) | Failure::Zones(_) => {
                 "this is a fault in plaudit itself; please report it".to_owned()
             }
+            Failure::NothingReadable(_) => {
+                "give the signed-in identity the Reader role on the subscription, or check its id and tenant with `az account list -o table`".to_owned()
+            }
             Failure::Output { .. } => "choose a file in a folder that exists and can be written".to_owned(),
             Failure::TimedOut(_) => "give more time with --timeout, or name fewer subscriptions".to_owned(),
         }
     }
+}
+
+fn listed(reasons: &[String]) -> String {
+    reasons.iter().map(|reason| format!("\n  {reason}")).collect()
 }

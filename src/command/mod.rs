@@ -1,1 +1,45 @@
 //! One file a command: wires the floors below together.
+
+mod audit;
+mod collect;
+mod console;
+mod live;
+
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command};
+use crate::error::Failure;
+use console::Console;
+
+/// Runs what the command line asks for. The exit code is the command's verdict, or the failure's.
+pub fn run(cli: &Cli) -> ExitCode {
+    let console = Console::new(&cli.output);
+    console.start_log();
+    let (done, undone) = match &cli.command {
+        Command::Audit(args) => (audit::run(args, &console), "no audit was performed"),
+        Command::Collect(args) => (collect::run(args, &console), "nothing was collected"),
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            console.fatal(undone, &failure);
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+/// Runs reads on the async runtime, for at most so many seconds.
+fn block_on<T>(
+    seconds: u64,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| Failure::Usage(format!("cannot start the runtime: {source}")))?;
+    let limit = std::time::Duration::from_secs(seconds);
+    let done = runtime.block_on(async { tokio::time::timeout(limit, work).await });
+    // Do not wait for a process that hangs, such as the Azure CLI.
+    runtime.shutdown_background();
+    done.unwrap_or(Err(Failure::TimedOut(seconds)))
+}

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use crate::topology::Topology;
 use dns::diagnosis::{Diagnosis, diagnose, excuse};
 pub use page::{FrontMatter, HEADINGS, Page, PageError};
-pub use sink::{Draft, Sink};
+pub use sink::{Draft, Sink, gap_sentence};
 
 /// A topology and what was found out about each name in it, once for all rules.
 pub struct Estate<'a> {

@@ -1,0 +1,102 @@
+//! `plaudit audit`: read or load, judge, report.
+
+use std::io;
+
+use super::block_on;
+use super::console::Console;
+use super::live;
+use crate::audit::audit;
+use crate::cli::{AuditArgs, Demo, FailOn};
+use crate::error::Failure;
+use crate::finding::{Report, Severity};
+use crate::inventory::{Collected, snapshot, wire};
+use crate::report::{self, Output};
+use crate::topology::Topology;
+use crate::topology::zones::ZoneTable;
+
+const DEMO_FAULTY: &str = include_str!("../../testdata/demo.jsonl");
+const DEMO_HEALTHY: &str = include_str!("../../testdata/demo-healthy.jsonl");
+
+/// Runs the command; gives its exit code.
+pub(super) fn run(args: &AuditArgs, console: &Console) -> Result<u8, Failure> {
+    let outputs = report::parse_outputs(&args.formats).map_err(|error| Failure::Usage(error.to_string()))?;
+    for output in &outputs {
+        check_writable(output)?;
+    }
+    let mut collected = source(args, console)?;
+    if !args.scope.resource_groups.is_empty() {
+        collected.origin.scope.resource_groups.clone_from(&args.scope.resource_groups);
+    }
+    let mut report = judge(collected)?;
+    if let Some(note) = demo_note(args) {
+        report.notes.push(note.to_owned());
+    }
+    write(&report, &outputs, console)?;
+    Ok(exit_code(&report, args.fail_on))
+}
+
+/// Types, joins and judges what was read.
+fn judge(collected: Collected) -> Result<Report, Failure> {
+    let table = ZoneTable::embedded(collected.origin.cloud)?;
+    let topology = Topology::build(wire::inventory(collected), &table);
+    Ok(audit(&topology)?)
+}
+
+fn source(args: &AuditArgs, console: &Console) -> Result<Collected, Failure> {
+    if let Some(path) = &args.source.snapshot {
+        return Ok(snapshot::read(path)?);
+    }
+    match args.source.demo {
+        Some(Demo::Faulty) => Ok(snapshot::read_from(DEMO_FAULTY.as_bytes(), "the sample estate")?),
+        Some(Demo::Healthy) => Ok(snapshot::read_from(DEMO_HEALTHY.as_bytes(), "the sample estate")?),
+        None => block_on(args.azure.timeout, live::collect(&args.scope, &args.azure, console)),
+    }
+}
+
+fn demo_note(args: &AuditArgs) -> Option<&'static str> {
+    args.source.demo.map(|demo| match demo {
+        Demo::Faulty => {
+            "this is the sample estate inside plaudit, and its mistakes are there on purpose: exit code 1 is expected"
+        }
+        Demo::Healthy => "this is the sample estate inside plaudit, without its mistakes",
+    })
+}
+
+/// A report that cannot be written is better known before Azure is read.
+fn check_writable(output: &Output) -> Result<(), Failure> {
+    let Some(path) = &output.file else { return Ok(()) };
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => std::path::Path::new("."),
+    };
+    let failed = |source| Failure::Output { path: path.display().to_string(), source };
+    if path.is_dir() {
+        return Err(failed(io::Error::from(io::ErrorKind::IsADirectory)));
+    }
+    tempfile::tempfile_in(folder).map(drop).map_err(failed)
+}
+
+fn write(report: &Report, outputs: &[Output], console: &Console) -> Result<(), Failure> {
+    match report::write_outputs(report, outputs, &console.style(), &mut io::stdout()) {
+        // Whoever reads has seen enough: `plaudit audit | head`.
+        Err(error) if error.source.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(Failure::Output { path: error.path, source: error.source }),
+        Ok(()) => Ok(()),
+    }
+}
+
+fn exit_code(report: &Report, fail_on: FailOn) -> u8 {
+    let least = match fail_on {
+        FailOn::Error => Some(Severity::Error),
+        FailOn::Warning => Some(Severity::Warning),
+        FailOn::Info => Some(Severity::Info),
+        FailOn::Never => None,
+    };
+    let severities = [Severity::Error, Severity::Warning, Severity::Info];
+    let counts = |least: Severity| severities.iter().any(|s| *s <= least && report.failures(*s) > 0);
+    match (least.is_some_and(counts), report.incomplete) {
+        (true, _) => 1,
+        (false, true) => 3,
+        (false, false) => 0,
+    }
+}

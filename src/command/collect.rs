@@ -1,0 +1,28 @@
+//! `plaudit collect`: read Azure into a snapshot file.
+
+use super::block_on;
+use super::console::Console;
+use super::live;
+use crate::cli::CollectArgs;
+use crate::error::Failure;
+use crate::inventory::{Role, snapshot};
+
+/// Runs the command; gives its exit code.
+pub(super) fn run(args: &CollectArgs, console: &Console) -> Result<u8, Failure> {
+    snapshot::check_writable(&args.output)?;
+    let collected = block_on(args.azure.timeout, live::collect(&args.scope, &args.azure, console))?;
+    snapshot::write(&args.output, &collected)?;
+    let coverage = &collected.coverage;
+    console.say(&format!(
+        "wrote {} resources of {} subscriptions to {}",
+        collected.resources.len(),
+        coverage.subscriptions.len(),
+        args.output.display(),
+    ));
+    for gap in &coverage.gaps {
+        console.say(&format!("warning: {}", crate::rules::gap_sentence(gap)));
+    }
+    let audited = |id: &str| coverage.subscription(id).is_none_or(|s| s.role == Role::Audited);
+    let touched = coverage.gaps.iter().any(|gap| gap.subscription.as_deref().is_none_or(audited));
+    Ok(if touched { 3 } else { 0 })
+}

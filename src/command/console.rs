@@ -1,0 +1,131 @@
+//! What goes to stderr: progress, warnings, logs, the fatal error. Stdout carries reports and nothing else.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::azure;
+use crate::cli::{ColorWhen, OutputOptions};
+use crate::error::Failure;
+use crate::inventory::Kind;
+use crate::report::{Style, inert};
+
+/// How this run speaks to people.
+pub(super) struct Console {
+    quiet: bool,
+    verbose: u8,
+    color: ColorWhen,
+}
+
+impl Console {
+    pub(super) fn new(options: &OutputOptions) -> Self {
+        Console { quiet: options.quiet, verbose: options.verbose, color: options.color }
+    }
+
+    /// Logs of this program alone: the SDK's own may hold headers.
+    pub(super) fn start_log(&self) {
+        let level = match self.verbose {
+            0 => return,
+            1 => LevelFilter::INFO,
+            _ => LevelFilter::DEBUG,
+        };
+        let layer = tracing_subscriber::fmt::layer()
+            .with_writer(io::stderr)
+            .with_ansi(self.colors(io::stderr().is_terminal()))
+            .without_time();
+        let targets = Targets::new().with_target("plaudit", level);
+        // A second subscriber in one process (a test) is no failure of the run.
+        let _ = tracing_subscriber::registry().with(layer).with(targets).try_init();
+    }
+
+    /// One line that is no part of the report.
+    pub(super) fn say(&self, line: &str) {
+        if !self.quiet {
+            // A closed stderr is nobody's loss.
+            let _ = writeln!(io::stderr(), "{}", inert(line));
+        }
+    }
+
+    /// The one error of a run that has no result, and what to do next.
+    pub(super) fn fatal(&self, undone: &str, failure: &Failure) {
+        let mut stderr = io::stderr();
+        let mut lines = vec![format!("fatal: {undone}: {}", lines_of(&failure.to_string()))];
+        lines.extend(failure.help().lines().map(|line| format!("help: {}", inert(line))));
+        for line in lines {
+            let _ = writeln!(stderr, "{line}");
+        }
+    }
+
+    /// How stdout shows a table.
+    pub(super) fn style(&self) -> Style {
+        let terminal = io::stdout().is_terminal();
+        let width = terminal.then(terminal_width).flatten();
+        Style { color: self.colors(terminal), width }
+    }
+
+    /// <https://no-color.org>: any value but the empty one turns colours off.
+    fn colors(&self, terminal: bool) -> bool {
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        match self.color {
+            ColorWhen::Always => true,
+            ColorWhen::Never => false,
+            ColorWhen::Auto => terminal && !no_color,
+        }
+    }
+
+    /// What is being read, how much, how long; on a terminal only.
+    pub(super) fn progress(&self) -> Reading {
+        let show = !self.quiet && self.verbose == 0 && io::stderr().is_terminal();
+        let target = if show { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} reading Azure {msg} [{elapsed}]") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Reading { bar, running: AtomicUsize::new(0), items: AtomicUsize::new(0) }
+    }
+}
+
+/// Each line of a message made inert, the breaks between them kept.
+fn lines_of(text: &str) -> String {
+    text.lines().map(inert).collect::<Vec<_>>().join("\n")
+}
+
+/// Columns of the terminal behind stdout.
+fn terminal_width() -> Option<u16> {
+    let (_, columns) = console::Term::stdout().size_checked()?;
+    Some(columns)
+}
+
+/// The progress of reading.
+pub(super) struct Reading {
+    bar: ProgressBar,
+    running: AtomicUsize,
+    items: AtomicUsize,
+}
+
+impl Reading {
+    /// Takes the line away.
+    pub(super) fn done(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl azure::Progress for Reading {
+    fn started(&self, kind: Kind) {
+        let running = self.running.fetch_add(1, Ordering::Relaxed) + 1;
+        let items = self.items.load(Ordering::Relaxed);
+        self.bar.set_message(format!("· {} · {running} lists under way · {items} objects", kind.title()));
+    }
+
+    fn finished(&self, kind: Kind, items: usize) {
+        let running = self.running.fetch_sub(1, Ordering::Relaxed).saturating_sub(1);
+        let items = self.items.fetch_add(items, Ordering::Relaxed) + items;
+        self.bar.set_message(format!("· {} · {running} lists under way · {items} objects", kind.title()));
+    }
+}

@@ -1,0 +1,321 @@
+//! Reading Azure in rounds: the lists first, then what the topology of what was read asks for. `audit` and
+//! `collect` run the same rounds, so that a snapshot gives the report of a live run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::console::{Console, Reading as Progress};
+use crate::azure::{Auth, ConnectOptions, Reader, Reading};
+use crate::cli::{self, AzureArgs, ScopeArgs};
+use crate::error::Failure;
+use crate::inventory::{
+    Collected, Coverage, Gap, Inventory, Kind, Origin, Resource, Role, Scope, SubscriptionCoverage, Want,
+    wire,
+};
+use crate::topology::Topology;
+use crate::topology::zones::ZoneTable;
+
+/// More rounds than an estate can ask for: each reaches one reference further.
+const ROUNDS: usize = 8;
+
+/// Signs in and reads everything that an audit of the scope needs.
+pub(super) async fn collect(
+    scope: &ScopeArgs,
+    azure: &AzureArgs,
+    console: &Console,
+) -> Result<Collected, Failure> {
+    let reader = Reader::connect(&connect_options(azure)).await?;
+    console.say(&format!("signed in with {}", reader.signed_in_as()));
+    let progress = console.progress();
+    let collected = read(scope, azure, &reader, &progress).await;
+    progress.done();
+    collected
+}
+
+async fn read(
+    scope: &ScopeArgs,
+    azure: &AzureArgs,
+    reader: &Reader,
+    progress: &Progress,
+) -> Result<Collected, Failure> {
+    let table = ZoneTable::embedded(azure.cloud)?;
+    let visible = Visible::of(reader.visible_subscriptions().await);
+    let chosen = Chosen::of(scope, &visible).await?;
+    let mut estate = Estate::new(scope, azure, reader, &chosen, &visible);
+    let mut wants = first_wants(scope, &chosen, &visible);
+    for _ in 0..ROUNDS {
+        if wants.is_empty() {
+            break;
+        }
+        let related = |zone: &str| table.is_private_link_zone(zone);
+        let reading = reader.read(&wants, &related, progress).await;
+        estate.add(reading, &wants);
+        let topology = Topology::build(wire::inventory(estate.collected()), &table);
+        wants = topology.wanted();
+    }
+    estate.finish(&visible)
+}
+
+fn connect_options(azure: &AzureArgs) -> ConnectOptions {
+    let auth = match azure.auth {
+        cli::Auth::Auto => Auth::Auto,
+        cli::Auth::Cli => Auth::Cli,
+        cli::Auth::Environment => Auth::Environment,
+        cli::Auth::WorkloadIdentity => Auth::WorkloadIdentity,
+        cli::Auth::ManagedIdentity => Auth::ManagedIdentity,
+        cli::Auth::AzurePipelines => Auth::AzurePipelines,
+        cli::Auth::GithubOidc => Auth::GithubOidc,
+        cli::Auth::CloudShell => Auth::CloudShell,
+    };
+    ConnectOptions {
+        auth,
+        tenant: azure.tenant.clone(),
+        cloud: azure.cloud,
+        arm_endpoint: azure.arm_endpoint.clone(),
+        authority_host: azure.authority_host.clone(),
+        ca_file: azure.ca_file.clone(),
+    }
+}
+
+/// The subscriptions that the signed-in identity can see.
+struct Visible {
+    resources: Vec<Resource>,
+    inventory: Inventory,
+    gap: Option<Gap>,
+}
+
+impl Visible {
+    fn of(listed: Result<Vec<Resource>, Gap>) -> Self {
+        let (resources, gap) = match listed {
+            Ok(resources) => (resources, None),
+            Err(gap) => (Vec::new(), Some(gap)),
+        };
+        let collected = Collected { resources: resources.clone(), ..Collected::default() };
+        Visible { resources, inventory: wire::inventory(collected), gap }
+    }
+
+    fn ids(&self) -> impl Iterator<Item = &str> {
+        self.inventory.subscriptions.iter().map(|subscription| subscription.guid.as_str())
+    }
+
+    /// The id a person means: a GUID as it is, or the one subscription of this name.
+    fn resolve(&self, given: &str) -> Result<Named, Failure> {
+        let given = given.trim();
+        if is_guid(given) {
+            return Ok(Named::Id(given.to_ascii_lowercase()));
+        }
+        let called = |name: &str| name.eq_ignore_ascii_case(given);
+        let ids: Vec<&str> = self
+            .inventory
+            .subscriptions
+            .iter()
+            .filter(|subscription| called(&subscription.display_name))
+            .map(|subscription| subscription.guid.as_str())
+            .collect();
+        match ids.as_slice() {
+            [id] => Ok(Named::Id((*id).to_owned())),
+            [] => Ok(Named::Nobody(given.to_owned())),
+            several => Err(Failure::Usage(format!(
+                "{} subscriptions are called `{given}` ({}); name one by its id",
+                several.len(),
+                several.join(", ")
+            ))),
+        }
+    }
+}
+
+fn is_guid(text: &str) -> bool {
+    let parts: Vec<usize> = text.split('-').map(str::len).collect();
+    parts == [8, 4, 4, 4, 12] && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
+}
+
+enum Named {
+    Id(String),
+    /// No subscription that can be seen has this name.
+    Nobody(String),
+}
+
+/// What the run is about.
+struct Chosen {
+    audited: BTreeSet<String>,
+    context: BTreeSet<String>,
+    gaps: Vec<Gap>,
+}
+
+impl Chosen {
+    async fn of(scope: &ScopeArgs, visible: &Visible) -> Result<Chosen, Failure> {
+        let mut chosen = Chosen { audited: BTreeSet::new(), context: BTreeSet::new(), gaps: Vec::new() };
+        if scope.all_subscriptions {
+            if let Some(gap) = &visible.gap {
+                return Err(Failure::NothingReadable(vec![gap.message.clone()]));
+            }
+            chosen.audited.extend(visible.ids().map(str::to_owned));
+            if chosen.audited.is_empty() {
+                let reason = "the signed-in identity can see no subscription".to_owned();
+                return Err(Failure::NothingReadable(vec![reason]));
+            }
+        } else {
+            for given in asked(scope).await? {
+                match visible.resolve(&given)? {
+                    Named::Id(id) => drop(chosen.audited.insert(id)),
+                    Named::Nobody(name) => chosen.gaps.push(nobody(&name, visible)),
+                }
+            }
+        }
+        for given in &scope.context_subscriptions {
+            match visible.resolve(given)? {
+                Named::Id(id) => drop(chosen.context.insert(id)),
+                Named::Nobody(name) => chosen.gaps.push(nobody(&name, visible)),
+            }
+        }
+        Ok(chosen)
+    }
+}
+
+/// The subscriptions named, else the environment's, else the Azure CLI's.
+async fn asked(scope: &ScopeArgs) -> Result<Vec<String>, Failure> {
+    if !scope.subscriptions.is_empty() {
+        return Ok(scope.subscriptions.clone());
+    }
+    match std::env::var("AZURE_SUBSCRIPTION_ID") {
+        Ok(id) if !id.trim().is_empty() => Ok(vec![id]),
+        _ => Ok(vec![Reader::default_subscription().await?]),
+    }
+}
+
+fn nobody(name: &str, visible: &Visible) -> Gap {
+    let message = match &visible.gap {
+        Some(gap) => format!("the list of subscriptions could not be read: {}", gap.message),
+        None => "no subscription of this name can be seen by the signed-in identity".to_owned(),
+    };
+    Gap {
+        subscription: Some(name.to_ascii_lowercase()),
+        kind: Kind::Subscriptions,
+        resource: None,
+        status: Some(404),
+        code: "SubscriptionNotFound".to_owned(),
+        message,
+    }
+}
+
+/// Every list of the audited subscriptions, and the DNS of every other that can be seen.
+fn first_wants(scope: &ScopeArgs, chosen: &Chosen, visible: &Visible) -> Vec<Want> {
+    let mut wants: Vec<Want> = Vec::new();
+    for id in &chosen.audited {
+        wants.push(Want::Subscription { id: id.clone(), role: Role::Audited });
+    }
+    for id in chosen.context.difference(&chosen.audited) {
+        wants.push(Want::Subscription { id: id.clone(), role: Role::Context });
+    }
+    if !scope.no_context {
+        let others = visible.ids().filter(|id| !chosen.audited.contains(*id) && !chosen.context.contains(*id));
+        wants.extend(others.map(|id| Want::Zones { id: id.to_owned() }));
+    }
+    wants
+}
+
+/// What was read so far.
+struct Estate {
+    origin: Origin,
+    resources: BTreeMap<crate::inventory::ResourceId, Resource>,
+    coverage: Coverage,
+    audited: BTreeSet<String>,
+}
+
+impl Estate {
+    fn new(
+        scope: &ScopeArgs,
+        azure: &AzureArgs,
+        reader: &Reader,
+        chosen: &Chosen,
+        visible: &Visible,
+    ) -> Self {
+        let tenants = visible.inventory.subscriptions.iter().filter(|s| chosen.audited.contains(&s.guid));
+        let tenant = tenants.filter_map(|s| s.tenant_id.clone()).next();
+        let mut coverage = Coverage {
+            gaps: chosen.gaps.clone(),
+            every_visible_subscription: !scope.no_context && visible.gap.is_none(),
+            ..Coverage::default()
+        };
+        if !scope.no_context {
+            coverage.gaps.extend(visible.gap.clone());
+        }
+        let missing = chosen.gaps.iter().filter_map(|gap| gap.subscription.clone());
+        coverage.subscriptions.extend(missing.map(|id| SubscriptionCoverage {
+            id,
+            role: Role::Audited,
+            kinds: Vec::new(),
+        }));
+        Estate {
+            origin: Origin {
+                cloud: azure.cloud,
+                tenant_id: reader.tenant_id().map(str::to_owned).or(tenant),
+                collected_at: now(),
+                scope: Scope {
+                    subscriptions: chosen.audited.iter().cloned().collect(),
+                    resource_groups: scope.resource_groups.clone(),
+                    context: !scope.no_context,
+                },
+            },
+            resources: BTreeMap::new(),
+            coverage,
+            audited: chosen.audited.clone(),
+        }
+    }
+
+    fn add(&mut self, reading: Reading, wants: &[Want]) {
+        for resource in reading.resources {
+            self.resources.entry(resource.id.clone()).or_insert(resource);
+        }
+        self.coverage.gaps.extend(reading.gaps);
+        self.coverage.unrelated_zones.extend(reading.unrelated_zones);
+        for subscription in reading.subscriptions {
+            match self.coverage.subscriptions.iter_mut().find(|known| known.id == subscription.id) {
+                Some(known) => {
+                    known.kinds.extend(subscription.kinds);
+                    known.role = known.role.min(subscription.role);
+                }
+                None => self.coverage.subscriptions.push(subscription),
+            }
+        }
+        for want in wants {
+            match want {
+                Want::ZoneChildren { zone } => self.coverage.unrelated_zones.retain(|id| id != zone),
+                Want::ZoneGroups { endpoint } => self.coverage.zone_groups_asked.push(endpoint.clone()),
+                Want::Subscription { .. } | Want::Zones { .. } => {}
+            }
+        }
+        self.coverage.normalise();
+    }
+
+    fn collected(&self) -> Collected {
+        Collected {
+            origin: self.origin.clone(),
+            resources: self.resources.values().cloned().collect(),
+            coverage: self.coverage.clone(),
+        }
+    }
+
+    /// The estate, unless no audited subscription could be read at all.
+    fn finish(mut self, visible: &Visible) -> Result<Collected, Failure> {
+        let whole = |id: &&String| {
+            !self.coverage.gaps.iter().any(|gap| {
+                gap.kind == Kind::Subscriptions && gap.subscription.as_deref() == Some(id.as_str())
+            })
+        };
+        if !self.audited.iter().any(|id| whole(&id)) {
+            let gaps = self.coverage.gaps.iter().filter(|gap| gap.kind == Kind::Subscriptions);
+            let reasons = gaps.map(|gap| format!("{}: {}", crate::rules::gap_sentence(gap), gap.message));
+            return Err(Failure::NothingReadable(reasons.collect()));
+        }
+        for resource in &visible.resources {
+            self.resources.entry(resource.id.clone()).or_insert_with(|| resource.clone());
+        }
+        Ok(self.collected())
+    }
+}
+
+/// RFC 3339, UTC, whole seconds.
+fn now() -> String {
+    let now = jiff::Timestamp::now();
+    now.round(jiff::Unit::Second).unwrap_or(now).to_string()
+}
