@@ -64,7 +64,8 @@ pub(super) fn prose(text: &str) -> String {
         if n > 0 {
             out.push(' ');
         }
-        let start = word.find('/').filter(|at| word[..*at].chars().all(|c| !c.is_alphanumeric())).unwrap_or(0);
+        let start =
+            word.find('/').filter(|at| word[..*at].chars().all(|c| !c.is_alphanumeric())).unwrap_or(0);
         let end = word.trim_end_matches(|c: char| ",.;:!?)]}'\"`".contains(c)).len().max(start);
         match short_id(&word[start..end]) {
             Some(short) => {
@@ -104,7 +105,7 @@ pub(super) fn value(key: &str, value: &Value) -> String {
     }
 }
 
-/// A key as words: `expectedAddresses` → `expected addresses`.
+/// A key as words: `expectedAddresses` → `expected addresses`; a virtual network by its short name.
 pub(super) fn words(key: &str) -> String {
     let mut out = String::with_capacity(key.len() + 4);
     let mut after_lower = false;
@@ -116,7 +117,7 @@ pub(super) fn words(key: &str) -> String {
         }
         out.push(if starts_word { c.to_ascii_lowercase() } else { c });
     }
-    out
+    out.replace("virtual network", "VNet")
 }
 
 /// `1 endpoint`, `3 endpoints`, `2 entries`.
@@ -159,7 +160,9 @@ mod tests {
         assert_eq!(short_id(ENDPOINT).as_deref(), Some("rg/pe"));
         assert_eq!(short_id(SUBNET).as_deref(), Some("rg/v/s"));
         assert_eq!(short_id(&ENDPOINT.replace("/pe", "/\u{1b}[2J")).as_deref(), Some(r"rg/\u{1b}[2J"));
-        for no_id in ["", "/", "pe", "/subscriptions/0-1", "/subscriptions/0-1/resourceGroups/rg", "/subscriptionß/"] {
+        for no_id in
+            ["", "/", "pe", "/subscriptions/0-1", "/subscriptions/0-1/resourceGroups/rg", "/subscriptionß/"]
+        {
             assert_eq!(short_id(no_id), None, "{no_id}");
         }
     }
@@ -183,7 +186,7 @@ mod tests {
     #[test]
     fn keys_read_as_words() {
         assert_eq!(words("expectedAddresses"), "expected addresses");
-        assert_eq!(words("virtualNetworkId"), "virtual network id");
+        assert_eq!(words("virtualNetwork"), "VNet");
         assert_eq!(words("TTL"), "TTL");
     }
 
