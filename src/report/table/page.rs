@@ -120,6 +120,11 @@ impl<'a> Page<'a> {
         self.painted(Paint::Plain, &format!("    {}", inert(text)))
     }
 
+    /// An address: whole like a command, a comment to a shell.
+    pub fn address(&mut self, url: &str) -> io::Result<()> {
+        self.painted(Paint::Faint, &format!("    # {}", inert(url)))
+    }
+
     /// A text about the copyable lines around it: every line of it a comment to a shell, so that the whole
     /// may be copied.
     pub fn comment(&mut self, text: &str) -> io::Result<()> {

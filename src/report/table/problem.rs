@@ -72,7 +72,7 @@ pub(super) fn more_failures(page: &mut Page<'_>, names: &Names<'_>, groups: &[Gr
         [only] => [names.resource(&only.subject.id), prose(&only.message)],
         findings => [names.subjects(findings), prose(&group.first().headline)],
     });
-    page.grid(["where", &title], &[35], rows)?;
+    page.grid(["where", &title], &[45], rows)?;
     page.comment("mended in the same way; -f json has the commands of each")?;
     page.blank()
 }
@@ -152,7 +152,7 @@ fn remedy(page: &mut Page<'_>, names: &Names<'_>, findings: &[&Finding]) -> io::
         steps(page, finding)?;
     }
     if !first.reference.is_empty() {
-        page.copyable(&format!("# {}", first.reference))?;
+        page.address(&first.reference)?;
     }
     page.blank()
 }
