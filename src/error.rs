@@ -31,7 +31,8 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Failure::Usage(_) | Failure::Output { .. } => 2,
-            Failure::Snapshot(_)
+            Failure::NothingReadable(_)
+            | Failure::Snapshot(_)
             | Failure::Azure(_)
             | Failure::Page(_)
             | Failure::Zones(_)

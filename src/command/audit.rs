@@ -2,9 +2,9 @@
 
 use std::io;
 
-use super::block_on;
 use super::console::Console;
 use super::live;
+use super::{block_on, check_writable};
 use crate::audit::audit;
 use crate::cli::{AuditArgs, Demo, FailOn};
 use crate::error::Failure;
@@ -20,8 +20,8 @@ const DEMO_HEALTHY: &str = include_str!("../../testdata/demo-healthy.jsonl");
 /// Runs the command; gives its exit code.
 pub(super) fn run(args: &AuditArgs, console: &Console) -> Result<u8, Failure> {
     let outputs = report::parse_outputs(&args.formats).map_err(|error| Failure::Usage(error.to_string()))?;
-    for output in &outputs {
-        check_writable(output)?;
+    for path in outputs.iter().filter_map(|output| output.file.as_deref()) {
+        check_writable(path)?;
     }
     let mut collected = source(args, console)?;
     if !args.scope.resource_groups.is_empty() {
@@ -60,20 +60,6 @@ fn demo_note(args: &AuditArgs) -> Option<&'static str> {
         }
         Demo::Healthy => "this is the sample estate inside plaudit, without its mistakes",
     })
-}
-
-/// A report that cannot be written is better known before Azure is read.
-fn check_writable(output: &Output) -> Result<(), Failure> {
-    let Some(path) = &output.file else { return Ok(()) };
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => std::path::Path::new("."),
-    };
-    let failed = |source| Failure::Output { path: path.display().to_string(), source };
-    if path.is_dir() {
-        return Err(failed(io::Error::from(io::ErrorKind::IsADirectory)));
-    }
-    tempfile::tempfile_in(folder).map(drop).map_err(failed)
 }
 
 fn write(report: &Report, outputs: &[Output], console: &Console) -> Result<(), Failure> {

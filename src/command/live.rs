@@ -207,7 +207,8 @@ fn first_wants(scope: &ScopeArgs, chosen: &Chosen, visible: &Visible) -> Vec<Wan
         wants.push(Want::Subscription { id: id.clone(), role: Role::Context });
     }
     if !scope.no_context {
-        let others = visible.ids().filter(|id| !chosen.audited.contains(*id) && !chosen.context.contains(*id));
+        let others =
+            visible.ids().filter(|id| !chosen.audited.contains(*id) && !chosen.context.contains(*id));
         wants.extend(others.map(|id| Want::Zones { id: id.to_owned() }));
     }
     wants

@@ -5,6 +5,8 @@ mod collect;
 mod console;
 mod live;
 
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
@@ -29,10 +31,7 @@ pub fn run(cli: &Cli) -> ExitCode {
 }
 
 /// Runs reads on the async runtime, for at most so many seconds.
-fn block_on<T>(
-    seconds: u64,
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
+fn block_on<T>(seconds: u64, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -42,4 +41,21 @@ fn block_on<T>(
     // Do not wait for a process that hangs, such as the Azure CLI.
     runtime.shutdown_background();
     done.unwrap_or(Err(Failure::TimedOut(seconds)))
+}
+
+/// A file that cannot be written is better known before Azure is read.
+fn check_writable(path: &Path) -> Result<(), Failure> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let failed = |source| Failure::Output { path: path.display().to_string(), source };
+    if path.is_dir() {
+        return Err(failed(io::Error::from(io::ErrorKind::IsADirectory)));
+    }
+    // A device or a pipe is written in place.
+    if path.exists() && !path.is_file() {
+        return Ok(());
+    }
+    tempfile::tempfile_in(folder).map(drop).map_err(failed)
 }

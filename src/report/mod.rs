@@ -171,7 +171,8 @@ fn same_path(a: &Path, b: &Path) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Style {
     pub color: bool,
-    /// The terminal's width in columns; `None` when it is no terminal, which is taken as 80.
+    /// The terminal's width in columns; `None` when it is no terminal, which is taken as 80. The table keeps
+    /// within 40 and 120, below and above which it cannot be read.
     pub width: Option<u16>,
 }
 

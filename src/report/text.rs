@@ -105,7 +105,7 @@ pub(super) fn value(key: &str, value: &Value) -> String {
     }
 }
 
-/// A key as words: `expectedAddresses` → `expected addresses`.
+/// A key as words: `expectedAddresses` → `expected addresses`; a virtual network by its short name.
 pub(super) fn words(key: &str) -> String {
     let mut out = String::with_capacity(key.len() + 4);
     let mut after_lower = false;
@@ -117,7 +117,7 @@ pub(super) fn words(key: &str) -> String {
         }
         out.push(if starts_word { c.to_ascii_lowercase() } else { c });
     }
-    out
+    out.replace("virtual network", "VNet")
 }
 
 /// `1 endpoint`, `3 endpoints`, `2 entries`.
@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn keys_read_as_words() {
         assert_eq!(words("expectedAddresses"), "expected addresses");
-        assert_eq!(words("virtualNetworkId"), "virtual network id");
+        assert_eq!(words("virtualNetwork"), "VNet");
         assert_eq!(words("TTL"), "TTL");
     }
 

@@ -6,7 +6,7 @@ use super::names::{Names, first_of};
 use super::page::{Entry, Page, Paint};
 use super::problem::paint;
 use crate::finding::{Report, Severity};
-use crate::inventory::{Gap, Role};
+use crate::inventory::{Gap, ResourceId, Role};
 use crate::report::groups::{self, Missing};
 use crate::report::text::{count, inert, join_and, prose};
 
@@ -23,24 +23,27 @@ pub(super) fn not_read(
     page.paragraph("", &format!("NOT READ: {}", count(gaps.len(), "gap")), Paint::Unknown)?;
     let missing = groups::missing(gaps);
     let rows = missing.iter().map(|missing| row(names, missing, told));
-    page.grid(["in", "what", "why"], [Some(30), Some(35), None], rows)?;
+    page.grid(["what", "why"], &[45], rows)?;
     page.blank()
 }
 
-fn row(names: &Names<'_>, missing: &Missing<'_>, told: &[&str]) -> [String; 3] {
+fn row(names: &Names<'_>, missing: &Missing<'_>, told: &[&str]) -> [String; 2] {
     let gap = missing.gaps[0];
-    let home = gap.subscription.as_deref().map_or_else(|| "(all)".to_owned(), |id| names.subscription(id));
-    let resources = || missing.gaps.iter().filter_map(|gap| gap.resource.as_ref());
-    let of = match resources().count() {
-        0 => gap.kind.title().to_owned(),
-        n => format!("{} of {}", gap.kind.title(), first_of(resources().map(|id| names.resource(id)), n)),
-    };
+    let mut what = gap.kind.title().to_owned();
+    if let Some(home) = &gap.subscription {
+        what.push_str(&format!(" of {}", names.subscription(home)));
+    }
+    let resources: Vec<&ResourceId> = missing.gaps.iter().filter_map(|gap| gap.resource.as_ref()).collect();
+    if !resources.is_empty() {
+        let list = first_of(resources.iter().map(|id| names.resource(id)), resources.len());
+        what.push_str(&format!(": {list}"));
+    }
     let status = gap.status.map(|status| format!("{status} ")).unwrap_or_default();
     let why = format!("{status}{}", inert(&gap.code));
     let is_told = gap.message.is_empty() || told.iter().any(|text| text.contains(&gap.message));
     match is_told {
-        true => [home, of, why],
-        false => [home, of, format!("{why}: {}", prose(&gap.message))],
+        true => [what, why],
+        false => [what, format!("{why}: {}", prose(&gap.message))],
     }
 }
 
@@ -50,26 +53,35 @@ pub(super) fn not_judged(page: &mut Page<'_>, report: &Report) -> io::Result<()>
     if reasons.is_empty() {
         return Ok(());
     }
-    page.paragraph("", "NOT JUDGED: no gap, and no part in the exit code", Paint::Strong)?;
+    page.paragraph(
+        "",
+        "NOT JUDGED: what nobody can know or nobody asks; no gap, no exit code",
+        Paint::Strong,
+    )?;
     let rows = reasons.into_iter().map(|(reason, rules)| {
         let total: usize = rules.iter().map(|(_, count)| count).sum();
         let rules: Vec<String> = rules.iter().map(|(rule, count)| format!("{rule} {count}")).collect();
-        [prose(reason), total.to_string(), rules.join(", ")]
+        [total.to_string(), prose(reason), rules.join(", ")]
     });
-    page.grid(["reason", "times", "rules"], [None, Some(15), Some(40)], rows)?;
+    page.grid(["times", "why", "rules"], &[10, 50], rows)?;
     page.blank()
 }
 
-/// Writes the totals: the last lines, which a person sees first.
-pub(super) fn totals(page: &mut Page<'_>, names: &Names<'_>, report: &Report) -> io::Result<()> {
+/// Writes the totals: the last lines, which a person sees first. `causes` stand behind all failures.
+pub(super) fn totals(
+    page: &mut Page<'_>,
+    names: &Names<'_>,
+    report: &Report,
+    causes: usize,
+) -> io::Result<()> {
     let read = report.read.iter().filter(|(_, count)| **count > 0);
-    let read: Vec<String> = read.map(|(kind, count)| format!("{count} {}", kind.title())).collect();
+    let read: Vec<String> = read.map(|(kind, count)| self::count(*count, groups::kind_noun(*kind))).collect();
     let mut entries =
         vec![Entry::new("read", if read.is_empty() { "nothing".into() } else { read.join(", ") })];
     entries.push(complete(report));
     entries.push(Entry::new("found", found(report)));
     page.entries(None, &entries)?;
-    let (text, paint) = conclusion(names, report);
+    let (text, paint) = conclusion(names, report, causes);
     page.paragraph("", &text, paint)
 }
 
@@ -77,13 +89,17 @@ fn complete(report: &Report) -> Entry {
     let gaps = count(report.coverage.gaps.len(), "gap");
     match (report.incomplete, report.coverage.gaps.is_empty()) {
         (true, true) => {
-            Entry::new("complete", "NO: not everything that was asked for was read").painted(Paint::Unknown)
+            Entry::new("complete", "NO: a part of what was asked for was not read").painted(Paint::Unknown)
         }
         (true, false) => {
-            Entry::new("complete", format!("NO: {gaps} in what was asked for")).painted(Paint::Unknown)
+            Entry::new("complete", format!("NO: a part of what was asked for was not read ({gaps})"))
+                .painted(Paint::Unknown)
         }
-        (false, false) => Entry::new("complete", format!("{gaps}, none of which touches what was asked for")),
-        (false, true) => Entry::new("complete", "yes: everything that was asked for was read"),
+        (false, false) => Entry::new(
+            "complete",
+            format!("{gaps} in what stands around it; all that was asked for was read"),
+        ),
+        (false, true) => Entry::new("complete", "yes: all that was asked for was read"),
     }
 }
 
@@ -104,34 +120,54 @@ fn found(report: &Report) -> String {
     text
 }
 
-/// The one sentence that a person takes away.
-fn conclusion(names: &Names<'_>, report: &Report) -> (String, Paint) {
-    let worst = [Severity::Error, Severity::Warning, Severity::Info];
-    let failures = worst.map(|severity| report.failures(severity));
-    let unknowns = report.unknowns();
-    let paint = match failures.iter().position(|n| *n > 0) {
-        Some(worst_found) => paint(worst[worst_found]),
+/// What a person takes away, in a sentence or two.
+fn conclusion(names: &Names<'_>, report: &Report, causes: usize) -> (String, Paint) {
+    let severities = [Severity::Error, Severity::Warning, Severity::Info];
+    let worst = severities.into_iter().find(|severity| report.failures(*severity) > 0);
+    let faults = severities.iter().map(|severity| report.failures(*severity)).sum();
+    let unsure = report.incomplete || report.unknowns() > 0;
+    let nowhere = report.endpoints == 0;
+    let said = match (faults, unsure) {
+        (0, _) if nowhere => String::new(),
+        (0, true) => "NOT AN ALL-CLEAR: no fault was found, but not everything could be judged.".to_owned(),
+        (0, false) => no_fault(report),
+        (_, true) => {
+            format!("{}, and there may be more: not everything could be judged.", found_from(faults, causes))
+        }
+        (_, false) => format!("{}.", found_from(faults, causes)),
+    };
+    let paint = match worst {
+        Some(severity) => paint(severity),
+        None if nowhere => Paint::Warning,
+        None if unsure => Paint::Unknown,
         None => Paint::Good,
     };
-    let unsure = report.incomplete || unknowns > 0;
-    let faults = count(failures.iter().sum(), "fault");
-    let endpoints = count(report.endpoints, "private endpoint");
-    match (failures, report.endpoints) {
-        ([0, 0, 0], 0) => {
-            (format!("NO PRIVATE ENDPOINT was found in {}.", audited(names, report)), Paint::Warning)
-        }
-        ([0, 0, 0], _) if unsure => (
-            format!(
-                "NOT AN ALL-CLEAR: no fault in what could be read of {endpoints}, but not everything could be."
-            ),
-            Paint::Unknown,
-        ),
-        ([0, 0, 0], _) => (format!("No fault found in {endpoints}."), paint),
-        _ if unsure => {
-            (format!("{faults} found, and there may be more: not everything could be read."), paint)
-        }
-        _ => (format!("{faults} found."), paint),
+    if !nowhere {
+        return (said, paint);
     }
+    let unread = if report.incomplete { ", but not everything could be read" } else { "" };
+    let loud = format!("NO PRIVATE ENDPOINT was found in {}{unread}. {said}", audited(names, report));
+    (loud.trim_end().to_owned(), paint)
+}
+
+/// `506 faults found, from 5 causes`.
+fn found_from(faults: usize, causes: usize) -> String {
+    match causes < faults {
+        true => format!("{} found, from {}", count(faults, "fault"), count(causes, "cause")),
+        false => format!("{} found", count(faults, "fault")),
+    }
+}
+
+fn no_fault(report: &Report) -> String {
+    let mut text = format!("No fault found in {}", count(report.endpoints, "private endpoint"));
+    let left: usize = report.tallies.iter().flat_map(|tally| tally.not_judged.values()).sum();
+    if left > 0 {
+        text.push_str(&format!("; {} not made (NOT JUDGED, above)", count(left, "judgement")));
+    }
+    if report.suppressed() > 0 {
+        text.push_str(&format!("; {} suppressed", report.suppressed()));
+    }
+    text + "."
 }
 
 /// The audited subscriptions, by name.

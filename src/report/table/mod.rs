@@ -23,13 +23,14 @@ pub(super) fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::
     let names = Names::new(report);
     let page = &mut Page::new(out, style);
     title(page, &names, report)?;
+    let mut causes = 0;
     for severity in [Severity::Error, Severity::Warning, Severity::Info] {
-        failures(page, &names, report, severity)?;
+        causes += failures(page, &names, report, severity)?;
     }
     let told = unknowns(page, &names, report)?;
     ending::not_read(page, &names, &report.coverage.gaps, &told)?;
     ending::not_judged(page, report)?;
-    ending::totals(page, &names, report)
+    ending::totals(page, &names, report, causes)
 }
 
 fn title(page: &mut Page<'_>, names: &Names<'_>, report: &Report) -> io::Result<()> {
@@ -54,10 +55,16 @@ fn title(page: &mut Page<'_>, names: &Names<'_>, report: &Report) -> io::Result<
     Ok(())
 }
 
-fn failures(page: &mut Page<'_>, names: &Names<'_>, report: &Report, severity: Severity) -> io::Result<()> {
+/// Writes the failures of one severity; returns how many causes they have.
+fn failures(
+    page: &mut Page<'_>,
+    names: &Names<'_>,
+    report: &Report,
+    severity: Severity,
+) -> io::Result<usize> {
     let groups = groups::failures(report, severity);
     if groups.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     let findings = groups.iter().map(|group| group.findings.len()).sum();
     let heading = format!(
@@ -74,7 +81,7 @@ fn failures(page: &mut Page<'_>, names: &Names<'_>, report: &Report, severity: S
         }
         problem::more_failures(page, names, brief)?;
     }
-    Ok(())
+    Ok(groups.len())
 }
 
 /// Writes what cannot be judged; returns the reasons it gave.

@@ -1,11 +1,11 @@
 //! What subscriptions and resources are called in the table. Knows nothing of layout.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::finding::{Finding, Report};
 use crate::inventory::{ResourceId, Role};
 use crate::report::groups;
-use crate::report::text::{inert, join_and, short_id};
+use crate::report::text::{count, inert, join_and, short_id};
 
 /// How many names a list shows when it has more than [`WHOLE`].
 const FIRST: usize = 3;
@@ -53,21 +53,40 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// How many subjects, where they live and what the first are called.
+    /// How many subjects, where they live and what the first are called; also the number of findings where a
+    /// subject has several.
     pub fn subjects(&self, findings: &[&Finding]) -> String {
         let subjects = groups::subjects(findings);
+        let several = match subjects.len() == findings.len() {
+            true => String::new(),
+            false => format!("{} in ", count(findings.len(), "finding")),
+        };
         let counted = join_and(&groups::count_subjects(&subjects));
-        let mut homes: Vec<&str> = subjects.iter().filter_map(|f| f.subject.id.subscription()).collect();
-        homes.sort_unstable_by_key(|home| home.to_ascii_lowercase());
-        homes.dedup_by(|a, b| a.eq_ignore_ascii_case(b));
-        let apart = self.several && homes.len() > 1;
-        let names = subjects.iter().map(|finding| self.subject(finding, apart));
-        let names = first_of(names, subjects.len());
-        match (self.several, homes.as_slice()) {
-            (true, [home]) => format!("{counted} in {}: {names}", self.subscription(home)),
-            (true, [_, _, ..]) => format!("{counted} in {} subscriptions: {names}", homes.len()),
-            _ => format!("{counted}: {names}"),
-        }
+        let ids = || subjects.iter().map(|finding| &finding.subject.id);
+        let homes = distinct(ids().map(|id| id.subscription()));
+        let groups = distinct(ids().map(|id| id.resource_group()));
+        let (place, with_home, with_group) = match (homes.as_slice(), groups.as_slice()) {
+            ([Some(home)], [Some(group)]) if self.several => {
+                (format!(" in {} ({})", inert(group), self.subscription(home)), false, false)
+            }
+            ([Some(home)], _) if self.several => (format!(" in {}", self.subscription(home)), false, true),
+            ([_, _, ..], _) => (format!(" in {} subscriptions", homes.len()), true, true),
+            (_, [Some(group)]) => (format!(" in {}", inert(group)), false, false),
+            _ => (String::new(), false, true),
+        };
+        let name = |finding: &&Finding| {
+            let id = &finding.subject.id;
+            let mut name = self.resource(id);
+            let group = id.resource_group().filter(|_| !with_group).map(inert);
+            if let Some(rest) = group.and_then(|group| name.strip_prefix(&*group)?.strip_prefix('/')) {
+                name = rest.to_owned();
+            }
+            match id.subscription().filter(|_| with_home) {
+                Some(home) => format!("{name} ({})", self.subscription(home)),
+                None => name,
+            }
+        };
+        format!("{several}{counted}{place}: {}", first_of(subjects.iter().map(name), subjects.len()))
     }
 
     /// One subject by itself: `private endpoint group/name in subscription`.
@@ -79,14 +98,16 @@ impl<'a> Names<'a> {
             None => format!("{noun} {name}"),
         }
     }
+}
 
-    fn subject(&self, finding: &Finding, with_home: bool) -> String {
-        let name = self.resource(&finding.subject.id);
-        match finding.subject.id.subscription().filter(|_| with_home) {
-            Some(home) => format!("{name} ({})", self.subscription(home)),
-            None => name,
-        }
-    }
+/// The different texts, without regard to case.
+fn distinct<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> Vec<Option<&'a str>> {
+    let mut seen = HashSet::new();
+    let mut last = None;
+    texts
+        // Neighbours are mostly equal; this spares most of the copies in lower case.
+        .filter(|text| last.replace(*text) != Some(*text) && seen.insert(text.map(str::to_ascii_lowercase)))
+        .collect()
 }
 
 /// The first names of a list and how many follow; the whole list when it is short.

@@ -17,8 +17,8 @@ const WIDTHS: (u16, u16) = (40, 120);
 /// The width where there is no terminal.
 const PIPE: u16 = 80;
 
-/// The columns of a label, its two spaces included.
-const LABEL: u16 = 11;
+/// The columns of a label, the space on both sides included.
+const LABEL: u16 = 12;
 
 const BOX: TableStyle = TableStyle::new()
     .top_border(LineStyle::new('┌', '─', '┬', '┐'))
@@ -120,9 +120,16 @@ impl<'a> Page<'a> {
         self.painted(Paint::Plain, &format!("    {}", inert(text)))
     }
 
-    /// A line about the copyable lines around it: a comment to a shell.
+    /// An address: whole like a command, a comment to a shell.
+    pub fn address(&mut self, url: &str) -> io::Result<()> {
+        self.painted(Paint::Faint, &format!("    # {}", inert(url)))
+    }
+
+    /// A text about the copyable lines around it: every line of it a comment to a shell, so that the whole
+    /// may be copied.
     pub fn comment(&mut self, text: &str) -> io::Result<()> {
-        self.paragraph("    # ", text, Paint::Faint)
+        let lines = wrap(&inert(text), self.width.saturating_sub(6));
+        lines.iter().try_for_each(|line| self.painted(Paint::Faint, &format!("    # {line}")))
     }
 
     /// A box of labels and texts under a header of the same two columns.
@@ -134,17 +141,14 @@ impl<'a> Page<'a> {
         for entry in entries {
             table.add_row([Paint::Faint.cell(&entry.label), entry.paint.cell(&entry.text)]);
         }
-        if let Some(column) = table.column_mut(0) {
-            column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(LABEL)));
-        }
-        self.show(&table)
+        self.show(table, &[LABEL])
     }
 
-    /// A box of columns; a column with a share takes that many percent of the width at most.
+    /// A box of columns under a header. `shares` are the widths of all columns but the last, in percent.
     pub fn grid<const N: usize>(
         &mut self,
         header: [&str; N],
-        shares: [Option<u16>; N],
+        shares: &[u16],
         rows: impl IntoIterator<Item = [String; N]>,
     ) -> io::Result<()> {
         let mut table = self.table();
@@ -152,20 +156,13 @@ impl<'a> Page<'a> {
         for row in rows {
             table.add_row(row.map(|text| Paint::Plain.cell(&text)));
         }
-        for (n, share) in shares.into_iter().enumerate() {
-            if let (Some(share), Some(column)) = (share, table.column_mut(n)) {
-                column.set_constraint(ColumnConstraint::UpperBoundary(Width::Percentage(share)));
-            }
-        }
-        self.show(&table)
+        let widths: Vec<u16> = shares.iter().map(|share| self.width * share / 100).collect();
+        self.show(table, &widths)
     }
 
     fn table(&self) -> Table {
         let mut table = Table::new();
-        table
-            .load_style(BOX)
-            .set_content_arrangement(ContentArrangement::DynamicFullWidth)
-            .set_width(self.width);
+        table.load_style(BOX).set_content_arrangement(ContentArrangement::Dynamic).set_width(self.width);
         match self.color {
             true => table.enforce_styling().style_text_only(),
             false => {
@@ -175,7 +172,15 @@ impl<'a> Page<'a> {
         table
     }
 
-    fn show(&mut self, table: &Table) -> io::Result<()> {
+    /// Writes a table whose first columns have these widths; the last takes what is left of the page.
+    fn show(&mut self, mut table: Table, widths: &[u16]) -> io::Result<()> {
+        let borders = widths.len() as u16 + 2;
+        let rest = self.width.saturating_sub(widths.iter().sum::<u16>() + borders);
+        for (n, width) in widths.iter().copied().chain([rest]).enumerate() {
+            if let Some(column) = table.column_mut(n) {
+                column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
+            }
+        }
         table.lines().try_for_each(|line| writeln!(self.out, "{}", line.trim_end()))
     }
 

@@ -10,6 +10,9 @@ use crate::finding::{Confidence, Finding, Severity};
 use crate::report::groups::{self, Blind, Group};
 use crate::report::text::{count, join_and, prose, value, words};
 
+/// Of up to this many findings, each is shown with its own evidence and commands.
+const FEW: usize = 3;
+
 /// Writes a group of failures.
 pub(super) fn failure(page: &mut Page<'_>, names: &Names<'_>, group: &Group<'_>) -> io::Result<()> {
     let first = group.first();
@@ -18,19 +21,18 @@ pub(super) fn failure(page: &mut Page<'_>, names: &Names<'_>, group: &Group<'_>)
         [only] => {
             entries.push(Entry::new("what", prose(&only.message)));
             entries.push(Entry::new("where", names.subject_alone(only)));
-            let evidence = only.evidence.iter().map(|(key, v)| Entry::new(words(key), value(key, v)));
-            entries.extend(evidence);
+            entries.extend(only.evidence.iter().map(|(key, v)| Entry::new(words(key), value(key, v))));
         }
         findings => {
             let headline = if first.headline.is_empty() { &first.message } else { &first.headline };
             entries.push(Entry::new("what", prose(headline)));
-            entries.push(Entry::new("where", whole_count(names, findings)).painted(Paint::Strong));
-            entries.extend(shared_evidence(names, findings));
+            entries.push(Entry::new("where", names.subjects(findings)).painted(Paint::Strong));
+            entries.extend(group_evidence(names, findings));
         }
     }
     let title = match doubt(&group.findings) {
-        Some(doubt) => format!("{} ({doubt})", words(first.name)),
-        None => words(first.name),
+        Some(doubt) => format!("{} ({doubt})", first.name),
+        None => first.name.to_owned(),
     };
     page.entries(Some((first.rule, &title, paint(first.severity))), &entries)?;
     remedy(page, names, &group.findings)
@@ -38,22 +40,26 @@ pub(super) fn failure(page: &mut Page<'_>, names: &Names<'_>, group: &Group<'_>)
 
 /// Writes what cannot be known for one reason.
 pub(super) fn blind(page: &mut Page<'_>, names: &Names<'_>, blind: &Blind<'_>) -> io::Result<()> {
-    let unjudged = blind.unjudged();
-    let coverage: Vec<&Finding> =
-        blind.findings.iter().copied().filter(|f| !unjudged.iter().any(|u| std::ptr::eq(*u, *f))).collect();
+    let (unjudged, coverage) = (blind.unjudged(), blind.coverage());
+    let about = if unjudged.is_empty() { &coverage } else { &unjudged };
+    let rules = groups::rules(about);
     let mut entries = vec![Entry::new("because", prose(blind.reason()))];
-    if unjudged.is_empty() {
-        entries.push(Entry::new("where", names.subjects(&coverage)));
-    } else {
-        entries.push(Entry::new("where", whole_count(names, &unjudged)));
-        entries.push(Entry::new("rules", groups::rules(&unjudged).join(", ")));
+    entries.push(Entry::new("where", names.subjects(about)));
+    if rules.len() > 1 || !coverage.is_empty() && !unjudged.is_empty() {
+        entries.push(Entry::new("rules", rules.join(", ")));
     }
-    let subjects = groups::subjects(if unjudged.is_empty() { &coverage } else { &unjudged });
+    if let [only] = blind.findings.as_slice() {
+        entries.extend(only.evidence.iter().map(|(key, v)| Entry::new(words(key), value(key, v))));
+    }
     let title = match unjudged.is_empty() {
         true => "could not be read".to_owned(),
-        false => format!("{} cannot be judged", join_and(&groups::count_subjects(&subjects))),
+        false => format!("{} cannot be judged", join_and(&groups::count_subjects(&groups::subjects(about)))),
     };
-    let label = coverage.first().map_or("unknown", |finding| finding.rule);
+    let label = match (coverage.first(), rules.as_slice()) {
+        (Some(finding), _) => finding.rule,
+        (None, [rule]) => rule,
+        (None, _) => "unknown",
+    };
     page.entries(Some((label, &title, Paint::Unknown)), &entries)?;
     remedy(page, names, if coverage.is_empty() { &blind.findings } else { &coverage })
 }
@@ -64,9 +70,9 @@ pub(super) fn more_failures(page: &mut Page<'_>, names: &Names<'_>, groups: &[Gr
     let title = format!("{rule}: {}, in short", count(groups.len(), "more cause"));
     let rows = groups.iter().map(|group| match group.findings.as_slice() {
         [only] => [names.resource(&only.subject.id), prose(&only.message)],
-        findings => [whole_count(names, findings), prose(&group.first().headline)],
+        findings => [names.subjects(findings), prose(&group.first().headline)],
     });
-    page.grid(["where", &title], [Some(35), None], rows)?;
+    page.grid(["where", &title], &[45], rows)?;
     page.comment("mended in the same way; -f json has the commands of each")?;
     page.blank()
 }
@@ -79,9 +85,9 @@ pub(super) fn more_blind(page: &mut Page<'_>, names: &Names<'_>, blind: &[Blind<
     let title = format!("because: {}, in short", count(blind.len(), "more cause"));
     let rows = blind.iter().map(|one| {
         let rules = groups::rules(&one.findings).join(", ");
-        [format!("{} ({rules})", whole_count(names, &one.findings)), prose(one.reason())]
+        [format!("{} ({rules})", names.subjects(&one.findings)), prose(one.reason())]
     });
-    page.grid(["where", &title], [Some(45), None], rows)?;
+    page.grid(["where", &title], &[45], rows)?;
     page.blank()
 }
 
@@ -91,15 +97,6 @@ pub(super) fn paint(severity: Severity) -> Paint {
         Severity::Error => Paint::Error,
         Severity::Warning => Paint::Warning,
         Severity::Info => Paint::Info,
-    }
-}
-
-/// The subjects; also the number of findings where one subject has several.
-fn whole_count(names: &Names<'_>, findings: &[&Finding]) -> String {
-    let subjects = names.subjects(findings);
-    match groups::subjects(findings).len() == findings.len() {
-        true => subjects,
-        false => format!("{} in {subjects}", count(findings.len(), "finding")),
     }
 }
 
@@ -114,35 +111,54 @@ fn doubt(findings: &[&Finding]) -> Option<String> {
     }
 }
 
-/// What all findings of a group say alike, then what the first says for itself.
-fn shared_evidence(names: &Names<'_>, findings: &[&Finding]) -> Vec<Entry> {
+/// What all findings of a group say alike, then what some say for themselves.
+fn group_evidence(names: &Names<'_>, findings: &[&Finding]) -> Vec<Entry> {
     let Some((first, rest)) = findings.split_first() else { return Vec::new() };
-    let is_shared = |pair: &(&'static str, Value)| rest.iter().all(|finding| finding.evidence.contains(pair));
-    let (shared, own): (Vec<_>, Vec<_>) = first.evidence.iter().partition(|pair| is_shared(pair));
-    let mut entries: Vec<Entry> =
-        shared.iter().map(|(key, v)| Entry::new(words(key), value(key, v))).collect();
-    if !own.is_empty() {
-        let own: Vec<String> =
-            own.iter().map(|(key, v)| format!("{} {}", words(key), value(key, v))).collect();
-        entries.push(Entry::new(
-            "for one",
-            format!("{}: {}", names.resource(&first.subject.id), own.join("; ")),
-        ));
+    let same = |pair: &(&'static str, Value)| rest.iter().all(|finding| finding.evidence.contains(pair));
+    let mut apart: Vec<&str> = first.evidence.iter().filter(|pair| !same(pair)).map(|pair| pair.0).collect();
+    // One without the other says little.
+    if apart.contains(&"expected") || apart.contains(&"found") {
+        apart.extend(["expected", "found"]);
+    }
+    let shared = first.evidence.iter().filter(|(key, _)| !apart.contains(key));
+    let mut entries: Vec<Entry> = shared.map(|(key, v)| Entry::new(words(key), value(key, v))).collect();
+    let (label, shown) = if findings.len() > FEW { ("e.g.", 1) } else { ("each", FEW) };
+    for (n, finding) in findings.iter().take(shown).enumerate().filter(|_| !apart.is_empty()) {
+        let own = finding.evidence.iter().filter(|(key, _)| apart.contains(key));
+        let own: Vec<String> = own.map(|(key, v)| format!("{} {}", words(key), value(key, v))).collect();
+        let text = format!("{}: {}", names.resource(&finding.subject.id), own.join("; "));
+        entries.push(Entry::new(if n == 0 { label } else { "" }, text));
     }
     entries
 }
 
-/// The commands of the first finding, whole lines to copy, and the page to read.
+/// The commands, whole lines to copy, and the page to read. Of more than a few findings that need commands of
+/// their own, the first stands for all.
 fn remedy(page: &mut Page<'_>, names: &Names<'_>, findings: &[&Finding]) -> io::Result<()> {
     let Some((first, rest)) = findings.split_first() else { return Ok(()) };
     let one_for_all = rest.iter().all(|finding| finding.remediation == first.remediation);
-    if !rest.is_empty() && !one_for_all {
-        let name = names.resource(&first.subject.id);
-        page.comment(&format!(
-            "for {name}; the same for the others, with their names (-f json has them all)"
-        ))?;
+    let shown = if one_for_all || findings.len() > FEW { &findings[..1] } else { findings };
+    for finding in shown {
+        let name = names.resource(&finding.subject.id);
+        match (one_for_all, shown.len() < findings.len()) {
+            (true, true) => page.comment(&format!("once for all {}:", findings.len()))?,
+            (true, false) => {}
+            (false, true) => page.comment(&format!(
+                "for {name}; the same for the other {}, whose commands -f json has:",
+                rest.len()
+            ))?,
+            (false, false) => page.comment(&format!("for {name}:"))?,
+        }
+        steps(page, finding)?;
     }
-    for step in &first.remediation {
+    if !first.reference.is_empty() {
+        page.address(&first.reference)?;
+    }
+    page.blank()
+}
+
+fn steps(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
+    for step in &finding.remediation {
         if !step.title.is_empty() {
             page.comment(&prose(&step.title))?;
         }
@@ -150,8 +166,5 @@ fn remedy(page: &mut Page<'_>, names: &Names<'_>, findings: &[&Finding]) -> io::
             page.copyable(command)?;
         }
     }
-    if !first.reference.is_empty() {
-        page.copyable(&format!("# {}", first.reference))?;
-    }
-    page.blank()
+    Ok(())
 }

@@ -1,0 +1,140 @@
+//! Whatever text Azure returns: nothing of it acts on a terminal, and no box is wider than the page.
+
+use plaudit::finding::{Cause, Related, Remediation, Report, Severity, Subject, Verdict};
+use plaudit::inventory::ResourceId;
+use plaudit::report::{Format, Style, inert};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::estate::{self, clean, finding, id};
+use crate::{columns, shown};
+
+/// Characters that act instead of being shown; written down here again, so that one list checks the other.
+fn acts(c: char) -> bool {
+    let bidi = ['\u{61c}', '\u{200e}', '\u{200f}'];
+    let width = ['\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}', '\u{ad}'];
+    c.is_control()
+        || bidi.contains(&c)
+        || width.contains(&c)
+        || ('\u{202a}'..='\u{202e}').contains(&c)
+        || ('\u{2066}'..='\u{2069}').contains(&c)
+        || ('\u{2028}'..='\u{2029}').contains(&c)
+        || ('\u{e0000}'..='\u{e007f}').contains(&c)
+}
+
+fn text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("\u{1b}[31m".to_owned()),
+        Just("\u{1b}]0;title\u{7}".to_owned()),
+        Just("\u{9b}2J".to_owned()),
+        Just("\r\n\t\0\u{7f}".to_owned()),
+        Just("\u{202e}gpj.exe\u{2066}\u{200f}\u{61c}".to_owned()),
+        Just("\u{200b}\u{200d}\u{feff}\u{e0041}".to_owned()),
+        Just("東京データベース".to_owned()),
+        Just("👩‍👩‍👧‍👦🏳️‍🌈❤️🇳🇴👍🏽".to_owned()),
+        Just("e\u{301}\u{302}\u{303}".to_owned()),
+        Just("لا إله".to_owned()),
+        Just("\"quoted\\ 'and' `more` $(x)".to_owned()),
+        "[a-z0-9./ -]{1,60}",
+        any::<String>(),
+        any::<char>().prop_map(String::from),
+    ];
+    vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+}
+
+/// A report in which every text that can come from outside is one of these.
+fn report(texts: &[String]) -> Report {
+    let text = |n: usize| texts[n % texts.len()].clone();
+    let mut report = clean();
+    report.notes = vec![text(0)];
+    report.origin.collected_at = text(1);
+    report.origin.tenant_id = Some(text(2));
+    report.origin.scope.subscriptions.push(text(3));
+    report.origin.scope.resource_groups = vec![text(4), text(5)];
+    for (n, name) in report.subscription_names.values_mut().enumerate() {
+        *name = text(6 + n);
+    }
+    let mut gap = estate::forbidden();
+    gap.subscription = Some(text(7));
+    gap.code = text(8);
+    gap.message = text(9);
+    gap.resource = Some(ResourceId::new(&text(10)));
+    report.coverage.gaps = vec![gap];
+    for n in 0..8 {
+        let subject = match n % 3 {
+            0 => ResourceId::new(&id(&text(n), &text(n + 1), &text(n + 2), &text(n + 3))),
+            1 => ResourceId::new(&id(estate::PAYMENTS, &text(n), "privateEndpoints", &text(n + 1))),
+            _ => ResourceId::new(&text(n)),
+        };
+        let severity = [Severity::Error, Severity::Warning, Severity::Info][n % 3];
+        let mut one = finding("DNS-022", "a-record-wrong-ip", severity, &subject);
+        one.verdict = if n > 5 { Verdict::Unknown } else { Verdict::Fail };
+        one.subject = Subject { kind: text(n), name: text(n + 1), ..one.subject };
+        one.cause = Cause { kind: "gap", id: text(n / 4) };
+        one.headline = text(n + 2);
+        one.message = text(n + 3);
+        one.related = vec![Related { role: "zone", id: text(n + 4) }];
+        one.evidence = vec![
+            ("expected", json!([text(n), text(n + 1)])),
+            ("path", json!([text(n), {text(n + 2): text(n + 3)}])),
+            ("found", json!(text(n + 4))),
+        ];
+        one.remediation = vec![Remediation { title: text(n + 5), command: Some(text(n + 6)) }];
+        one.reference = text(n + 7);
+        report.findings.push(one);
+    }
+    report
+}
+
+/// Lines that may be wider than the page, because they must be copied whole.
+fn copyable(report: &Report) -> Vec<String> {
+    let findings = || report.findings.iter();
+    let commands = findings().flat_map(|f| &f.remediation).filter_map(|step| step.command.clone());
+    let references = findings().map(|f| format!("# {}", f.reference));
+    commands.chain(references).map(|line| format!("    {}", inert(&line)).trim_end().to_owned()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn the_table_is_inert_and_fits(texts in vec(text(), 1..12), width in prop::option::of(40u16..140)) {
+        let report = report(&texts);
+        let shown = shown(&report, Format::Table, Style { color: false, width });
+        let copyable = copyable(&report);
+        let width = usize::from(width.unwrap_or(80));
+        for line in shown.split('\n') {
+            prop_assert!(!line.chars().any(acts), "{line:?}");
+            prop_assert!(columns(line) <= width || copyable.iter().any(|c| c == line), "{line}");
+        }
+    }
+
+    #[test]
+    fn json_is_inert_and_says_the_same(texts in vec(text(), 1..12)) {
+        let report = report(&texts);
+        let shown = shown(&report, Format::Json, Style::default());
+        prop_assert!(!shown.chars().any(|c| c != '\n' && acts(c)), "{shown:?}");
+        let json: Value = serde_json::from_str(&shown).unwrap();
+        let findings = json["findings"].as_array().unwrap();
+        prop_assert_eq!(findings.len(), report.findings.len());
+        for (theirs, ours) in findings.iter().zip(&report.findings) {
+            prop_assert_eq!(theirs["message"].as_str(), Some(ours.message.as_str()));
+            prop_assert_eq!(theirs["subject"]["id"].as_str(), Some(ours.subject.id.as_str()));
+            prop_assert_eq!(&theirs["evidence"]["path"], &ours.evidence[1].1);
+        }
+        prop_assert_eq!(json["notes"][0].as_str(), Some(report.notes[0].as_str()));
+    }
+
+    #[test]
+    fn with_colours_the_only_escapes_are_our_own(texts in vec(text(), 1..12)) {
+        let shown = shown(&report(&texts), Format::Table, Style { color: true, width: None });
+        for sequence in shown.split('\u{1b}').skip(1) {
+            let parameters = sequence.strip_prefix('[').and_then(|rest| rest.split_once('m'));
+            let parameters = parameters.map(|(parameters, _)| parameters);
+            let ours = |p: &str| p.chars().all(|c| c.is_ascii_digit() || c == ';');
+            prop_assert!(parameters.is_some_and(ours), "{sequence:?}");
+        }
+        prop_assert!(!shown.chars().any(|c| c != '\n' && c != '\u{1b}' && acts(c)), "{shown:?}");
+    }
+}

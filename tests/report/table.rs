@@ -1,0 +1,202 @@
+use plaudit::finding::{Cause, Severity, fingerprint};
+use plaudit::report::{Format, Style};
+use serde_json::Value;
+
+use crate::estate::{self, clean, endpoint, finding, mixed};
+use crate::{columns, piped, shown};
+
+#[test]
+fn a_report_with_a_bit_of_everything() {
+    insta::assert_snapshot!(piped(&mixed(500)));
+}
+
+#[test]
+fn a_clean_report_says_so_in_one_line() {
+    let text = piped(&clean());
+    assert!(text.ends_with("\nNo fault found in 512 private endpoints.\n"), "{text}");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_clean_report_with_something_unread_is_no_all_clear() {
+    let mut report = clean();
+    report.coverage.gaps = vec![estate::forbidden()];
+    report.incomplete = true;
+    let text = piped(&report);
+    assert!(!text.contains("No fault found"), "{text}");
+    assert!(text.contains("\nNOT AN ALL-CLEAR: "), "{text}");
+    assert!(text.contains("NO: a part of what was asked for was not read (1 gap)"), "{text}");
+    let wide = shown(&report, Format::Table, Style { color: false, width: Some(120) });
+    assert!(wide.contains("hub-connectivity cannot be"), "a gap that no finding tells of is told: {wide}");
+}
+
+#[test]
+fn a_gap_that_touches_nothing_asked_for_leaves_the_all_clear() {
+    let mut report = clean();
+    report.coverage.gaps = vec![estate::forbidden()];
+    let text = piped(&report);
+    assert!(text.contains("No fault found in 512 private endpoints."), "{text}");
+    assert!(text.contains("NOT READ: 1 gap"), "{text}");
+    assert!(text.contains("all that was asked for was read"), "{text}");
+}
+
+#[test]
+fn an_estate_without_endpoints_is_loud() {
+    let mut report = clean();
+    report.endpoints = 0;
+    report.read.clear();
+    let text = piped(&report);
+    assert!(text.ends_with("\nNO PRIVATE ENDPOINT was found in payments-prod and shop-prod.\n"), "{text}");
+    report.findings = vec![finding("NET-001", "peering-disconnected", Severity::Error, &endpoint("x"))];
+    let text = piped(&report);
+    assert!(
+        text.contains("NO PRIVATE ENDPOINT was found in payments-prod and shop-prod. 1 fault found."),
+        "{text}"
+    );
+}
+
+#[test]
+fn one_missing_link_under_500_endpoints_is_one_box() {
+    let mut report = clean();
+    report.findings = estate::unlinked(500);
+    let text = piped(&report);
+    assert_eq!(text.matches("DNS-010").count(), 1, "{text}");
+    assert!(text.contains("500 private endpoints in rg-payments-weu (payments-prod)"), "{text}");
+    assert!(text.contains("ERROR: 1 cause, 500 findings"), "{text}");
+    assert!(text.contains("    # once for all 500:\n"), "{text}");
+    assert!(text.lines().count() < 50, "{text}");
+}
+
+#[test]
+fn commands_stand_whole_on_lines_of_their_own() {
+    let report = mixed(3);
+    let text = piped(&report);
+    let commands = report.findings.iter().filter(|f| f.suppressed.is_none()).flat_map(|f| &f.remediation);
+    for command in commands.filter_map(|step| step.command.as_deref()) {
+        assert!(text.lines().any(|line| line.trim() == command), "{command} is not in\n{text}");
+    }
+}
+
+#[test]
+fn lines_between_commands_are_comments_to_a_shell() {
+    let text = piped(&mixed(500));
+    let fixes: Vec<&str> = text.lines().filter(|line| line.starts_with("    ")).collect();
+    assert!(fixes.len() > 10, "{text}");
+    for line in fixes {
+        assert!(line.starts_with("    az ") || line.starts_with("    # "), "{line}");
+    }
+}
+
+#[test]
+fn the_table_fits_the_width_it_is_given() {
+    for width in [40, 79, 80, 100, 120] {
+        let text = shown(&mixed(500), Format::Table, Style { color: false, width: Some(width) });
+        for line in text.lines().filter(|line| !line.starts_with("    ")) {
+            assert!(columns(line) <= usize::from(width), "{width}: {line}");
+        }
+    }
+}
+
+#[test]
+fn a_gap_is_told_once() {
+    let text = shown(&mixed(500), Format::Table, Style { color: false, width: Some(120) });
+    assert_eq!(text.matches("has no right to").count(), 1, "{text}");
+    assert_eq!(text.matches("the limit of requests").count(), 1, "{text}");
+    assert!(text.contains("12 private endpoints cannot be judged"), "{text}");
+    assert!(text.contains("DNS-001, DNS-010"), "{text}");
+}
+
+#[test]
+fn many_causes_of_one_rule_get_a_line_each_after_the_tenth() {
+    let mut report = clean();
+    report.findings = (0..30)
+        .map(|i| finding("PE-001", "connection-pending", Severity::Error, &endpoint(&format!("pe-{i:02}"))))
+        .collect();
+    let text = piped(&report);
+    assert_eq!(text.matches("connection-pending").count(), 10, "{text}");
+    assert!(text.contains("PE-001: 20 more causes"), "{text}");
+    for i in 0..30 {
+        assert!(text.contains(&format!("pe-{i:02} is in trouble.")), "{i}: {text}");
+    }
+}
+
+#[test]
+fn an_unknown_without_a_gap_gives_its_own_reason() {
+    let mut report = clean();
+    let mut odd = finding("PE-003", "connection-disconnected", Severity::Error, &endpoint("pe-odd"));
+    odd.verdict = plaudit::finding::Verdict::Unknown;
+    odd.headline = "The connection has a status that nobody knows.".to_owned();
+    odd.message = "The status of pe-odd is Dreaming.".to_owned();
+    report.findings = vec![odd.clone()];
+    let text = piped(&report);
+    assert!(text.contains("The status of pe-odd is Dreaming."), "{text}");
+    assert!(text.contains("NOT AN ALL-CLEAR"), "{text}");
+    let mut second = odd;
+    second.fingerprint = fingerprint("PE-003", &second.subject.id, "second");
+    report.findings.push(second);
+    assert!(piped(&report).contains("2 findings in 1 private endpoint"), "{}", piped(&report));
+}
+
+#[test]
+fn findings_of_one_rule_with_different_causes_stay_apart() {
+    let mut report = clean();
+    report.findings = estate::unlinked(4);
+    report.findings[3].cause = Cause { kind: "virtualNetwork", id: "another".to_owned() };
+    let text = piped(&report);
+    assert!(text.contains("ERROR: 2 causes, 4 findings"), "{text}");
+    assert!(text.contains("4 faults found, from 2 causes."), "{text}");
+}
+
+#[test]
+fn the_totals_are_those_of_json() {
+    let report = mixed(500);
+    let json: Value = serde_json::from_str(&shown(&report, Format::Json, Style::default())).unwrap();
+    let text = shown(&report, Format::Table, Style { color: false, width: Some(120) });
+    let n = |key: &str| json["summary"][key].as_u64().unwrap();
+    let totals = format!(
+        "{} errors, {} warnings and {} info in {} private endpoints; {} unknown; {} suppressed",
+        n("error"),
+        n("warning"),
+        n("info"),
+        n("endpoints"),
+        n("unknown"),
+        n("suppressed")
+    );
+    assert!(text.contains(&totals), "{totals} is not in\n{text}");
+}
+
+#[test]
+fn colours_are_there_when_asked_for_and_change_no_text() {
+    let report = mixed(500);
+    let colored = shown(&report, Format::Table, Style { color: true, width: None });
+    assert!(colored.contains("\x1b[1;31mERROR: 3 causes"), "{colored}");
+    let mut plain = String::new();
+    let mut parts = colored.split("\x1b[");
+    plain.push_str(parts.next().unwrap());
+    parts.for_each(|part| plain.push_str(part.split_once('m').unwrap().1));
+    let trimmed = |text: &str| text.lines().map(|line| line.trim_end().to_owned() + "\n").collect::<String>();
+    assert_eq!(trimmed(&plain), shown(&report, Format::Table, Style::default()));
+    for line in colored.lines().filter(|line| line.contains("az ")) {
+        assert!(!line.contains('\x1b'), "a command is copied without colours: {line:?}");
+    }
+}
+
+#[test]
+fn subscriptions_of_one_name_are_told_apart() {
+    let mut report = clean();
+    for name in report.subscription_names.values_mut() {
+        *name = "Production".to_owned();
+    }
+    let text = piped(&report);
+    assert!(text.contains(estate::PAYMENTS) && text.contains(estate::SHOP), "{text}");
+}
+
+#[test]
+fn resource_groups_and_missing_context_are_in_the_title() {
+    let mut report = clean();
+    report.origin.scope.resource_groups = vec!["rg-a".to_owned(), "rg-b".to_owned()];
+    report.origin.scope.context = false;
+    let title = piped(&report).split("\n\n").next().unwrap().replace('\n', " ");
+    assert!(title.contains("resource groups rg-a and rg-b"), "{title}");
+    assert!(title.contains("without their surroundings (--no-context)"), "{title}");
+}
