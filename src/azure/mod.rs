@@ -11,6 +11,7 @@ mod limits;
 mod page;
 mod paging;
 mod permissions;
+mod plan;
 mod reading;
 mod redact;
 mod refusal;
@@ -18,6 +19,8 @@ mod retry;
 mod sign_in;
 mod transport;
 
+#[cfg(test)]
+mod test_server;
 #[cfg(test)]
 mod tests;
 

@@ -10,9 +10,10 @@ use azure_core::http::policies::auth::BearerTokenAuthorizationPolicy;
 use azure_core::http::{ClientOptions, Pipeline, RetryOptions};
 use serde::Deserialize;
 
-use super::announced::{self, Auth, Choice, Environment, Plan, Tried};
+use super::announced::{self, Auth, Choice, Environment, Tried};
 use super::credential::{self, Heard, SignInHttp};
 use super::endpoints::Endpoints;
+use super::plan::Plan;
 use super::transport::Http;
 use super::{AzureError, redact};
 
