@@ -161,13 +161,12 @@ pub(super) fn permissions(endpoints: &Endpoints, subscription: &str) -> Url {
 /// rather than unread (Azure docs: "Common ARM errors": NoRegisteredProviderFound, MissingSubscriptionRegistration,
 /// InvalidResourceType).
 pub(super) fn is_not_offered(status: Option<u16>, code: &str) -> bool {
-    const CODES: [&str; 6] = [
+    const CODES: [&str; 5] = [
         "NoRegisteredProviderFound",
         "InvalidResourceType",
         "InvalidResourceNamespace",
         "MissingSubscriptionRegistration",
         "SubscriptionNotRegistered",
-        "MissingRegistrationForType",
     ];
     matches!(status, Some(400 | 404 | 409)) && CODES.iter().any(|known| known.eq_ignore_ascii_case(code))
 }

@@ -86,7 +86,7 @@ impl Client {
                 }
                 Try::Passing { failed, .. } if tries >= retry::TRIES => return Err(failed),
                 Try::Passing { failed, after, throttled } => {
-                    let wait = after.unwrap_or_else(|| retry::back_off(tries + 1, retry::dice()));
+                    let wait = after.unwrap_or_else(|| retry::back_off(tries + 1, throttled, retry::dice()));
                     let failed = Wait { wait, throttled, lane, subscription }.begin(&budget, failed)?;
                     tracing::debug!(code = failed.code, ?wait, "will try again");
                     if !throttled {

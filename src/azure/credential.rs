@@ -21,8 +21,8 @@ use azure_identity::{
 use serde::Deserialize;
 use url::Url;
 
-use super::announced::Plan;
 use super::endpoints::Endpoints;
+use super::plan::Plan;
 use super::refusal::Refusal;
 use super::transport::{Http, TransportError, into_sdk};
 

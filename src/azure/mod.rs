@@ -11,12 +11,18 @@ mod limits;
 mod page;
 mod paging;
 mod permissions;
+mod plan;
 mod reading;
 mod redact;
 mod refusal;
 mod retry;
 mod sign_in;
 mod transport;
+
+#[cfg(test)]
+mod test_server;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 
@@ -66,13 +72,18 @@ pub struct Reader {
 impl Reader {
     /// Chooses a credential and gets a first token, so that a refusal ends the run here.
     pub async fn connect(options: &ConnectOptions) -> Result<Reader, AzureError> {
+        Reader::connect_in(options, &|name| std::env::var(name).ok()).await
+    }
+
+    async fn connect_in(
+        options: &ConnectOptions,
+        variable: &(dyn Fn(&str) -> Option<String> + Sync),
+    ) -> Result<Reader, AzureError> {
         let endpoints =
             Endpoints::new(options.cloud, options.arm_endpoint.as_ref(), options.authority_host.as_ref())?;
         let http = Http::new(options.ca_file.as_deref())?;
-        let environment = Environment {
-            variable: &|name| std::env::var(name).ok(),
-            tenant: options.tenant.as_deref().map(str::trim).filter(|tenant| !tenant.is_empty()),
-        };
+        let tenant = options.tenant.as_deref().map(str::trim).filter(|tenant| !tenant.is_empty());
+        let environment = Environment { variable, tenant };
         let sign_in = SignIn::begin(options.auth, &environment, &endpoints, &http).await?;
         Ok(Reader { client: Client::new(endpoints, sign_in) })
     }

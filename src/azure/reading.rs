@@ -165,7 +165,7 @@ impl Round<'_> {
         let mut log = ListLog::start(list, self.progress);
         let mut pages = Pages::new(self.client, list);
         loop {
-            // Boxed by `select`'s needs: the step must go on while children come in.
+            // The children that are under way go on while the next page is waited for.
             let mut step = pin!(pages.step());
             let step = loop {
                 tokio::select! {

@@ -9,7 +9,7 @@ use azure_core::time::{OffsetDateTime, parse_rfc7231};
 pub(super) const TRIES: u32 = 4;
 
 /// Before the second try; doubled for each further one.
-const FIRST_DELAY: Duration = Duration::from_millis(400);
+const FIRST_DELAY: Duration = Duration::from_millis(if cfg!(test) { 4 } else { 400 });
 
 /// Whether the same request may fare better later.
 pub(super) fn is_passing(status: u16) -> bool {
@@ -34,10 +34,15 @@ pub(super) fn retry_after(headers: &Headers, now: OffsetDateTime) -> Option<Dura
     Some(Duration::try_from(until - now).unwrap_or(Duration::ZERO))
 }
 
+/// How much longer to wait when the server throttles and does not say for how long: its budgets are counted in
+/// seconds.
+const THROTTLED: u32 = 5;
+
 /// The delay before try number `next` (2, 3, …) when the server asks for none: doubling, and between half and
 /// one and a half of that, so that requests which failed together do not come back together. `dice` is in 0..1.
-pub(super) fn back_off(next: u32, dice: f64) -> Duration {
-    let doubled = FIRST_DELAY * 2u32.saturating_pow(next.saturating_sub(2).min(6));
+pub(super) fn back_off(next: u32, throttled: bool, dice: f64) -> Duration {
+    let first = FIRST_DELAY * if throttled { THROTTLED } else { 1 };
+    let doubled = first * 2u32.saturating_pow(next.saturating_sub(2).min(6));
     doubled.mul_f64(0.5 + dice.clamp(0.0, 1.0))
 }
 
@@ -73,11 +78,12 @@ mod tests {
 
     #[test]
     fn the_delay_doubles_and_is_spread() {
-        assert_eq!(back_off(2, 0.5), FIRST_DELAY);
-        assert_eq!(back_off(3, 0.5), FIRST_DELAY * 2);
-        assert_eq!(back_off(4, 0.0), FIRST_DELAY * 2);
-        assert_eq!(back_off(4, 1.0), FIRST_DELAY * 6);
-        assert!(back_off(u32::MAX, 1.0) < Duration::from_secs(60));
+        assert_eq!(back_off(2, false, 0.5), FIRST_DELAY);
+        assert_eq!(back_off(3, false, 0.5), FIRST_DELAY * 2);
+        assert_eq!(back_off(4, false, 0.0), FIRST_DELAY * 2);
+        assert_eq!(back_off(4, false, 1.0), FIRST_DELAY * 6);
+        assert_eq!(back_off(2, true, 0.5), FIRST_DELAY * 5);
+        assert!(back_off(u32::MAX, true, 1.0) < Duration::from_secs(300));
         let rolls: Vec<f64> = (0..100).map(|_| dice()).collect();
         assert!(rolls.iter().all(|d| (0.0..=1.0).contains(d)));
         assert!(rolls.iter().any(|d| *d < 0.5) && rolls.iter().any(|d| *d > 0.5));

@@ -10,9 +10,10 @@ use azure_core::http::policies::auth::BearerTokenAuthorizationPolicy;
 use azure_core::http::{ClientOptions, Pipeline, RetryOptions};
 use serde::Deserialize;
 
-use super::announced::{self, Auth, Choice, Environment, Plan, Tried};
+use super::announced::{self, Auth, Choice, Environment, Tried};
 use super::credential::{self, Heard, SignInHttp};
 use super::endpoints::Endpoints;
+use super::plan::Plan;
 use super::transport::Http;
 use super::{AzureError, redact};
 
@@ -164,7 +165,9 @@ fn pipeline(credential: &Arc<dyn TokenCredential>, scope: &str, http: &Arc<Http>
 fn explain(error: &azure_core::Error, heard: Option<Heard>, plan: &Plan) -> String {
     let text = match heard {
         Some(Heard::Refused { status, refusal }) => {
-            if refusal.message.starts_with(&refusal.code) || refusal.code == "HttpStatus" {
+            if refusal.message.starts_with("HTTP ") {
+                refusal.message
+            } else if refusal.message.starts_with(&refusal.code) || refusal.code == "HttpStatus" {
                 format!("{} (HTTP {status})", refusal.message)
             } else {
                 format!("{}: {} (HTTP {status})", refusal.code, refusal.message)
@@ -299,6 +302,12 @@ mod tests {
         let refusal = Refusal { code: "AADSTS70".into(), message: "AADSTS70: no hunter2hunter2".into() };
         let heard = Heard::Refused { status: 401, refusal };
         assert_eq!(explain(&error, Some(heard), &secret_plan()), "AADSTS70: no *** (HTTP 401)");
+        let heard = Heard::Refused { status: 502, refusal: Refusal::read(502, b"<html>") };
+        assert_eq!(explain(&error, Some(heard), &secret_plan()), "HTTP 502 with a body that is not JSON");
+        let refusal = Refusal { code: "invalid_request".into(), message: "Identity not found".into() };
+        let heard = Heard::Refused { status: 400, refusal };
+        let said = explain(&error, Some(heard), &secret_plan());
+        assert_eq!(said, "invalid_request: Identity not found (HTTP 400)");
     }
 
     #[test]
