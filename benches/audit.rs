@@ -26,6 +26,7 @@ fn audit(criterion: &mut Criterion) {
             .measurement_time(Duration::from_secs(8))
             .throughput(Throughput::Elements(size as u64));
         group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
+            let collected = &*collected;
             bencher.iter_batched(
                 || collected.clone(),
                 |c| black_box(wire::inventory(c)),
