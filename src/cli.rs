@@ -128,7 +128,12 @@ pub struct CollectArgs {
 #[group(required = false, multiple = false)]
 pub struct SourceArgs {
     /// Read a snapshot file instead of Azure; `-` is stdin
-    #[arg(long, value_name = "FILE", help_heading = "Source")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["subscriptions", "all_subscriptions", "context_subscriptions", "no_context"],
+        help_heading = "Source"
+    )]
     pub snapshot: Option<PathBuf>,
 
     /// Audit the sample estate inside the binary
@@ -138,6 +143,7 @@ pub struct SourceArgs {
         num_args = 0..=1,
         require_equals = false,
         default_missing_value = "faulty",
+        conflicts_with_all = ["subscriptions", "all_subscriptions", "context_subscriptions", "no_context"],
         help_heading = "Source"
     )]
     pub demo: Option<Demo>,
@@ -154,11 +160,11 @@ pub enum Demo {
 #[derive(Debug, Args)]
 pub struct ScopeArgs {
     /// Subscription to audit, by id or name (repeatable) [default: $AZURE_SUBSCRIPTION_ID, else the Azure CLI's current one]
-    #[arg(short, long = "subscription", value_name = "ID|NAME", conflicts_with_all = ["snapshot", "demo"], help_heading = "Scope")]
+    #[arg(short, long = "subscription", value_name = "ID|NAME", help_heading = "Scope")]
     pub subscriptions: Vec<String>,
 
     /// Audit every subscription that can be seen
-    #[arg(long, conflicts_with_all = ["subscriptions", "snapshot", "demo"], help_heading = "Scope")]
+    #[arg(long, conflicts_with = "subscriptions", help_heading = "Scope")]
     pub all_subscriptions: bool,
 
     /// Report on this resource group only (repeatable); everything is still read
@@ -192,8 +198,8 @@ pub struct AzureArgs {
     #[arg(long, value_name = "URL", help_heading = "Azure")]
     pub arm_endpoint: Option<url::Url>,
 
-    /// The sign-in service's address, where it is not the cloud's own
-    #[arg(long, value_name = "URL", env = "AZURE_AUTHORITY_HOST", help_heading = "Azure")]
+    /// The sign-in service's address, where it is not the cloud's own [default: $AZURE_AUTHORITY_HOST]
+    #[arg(long, value_name = "URL", help_heading = "Azure")]
     pub authority_host: Option<url::Url>,
 
     /// Trust the certificates in this PEM file too
@@ -232,5 +238,15 @@ impl ValueEnum for Cloud {
 
     fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
         Some(clap::builder::PossibleValue::new(self.name()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Cli::command().debug_assert();
     }
 }

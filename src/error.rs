@@ -31,6 +31,7 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Failure::Usage(_) | Failure::Output { .. } => 2,
+            Failure::Azure(error) if error.is_wrong_usage() => 2,
             Failure::NothingReadable(_)
             | Failure::Snapshot(_)
             | Failure::Azure(_)

@@ -80,7 +80,14 @@ pub(super) const OF_SUBSCRIPTION: [Kind; 14] = [
 ];
 
 /// The kinds that a subscription is read for when only its private DNS counts.
-pub(super) const OF_ZONES: [Kind; 3] = [Kind::PrivateDnsZones, Kind::VirtualNetworkLinks, Kind::RecordSets];
+pub(super) const OF_DNS: [Kind; 6] = [
+    Kind::PrivateDnsZones,
+    Kind::VirtualNetworkLinks,
+    Kind::RecordSets,
+    Kind::DnsForwardingRulesets,
+    Kind::ForwardingRules,
+    Kind::RulesetLinks,
+];
 
 /// One list: where it is, what it holds, and whose limits its pages count against.
 #[derive(Debug, Clone)]

@@ -26,6 +26,17 @@ pub enum AzureError {
 }
 
 impl AzureError {
+    /// Whether the command line or the environment asks for what cannot be, so that nothing was tried.
+    pub fn is_wrong_usage(&self) -> bool {
+        match self {
+            AzureError::Endpoint { .. } | AzureError::CaFile { .. } => true,
+            AzureError::SignIn { .. }
+            | AzureError::OtherTenant { .. }
+            | AzureError::Tls { .. }
+            | AzureError::NoDefaultSubscription { .. } => false,
+        }
+    }
+
     /// What to do next.
     pub fn help(&self) -> String {
         match self {

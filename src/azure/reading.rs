@@ -61,17 +61,17 @@ impl Round<'_> {
     /// Reads everything wanted, side by side.
     pub(super) async fn read(&self, wants: &[Want]) -> Reading {
         let wants: BTreeSet<&Want> = wants.iter().collect();
-        let mut whole: BTreeMap<&str, Role> = BTreeMap::new();
+        let mut whole: BTreeMap<&str, (Role, bool)> = BTreeMap::new();
         for want in &wants {
-            if let Want::Subscription { id, role } = want {
+            if let Want::Subscription { id, role, dns } = want {
                 // `Audited` comes first in order, and stays.
-                whole.entry(id).or_insert(*role);
+                whole.entry(id).or_insert((*role, *dns)).1 |= *dns;
             }
         }
-        let subscriptions = whole.iter().map(|(id, role)| self.subscription(id, *role));
+        let subscriptions = whole.iter().map(|(id, (role, dns))| self.subscription(id, *role, *dns));
         let rest = wants.iter().filter_map(|want| match want {
             Want::Subscription { .. } => None,
-            Want::Zones { id } if whole.contains_key(id.as_str()) => None,
+            Want::Dns { id } if whole.contains_key(id.as_str()) => None,
             other => Some(other),
         });
         let (subscriptions, rest) =
@@ -84,8 +84,8 @@ impl Round<'_> {
 
     async fn one(&self, want: &Want) -> Reading {
         match want {
-            Want::Subscription { id, role } => self.subscription(id, *role).await,
-            Want::Zones { id } => self.zones(id).await,
+            Want::Subscription { id, role, dns } => self.subscription(id, *role, *dns).await,
+            Want::Dns { id } => self.dns(id).await,
             Want::ZoneChildren { zone } => {
                 self.children(zone, &arm::kinds_below(Kind::PrivateDnsZones)).await
             }
@@ -95,10 +95,11 @@ impl Round<'_> {
 
     /// Everything of one subscription. Its own object is asked for at the same time as its lists; when it cannot
     /// be read, that is the one gap, and what is still under way is given up.
-    async fn subscription(&self, id: &str, role: Role) -> Reading {
-        let coverage = SubscriptionCoverage { id: id.to_owned(), role, kinds: arm::OF_SUBSCRIPTION.to_vec() };
+    async fn subscription(&self, id: &str, role: Role, dns: bool) -> Reading {
+        let due = |kind: &Kind| dns || !arm::OF_DNS.contains(kind);
+        let kinds: Vec<Kind> = arm::OF_SUBSCRIPTION.into_iter().filter(due).collect();
         let own = pin!(self.subscription_itself(id));
-        let lists = pin!(self.lists(id, &arm::OF_SUBSCRIPTION));
+        let lists = pin!(self.lists(id, &kinds));
         let mut reading = match future::select(own, lists).await {
             Either::Left((Err(gap), _given_up)) => Reading::of(gap),
             Either::Left((Ok(resource), lists)) => {
@@ -114,14 +115,14 @@ impl Round<'_> {
                 Err(gap) => Reading::of(gap),
             },
         };
-        reading.subscriptions.push(coverage);
+        reading.subscriptions.push(SubscriptionCoverage { id: id.to_owned(), role, kinds: kinds.clone() });
         reading
     }
 
     /// The private DNS of one subscription.
-    async fn zones(&self, id: &str) -> Reading {
-        let mut reading = self.lists(id, &arm::OF_ZONES).await;
-        let (id, kinds) = (id.to_owned(), arm::OF_ZONES.to_vec());
+    async fn dns(&self, id: &str) -> Reading {
+        let mut reading = self.lists(id, &arm::OF_DNS).await;
+        let (id, kinds) = (id.to_owned(), arm::OF_DNS.to_vec());
         reading.subscriptions.push(SubscriptionCoverage { id, role: Role::Context, kinds });
         reading
     }
@@ -414,7 +415,7 @@ mod tests {
         let one = vec![(Kind::Permissions, "MissingPermission".to_owned())];
         assert_eq!(rights("[]", &[], &arm::OF_SUBSCRIPTION), one);
         let zones_only = vec![(Kind::PrivateDnsZones, "MissingPermission".to_owned())];
-        assert_eq!(rights("[]", &[], &arm::OF_ZONES), zones_only);
+        assert_eq!(rights("[]", &[], &arm::OF_DNS), zones_only);
     }
 
     #[test]

@@ -30,7 +30,8 @@ impl Console {
     /// Logs of this program alone: the SDK's own may hold headers.
     pub(super) fn start_log(&self) {
         let level = match self.verbose {
-            0 => return,
+            0 if self.quiet => return,
+            0 => LevelFilter::WARN,
             1 => LevelFilter::INFO,
             _ => LevelFilter::DEBUG,
         };

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::console::{Console, Reading as Progress};
+use url::Url;
+
 use crate::azure::{Auth, ConnectOptions, Reader, Reading};
 use crate::cli::{self, AzureArgs, ScopeArgs};
 use crate::error::Failure;
@@ -23,7 +25,7 @@ pub(super) async fn collect(
     azure: &AzureArgs,
     console: &Console,
 ) -> Result<Collected, Failure> {
-    let reader = Reader::connect(&connect_options(azure)).await?;
+    let reader = Reader::connect(&connect_options(azure)?).await?;
     console.say(&format!("signed in with {}", reader.signed_in_as()));
     let progress = console.progress();
     let collected = read(scope, azure, &reader, &progress).await;
@@ -55,7 +57,7 @@ async fn read(
     estate.finish(&visible)
 }
 
-fn connect_options(azure: &AzureArgs) -> ConnectOptions {
+fn connect_options(azure: &AzureArgs) -> Result<ConnectOptions, Failure> {
     let auth = match azure.auth {
         cli::Auth::Auto => Auth::Auto,
         cli::Auth::Cli => Auth::Cli,
@@ -66,13 +68,32 @@ fn connect_options(azure: &AzureArgs) -> ConnectOptions {
         cli::Auth::GithubOidc => Auth::GithubOidc,
         cli::Auth::CloudShell => Auth::CloudShell,
     };
-    ConnectOptions {
+    Ok(ConnectOptions {
         auth,
         tenant: azure.tenant.clone(),
         cloud: azure.cloud,
         arm_endpoint: azure.arm_endpoint.clone(),
-        authority_host: azure.authority_host.clone(),
+        authority_host: authority_host(azure)?,
         ca_file: azure.ca_file.clone(),
+    })
+}
+
+/// The flag, else the variable that every Azure SDK knows; an empty variable is none.
+fn authority_host(azure: &AzureArgs) -> Result<Option<Url>, Failure> {
+    if azure.authority_host.is_some() {
+        return Ok(azure.authority_host.clone());
+    }
+    match std::env::var("AZURE_AUTHORITY_HOST") {
+        Ok(text) if !text.trim().is_empty() => {
+            // The variable is often written without a scheme.
+            let text = text.trim();
+            let url = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+            let parsed = Url::parse(&url);
+            parsed
+                .map(Some)
+                .map_err(|error| Failure::Usage(format!("AZURE_AUTHORITY_HOST is no URL: {error}")))
+        }
+        _ => Ok(None),
     }
 }
 
@@ -201,15 +222,15 @@ fn nobody(name: &str, visible: &Visible) -> Gap {
 fn first_wants(scope: &ScopeArgs, chosen: &Chosen, visible: &Visible) -> Vec<Want> {
     let mut wants: Vec<Want> = Vec::new();
     for id in &chosen.audited {
-        wants.push(Want::Subscription { id: id.clone(), role: Role::Audited });
+        wants.push(Want::Subscription { id: id.clone(), role: Role::Audited, dns: true });
     }
     for id in chosen.context.difference(&chosen.audited) {
-        wants.push(Want::Subscription { id: id.clone(), role: Role::Context });
+        wants.push(Want::Subscription { id: id.clone(), role: Role::Context, dns: true });
     }
     if !scope.no_context {
         let others =
             visible.ids().filter(|id| !chosen.audited.contains(*id) && !chosen.context.contains(*id));
-        wants.extend(others.map(|id| Want::Zones { id: id.to_owned() }));
+        wants.extend(others.map(|id| Want::Dns { id: id.to_owned() }));
     }
     wants
 }
@@ -282,7 +303,7 @@ impl Estate {
             match want {
                 Want::ZoneChildren { zone } => self.coverage.unrelated_zones.retain(|id| id != zone),
                 Want::ZoneGroups { endpoint } => self.coverage.zone_groups_asked.push(endpoint.clone()),
-                Want::Subscription { .. } | Want::Zones { .. } => {}
+                Want::Subscription { .. } | Want::Dns { .. } => {}
             }
         }
         self.coverage.normalise();

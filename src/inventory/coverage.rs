@@ -54,8 +54,8 @@ pub struct Coverage {
     pub subscriptions: Vec<SubscriptionCoverage>,
     /// Sorted, without doubles.
     pub gaps: Vec<Gap>,
-    /// Whether the list of every subscription that can be seen was read and the private DNS zones of each were
-    /// asked for. Without it nobody can say that a zone or a link exists nowhere.
+    /// Whether the list of every subscription that can be seen was read and the private DNS zones and rulesets of
+    /// each were asked for. Without it nobody can say that a zone or a link exists nowhere.
     pub every_visible_subscription: bool,
     /// Zones whose links and records were not asked for, because their name has nothing to do with private
     /// link and is no suffix of any name an endpoint carries. Sorted.

@@ -241,7 +241,7 @@ pub struct Subscription {
     pub tenant_id: Option<String>,
 }
 
-/// A private endpoint (domain.md §1.1).
+/// A private endpoint (Azure REST: Microsoft.Network, privateEndpoints).
 #[derive(Debug, Clone)]
 pub struct PrivateEndpoint {
     pub id: ResourceId,
@@ -253,7 +253,7 @@ pub struct PrivateEndpoint {
     pub network_interfaces: Vec<ResourceId>,
     /// Automatic and manual connections together.
     pub connections: Vec<Connection>,
-    /// Empty when a zone group is attached: emptiness proves nothing (domain.md §1.3).
+    /// Empty when a zone group is attached: emptiness proves nothing.
     pub custom_dns_configs: Vec<NameAddresses>,
 }
 
@@ -293,7 +293,7 @@ pub struct InterfaceAddress {
     pub subnet: Option<ResourceId>,
     pub group_id: Option<Box<str>>,
     pub member: Option<Box<str>>,
-    /// Public names; may be empty on a working endpoint (domain.md §1.3).
+    /// Public names; may be empty on a working endpoint.
     pub fqdns: Vec<Box<str>>,
 }
 
@@ -338,7 +338,7 @@ pub struct RecordSet {
     pub addresses: Vec<IpAddr>,
     /// The CNAME's target in lower case, without trailing dot.
     pub cname: Option<Box<str>>,
-    /// `metadata.creator`: says which endpoint's zone group wrote it (domain.md §1.4).
+    /// `metadata.creator`: says which endpoint's zone group wrote it.
     pub creator: Option<Box<str>>,
     pub auto_registered: bool,
 }
@@ -462,7 +462,7 @@ pub struct LoadBalancer {
     pub frontends: Vec<HeldAddress>,
 }
 
-/// The zone group of one endpoint (domain.md §1.4).
+/// The zone group of one endpoint (Azure REST: Microsoft.Network, privateDnsZoneGroups).
 #[derive(Debug, Clone)]
 pub struct ZoneGroup {
     pub id: ResourceId,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An ARM resource id such as `/subscriptions/{guid}/resourceGroups/{rg}/providers/{ns}/{type}/{name}`.
 ///
-/// Azure returns the same id in several casings (domain.md §12), so two ids are equal when they are equal
+/// Azure returns the same id in several casings (the private DNS provider lower-cases groups, subnets refer back in upper case), so two ids are equal when they are equal
 /// without regard to ASCII case. Any text is accepted: what cannot be taken apart answers `None` to the
 /// questions below, and never panics.
 #[derive(Clone)]

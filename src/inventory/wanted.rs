@@ -6,10 +6,11 @@ use super::{ResourceId, Role};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Want {
     /// Every list of a subscription (id in lower case), with the children of the zones, resolvers and rulesets
-    /// in it.
-    Subscription { id: String, role: Role },
-    /// Only the private DNS zones of a subscription (id in lower case), with their links and records.
-    Zones { id: String },
+    /// in it. Without what [`Want::Dns`] brings, when that has been read already.
+    Subscription { id: String, role: Role, dns: bool },
+    /// Only what may be linked to networks elsewhere, of a subscription (id in lower case): its private DNS
+    /// zones and forwarding rulesets, with their links, records and rules.
+    Dns { id: String },
     /// Links and records of one zone that was passed over at first.
     ZoneChildren { zone: ResourceId },
     /// The zone groups of one endpoint: a call per suspect.

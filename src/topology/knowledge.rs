@@ -143,8 +143,9 @@ impl Knowledge {
     /// resource. `None` when there is none. Says nothing of places never asked.
     pub fn gaps_in(&self, kinds: &[Kind]) -> Option<Unread> {
         let mut gaps = self.tenant.clone();
-        for ((_, kind), indices) in &self.lists {
-            if kinds.contains(kind) || covers_everything(*kind) {
+        for ((subscription, kind), indices) in &self.lists {
+            let all_of_it = covers_everything(*kind) && self.was_asked_any(subscription, kinds);
+            if kinds.contains(kind) || all_of_it {
                 gaps.extend(indices);
             }
         }
@@ -154,6 +155,12 @@ impl Knowledge {
             }
         }
         (!gaps.is_empty()).then(|| Unread::of(gaps))
+    }
+
+    /// Whether a subscription was asked for any of these kinds, or could be asked for nothing at all.
+    fn was_asked_any(&self, subscription: &str, kinds: &[Kind]) -> bool {
+        let asked = |kind: &Kind| self.asked.contains(&(subscription.to_owned(), *kind));
+        kinds.iter().any(asked) || !Kind::ALL.iter().any(asked)
     }
 
     /// Whether it is known where every private DNS zone is that the signed-in identity can see. Without that

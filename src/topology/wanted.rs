@@ -31,7 +31,8 @@ impl Topology {
         let mut want = |id: &ResourceId, kind: Kind| {
             let Some(subscription) = id.subscription().map(str::to_ascii_lowercase) else { return };
             if !self.was_asked(&subscription, kind) {
-                wants.insert(Want::Subscription { id: subscription, role: Role::Context });
+                let dns = !self.was_asked(&subscription, Kind::PrivateDnsZones);
+                wants.insert(Want::Subscription { id: subscription, role: Role::Context, dns });
             }
         };
         for network in self.audited_networks() {

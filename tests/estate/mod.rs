@@ -321,7 +321,7 @@ impl Estate {
             subscriptions: asked.collect(),
             gaps: self.gaps.clone(),
             every_visible_subscription: self.every_visible_subscription,
-            unrelated_zones: Vec::new(),
+            ..Coverage::default()
         };
         coverage.normalise();
         coverage

@@ -31,7 +31,9 @@ fn a_healthy_estate_costs_no_call_per_endpoint() {
         assert!(!entry.is("*/privateEndpoints/*"), "a call per endpoint: {}", entry.path);
     }
     for (path, count) in tally(&log) {
-        assert_eq!(count, 1, "{path} was asked for {count} times");
+        // Rights are asked for with the zones of every subscription, and again with all of the hub.
+        let most = if path.ends_with("/permissions") { 2 } else { 1 };
+        assert!(count <= most, "{path} was asked for {count} times");
     }
     assert!(log.len() < 40, "{} requests", log.len());
     assert!(standin.at(Door::Login).iter().all(|e| e.method == "POST" && e.path.ends_with("/token")));
@@ -103,7 +105,9 @@ fn zones_that_are_empty_by_their_own_count_are_not_read() {
     objects.extend([zone(HUB, empty, 1, 0), soa(HUB, empty)]);
     let standin = StandIn::start(objects);
     healthy(&standin.signed_in(&AUDIT).run(), 1);
-    assert!(standin.asked(&format!("*/{empty}/*")).is_empty(), "nothing is in it");
+    assert!(standin.asked(&format!("*/{empty}/ALL")).is_empty(), "nothing is in it");
+    // The count of links in a list of zones cannot be trusted: Azure says 0 for linked zones.
+    assert_eq!(standin.asked(&format!("*/{empty}/virtualNetworkLinks")).len(), 1);
 }
 
 #[test]

@@ -68,9 +68,7 @@ pub async fn answer(shared: Arc<Shared>, door: Door, call: Call) -> Reply {
             let _under_way = shared.journal.under_way(&subscription);
             management(&shared, &call).await
         }
-        Door::Login => {
-            (signin::login(&asked(&call), &shared.login_origin, &shared.tokens, shared.life), true)
-        }
+        Door::Login => (login(&shared, &call), true),
         Door::Identity => (signin::identity(&asked(&call), &shared.tokens, shared.life), true),
         Door::Foreign => (Reply::text(200, r#"{"value":[]}"#), false),
     };
