@@ -1,0 +1,328 @@
+//! Reading a snapshot: in blocks of lines, the next one read while the last one is taken apart.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+use rayon::prelude::*;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{FOOTER_START, Footer, HEADER_START, Header, SnapshotError, VERSION};
+use crate::inventory::{Collected, Coverage, Kind, Resource, ResourceId};
+
+/// How much is read at once, in bytes.
+const BLOCK: u64 = 8 << 20;
+/// No line that plaudit writes is nearly as long; a file without line breaks must not fill the memory.
+const LONGEST_LINE: usize = 256 << 20;
+
+/// Reads the snapshot at `path`; `-` is standard input. Compression is recognised by content, not by name.
+pub fn read(path: &Path) -> Result<Collected, SnapshotError> {
+    let label = path.display().to_string();
+    if path == Path::new("-") {
+        return read_from(io::stdin(), &label);
+    }
+    match File::open(path) {
+        Ok(file) => read_from(file, &label),
+        Err(source) => Err(SnapshotError::Open { path: label, source }),
+    }
+}
+
+/// Reads a snapshot, compressed or not. `label` stands in error messages where a path would.
+///
+/// Lines that are not in order are sorted, and of several resources with one id the first counts.
+pub fn read_from(mut reader: impl Read + Send, label: &str) -> Result<Collected, SnapshotError> {
+    let mut start = Vec::new();
+    let open_failed = |source| SnapshotError::Read { path: label.to_owned(), source };
+    (&mut reader).take(4).read_to_end(&mut start).map_err(open_failed)?;
+    let is_gzip = start.starts_with(&[0x1f, 0x8b]);
+    let is_zstd = start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
+    let whole = Cursor::new(start).chain(reader);
+    let plain: Box<dyn Read + Send + '_> = if is_gzip {
+        Box::new(MultiGzDecoder::new(io::BufReader::new(whole)))
+    } else if is_zstd {
+        Box::new(zstd::Decoder::new(whole).map_err(open_failed)?)
+    } else {
+        Box::new(whole)
+    };
+    Snapshot { label, compressed: is_gzip || is_zstd, lines: 0, resources: Vec::new(), coverage: None }
+        .read(plain)
+}
+
+/// A snapshot while it is read.
+struct Snapshot<'a> {
+    label: &'a str,
+    compressed: bool,
+    /// How many lines were taken apart.
+    lines: usize,
+    resources: Vec<Resource>,
+    /// The footer's, as soon as it was seen.
+    coverage: Option<Coverage>,
+}
+
+impl Snapshot<'_> {
+    fn read(mut self, reader: Box<dyn Read + Send + '_>) -> Result<Collected, SnapshotError> {
+        let mut blocks = Blocks { reader, rest: Vec::new() };
+        let (mut block, mut next) = (Vec::new(), Vec::new());
+        blocks.fill(&mut block).map_err(|error| self.read_failed(error))?;
+        let (header, mut start) = self.header(&block)?;
+        while !block.is_empty() {
+            let (filled, lines) = rayon::join(|| blocks.fill(&mut next), || lines_of(&block[start..]));
+            let last = !block.ends_with(b"\n");
+            self.take(lines, last)?;
+            filled.map_err(|error| self.read_failed(error))?;
+            std::mem::swap(&mut block, &mut next);
+            start = 0;
+        }
+        self.finish(header)
+    }
+
+    /// Takes the first line of the first block apart; says where the second one begins.
+    fn header(&mut self, block: &[u8]) -> Result<(Header, usize), SnapshotError> {
+        self.lines = 1;
+        let end = block.iter().position(|byte| *byte == b'\n');
+        let line = block[..end.unwrap_or(block.len())].trim_ascii();
+        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+        let value = match serde_json::from_slice::<Value>(line) {
+            Ok(value) => value,
+            Err(_) if line.starts_with(HEADER_START.as_bytes()) && end.is_none() => {
+                return Err(self.cut_off("it ends in its first line".to_owned()));
+            }
+            Err(error) if line.starts_with(HEADER_START.as_bytes()) => {
+                return Err(self.damaged(&reason(&error)));
+            }
+            Err(_) => return Err(self.not_a_snapshot(other_content(block))),
+        };
+        if value.get("plaudit").and_then(Value::as_str) != Some("snapshot") {
+            return Err(self.not_a_snapshot(other_json(&value)));
+        }
+        self.check_version(&value)?;
+        let header = serde_json::from_value(value).map_err(|error| self.damaged(&reason(&error)))?;
+        Ok((header, end.map_or(block.len(), |end| end + 1)))
+    }
+
+    fn check_version(&self, header: &Value) -> Result<(), SnapshotError> {
+        let path = self.label.to_owned();
+        let version = header.get("version");
+        if let Some(version) = version.and_then(Value::as_u64).filter(|version| *version > VERSION) {
+            let tool = header.get("tool");
+            let part = |name: &str| tool.and_then(|tool| tool.get(name)).and_then(Value::as_str);
+            let tool = match (part("name"), part("version")) {
+                (name, Some(version)) => printable(&format!("{} {version}", name.unwrap_or("plaudit"))),
+                _ => "a later plaudit".to_owned(),
+            };
+            return Err(SnapshotError::TooNew { path, version, tool });
+        }
+        match version.and_then(Value::as_i64) {
+            Some(version) if version < 1 => Err(SnapshotError::TooOld { path, version }),
+            Some(_) => Ok(()),
+            None => Err(self.damaged("the header says no format version")),
+        }
+    }
+
+    /// Takes over the lines of a block. `last` says that the block ends without a line break.
+    fn take(&mut self, lines: Vec<Line>, last: bool) -> Result<(), SnapshotError> {
+        let count = lines.len();
+        for (n, line) in lines.into_iter().enumerate() {
+            self.lines += 1;
+            match line {
+                Line::Blank => {}
+                Line::Broken(_) if last && n + 1 == count => {
+                    return Err(self.cut_off("its last line is not whole".to_owned()));
+                }
+                Line::Broken(reason) => return Err(self.damaged(&reason)),
+                _ if self.coverage.is_some() => return Err(self.damaged("there is more after the footer")),
+                Line::Resource(resource) => self.resources.push(resource),
+                Line::Footer(footer) => self.take_footer(*footer)?,
+            }
+        }
+        // What follows the last line break is counted with the next block.
+        self.lines -= usize::from(!last && count > 0);
+        Ok(())
+    }
+
+    fn take_footer(&mut self, footer: Footer) -> Result<(), SnapshotError> {
+        let (expected, found) = (footer.resources, self.resources.len());
+        if expected != found {
+            return Err(self.cut_off(format!("it was written with {expected} resources and holds {found}")));
+        }
+        self.coverage = Some(footer.coverage);
+        Ok(())
+    }
+
+    fn finish(self, header: Header) -> Result<Collected, SnapshotError> {
+        let Some(coverage) = self.coverage else {
+            let found = self.resources.len();
+            return Err(self.cut_off(format!("it ends after {found} resources, without its footer")));
+        };
+        let mut resources = self.resources;
+        if !resources.par_windows(2).all(|pair| pair[0].id < pair[1].id) {
+            resources.par_sort_by(|a, b| a.id.cmp(&b.id));
+            resources.dedup_by(|later, first| later.id == first.id);
+        }
+        Ok(Collected { origin: header.origin(), resources, coverage })
+    }
+
+    fn cut_off(&self, how: String) -> SnapshotError {
+        SnapshotError::CutOff { path: self.label.to_owned(), how }
+    }
+
+    fn not_a_snapshot(&self, found: &'static str) -> SnapshotError {
+        SnapshotError::NotASnapshot { path: self.label.to_owned(), found }
+    }
+
+    fn damaged(&self, reason: &str) -> SnapshotError {
+        SnapshotError::Line { path: self.label.to_owned(), line: self.lines, reason: printable(reason) }
+    }
+
+    /// Errors of the operating system are about the file, others about what the decompressor found in it.
+    fn read_failed(&self, source: io::Error) -> SnapshotError {
+        let path = self.label.to_owned();
+        match source.kind() {
+            _ if !self.compressed || source.raw_os_error().is_some() => SnapshotError::Read { path, source },
+            io::ErrorKind::UnexpectedEof => {
+                self.cut_off("its compressed content ends before its end mark".to_owned())
+            }
+            _ => SnapshotError::Compression { path, source },
+        }
+    }
+}
+
+/// What a file holds whose first line is no JSON.
+fn other_content(block: &[u8]) -> &'static str {
+    let start = &block[..block.len().min(4096)];
+    if block.trim_ascii().is_empty() {
+        "it is empty"
+    } else if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
+        "it is UTF-16 text; was it written through a PowerShell pipe?"
+    } else if std::str::from_utf8(start).is_err_and(|error| error.error_len().is_some()) || start.contains(&0)
+    {
+        "it is not text"
+    } else if start.windows(REPORT.len()).any(|window| window == REPORT.as_bytes()) {
+        "it is a plaudit report"
+    } else {
+        "its first line is not a snapshot's header"
+    }
+}
+
+/// How the schema of plaudit's own reports begins.
+const REPORT: &str = "plaudit/report/";
+
+fn other_json(value: &Value) -> &'static str {
+    let schema = value.get("schema").and_then(Value::as_str);
+    if schema.is_some_and(|schema| schema.starts_with(REPORT)) {
+        "it is a plaudit report"
+    } else {
+        "it is other JSON"
+    }
+}
+
+/// Text from a file, fit for a terminal.
+fn printable(text: &str) -> String {
+    text.chars().take(300).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// Reads whole lines, about [`BLOCK`] bytes at a time.
+struct Blocks<R> {
+    reader: R,
+    /// The beginning of a line whose end is not read yet.
+    rest: Vec<u8>,
+}
+
+impl<R: Read> Blocks<R> {
+    /// Fills `block` with the next lines. Only the last block may end without a line break, and after the last
+    /// one comes an empty one.
+    fn fill(&mut self, block: &mut Vec<u8>) -> io::Result<()> {
+        block.clear();
+        block.append(&mut self.rest);
+        loop {
+            let from = block.len();
+            if (&mut self.reader).take(BLOCK).read_to_end(block)? == 0 {
+                return Ok(());
+            }
+            if let Some(at) = block[from..].iter().rposition(|byte| *byte == b'\n') {
+                let end = from + at + 1;
+                self.rest.extend_from_slice(&block[end..]);
+                block.truncate(end);
+                return Ok(());
+            }
+            if block.len() > LONGEST_LINE {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "it has a line of over 256 MB"));
+            }
+        }
+    }
+}
+
+enum Line {
+    Blank,
+    Resource(Resource),
+    Footer(Box<Footer>),
+    /// Says nothing, for this reason.
+    Broken(String),
+}
+
+/// Takes a block of lines apart, on all cores. The last one is blank where the block ends with a line break.
+fn lines_of(block: &[u8]) -> Vec<Line> {
+    if let Ok(text) = std::str::from_utf8(block) {
+        return text.par_split('\n').map(line_of).collect();
+    }
+    let lines = block.split(|byte| *byte == b'\n').map(std::str::from_utf8);
+    lines.map(|line| line.map_or_else(|_| Line::Broken("it is not UTF-8 text".to_owned()), line_of)).collect()
+}
+
+/// The one field that reading needs; the rest of the line is only checked to be JSON.
+#[derive(Deserialize)]
+struct Peek<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+}
+
+fn line_of(line: &str) -> Line {
+    let line = line.trim_ascii();
+    if line.is_empty() {
+        return Line::Blank;
+    }
+    if line.starts_with(FOOTER_START) {
+        return match footer_of(line) {
+            Ok(footer) => Line::Footer(Box::new(footer)),
+            Err(error) => Line::Broken(reason(&error)),
+        };
+    }
+    if !line.starts_with('{') {
+        return Line::Broken("it is not a JSON object".to_owned());
+    }
+    match serde_json::from_str::<Peek<'_>>(line) {
+        Ok(Peek { id }) if id.starts_with('/') => {
+            Line::Resource(Resource { id: ResourceId::new(&id), json: line.into() })
+        }
+        Ok(_) => Line::Broken("its id is no resource id".to_owned()),
+        Err(error) => Line::Broken(reason(&error)),
+    }
+}
+
+/// A later plaudit of the same format version may have read kinds that this one does not know, nor asks for.
+fn footer_of(line: &str) -> serde_json::Result<Footer> {
+    serde_json::from_str(line).or_else(|error| without_unknown_kinds(line).ok_or(error))
+}
+
+fn without_unknown_kinds(line: &str) -> Option<Footer> {
+    let mut footer: Value = serde_json::from_str(line).ok()?;
+    let known = |kind: &Value| Kind::deserialize(kind).is_ok();
+    let coverage = footer.get_mut("coverage")?;
+    for subscription in coverage.get_mut("subscriptions")?.as_array_mut()? {
+        subscription.get_mut("kinds")?.as_array_mut()?.retain(known);
+    }
+    coverage.get_mut("gaps")?.as_array_mut()?.retain(|gap| gap.get("kind").is_some_and(known));
+    serde_json::from_value(footer).ok()
+}
+
+/// What is wrong with one line. The parser counts lines from there, so that only its column says something.
+fn reason(error: &serde_json::Error) -> String {
+    let shown = error.to_string();
+    match shown.rsplit_once(" at line ") {
+        Some((what, _)) => format!("{what} (column {})", error.column()),
+        None => shown,
+    }
+}
