@@ -1,5 +1,7 @@
 //! The snapshot file from outside: round trips, and one clear error for each way it can be wrong.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
