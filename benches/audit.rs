@@ -1,5 +1,5 @@
 //! How long an audit of a snapshot takes, step by step, over generated estates of 1 000, 10 000 and 100 000
-//! endpoints. `cargo bench` runs everything, `cargo bench -- parse/10000` one of it.
+//! endpoints. `cargo bench` runs everything, `cargo bench -- "10000 endpoints/rules"` one of it.
 //!
 //! An estate is made in memory, so the disk has no part in what is measured.
 
@@ -8,34 +8,54 @@ mod estate;
 
 use std::cell::LazyCell;
 use std::hint::black_box;
+use std::io;
 use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use estate::generated::generated;
-use plaudit::inventory::wire;
+use plaudit::audit::audit;
+use plaudit::inventory::{Cloud, wire};
+use plaudit::report::{self, Format, Style};
+use plaudit::topology::Topology;
+use plaudit::topology::zones::ZoneTable;
 
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
 
-fn audit(criterion: &mut Criterion) {
+fn steps(criterion: &mut Criterion) {
+    let Ok(table) = ZoneTable::embedded(Cloud::AzureCloud) else { return };
     for size in SIZES {
-        // Made only when something of this size is asked for.
+        // Each is made only when something that needs it is asked for.
         let collected = LazyCell::new(|| generated(size, 1).collected);
-        let mut group = criterion.benchmark_group("parse");
+        let inventory = LazyCell::new(|| wire::inventory(collected.clone()));
+        let topology = LazyCell::new(|| Topology::build(inventory.clone(), &table));
+        let report = LazyCell::new(|| audit(&topology).ok());
+        let mut group = criterion.benchmark_group(format!("{size} endpoints"));
         group
             .sample_size(10)
             .measurement_time(Duration::from_secs(8))
             .throughput(Throughput::Elements(size as u64));
-        group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
+        group.bench_function(BenchmarkId::from_parameter("parse"), |bencher| {
             let collected = &*collected;
-            bencher.iter_batched(
-                || collected.clone(),
-                |c| black_box(wire::inventory(c)),
-                BatchSize::PerIteration,
-            );
+            let copy = || collected.clone();
+            bencher.iter_batched(copy, |c| black_box(wire::inventory(c)), BatchSize::PerIteration);
+        });
+        group.bench_function(BenchmarkId::from_parameter("topology"), |bencher| {
+            let inventory = &*inventory;
+            let copy = || inventory.clone();
+            bencher.iter_batched(copy, |i| black_box(Topology::build(i, &table)), BatchSize::PerIteration);
+        });
+        group.bench_function(BenchmarkId::from_parameter("rules"), |bencher| {
+            let topology = &*topology;
+            bencher.iter(|| black_box(audit(topology)));
+        });
+        group.bench_function(BenchmarkId::from_parameter("json"), |bencher| {
+            let Some(report) = &*report else { return };
+            let style = Style::default();
+            bencher.iter(|| black_box(report::write(report, Format::Json, &style, &mut io::sink())));
         });
         group.finish();
     }
 }
 
-criterion_group!(benches, audit);
+criterion_group!(benches, steps);
 criterion_main!(benches);

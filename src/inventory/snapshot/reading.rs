@@ -90,14 +90,16 @@ impl Snapshot<'_> {
             Err(_) if line.starts_with(HEADER_START.as_bytes()) && end.is_none() => {
                 return Err(self.cut_off("it ends in its first line".to_owned()));
             }
-            Err(error) if line.starts_with(HEADER_START.as_bytes()) => return Err(self.damaged(&error)),
+            Err(error) if line.starts_with(HEADER_START.as_bytes()) => {
+                return Err(self.damaged(&reason(&error)));
+            }
             Err(_) => return Err(self.not_a_snapshot(other_content(block))),
         };
         if value.get("plaudit").and_then(Value::as_str) != Some("snapshot") {
             return Err(self.not_a_snapshot(other_json(&value)));
         }
         self.check_version(&value)?;
-        let header = serde_json::from_value(value).map_err(|error| self.damaged(&error))?;
+        let header = serde_json::from_value(value).map_err(|error| self.damaged(&reason(&error)))?;
         Ok((header, end.map_or(block.len(), |end| end + 1)))
     }
 
@@ -116,29 +118,22 @@ impl Snapshot<'_> {
         match version.and_then(Value::as_i64) {
             Some(version) if version < 1 => Err(SnapshotError::TooOld { path, version }),
             Some(_) => Ok(()),
-            None => Err(self.damaged(&"the header says no format version")),
+            None => Err(self.damaged("the header says no format version")),
         }
     }
 
     /// Takes over the lines of a block. `last` says that the block ends without a line break.
-    fn take(&mut self, lines: Result<Vec<Line>, Broken>, last: bool) -> Result<(), SnapshotError> {
-        let lines = match lines {
-            Ok(lines) => lines,
-            Err(broken) => vec![Line::Broken(broken)],
-        };
+    fn take(&mut self, lines: Vec<Line>, last: bool) -> Result<(), SnapshotError> {
         let count = lines.len();
         for (n, line) in lines.into_iter().enumerate() {
             self.lines += 1;
             match line {
                 Line::Blank => {}
-                Line::Broken(broken) if broken.ended && last && n + 1 == count => {
+                Line::Broken(_) if last && n + 1 == count => {
                     return Err(self.cut_off("its last line is not whole".to_owned()));
                 }
-                Line::Broken(broken) => {
-                    self.lines += broken.after;
-                    return Err(self.damaged(&broken.reason));
-                }
-                _ if self.coverage.is_some() => return Err(self.damaged(&"there is more after the footer")),
+                Line::Broken(reason) => return Err(self.damaged(&reason)),
+                _ if self.coverage.is_some() => return Err(self.damaged("there is more after the footer")),
                 Line::Resource(resource) => self.resources.push(resource),
                 Line::Footer(footer) => self.take_footer(*footer)?,
             }
@@ -178,12 +173,8 @@ impl Snapshot<'_> {
         SnapshotError::NotASnapshot { path: self.label.to_owned(), found }
     }
 
-    fn damaged(&self, reason: &dyn std::fmt::Display) -> SnapshotError {
-        SnapshotError::Line {
-            path: self.label.to_owned(),
-            line: self.lines,
-            reason: printable(&reason.to_string()),
-        }
+    fn damaged(&self, reason: &str) -> SnapshotError {
+        SnapshotError::Line { path: self.label.to_owned(), line: self.lines, reason: printable(reason) }
     }
 
     /// Errors of the operating system are about the file, others about what the decompressor found in it.
@@ -268,26 +259,17 @@ enum Line {
     Blank,
     Resource(Resource),
     Footer(Box<Footer>),
-    Broken(Broken),
-}
-
-/// A line that says nothing.
-struct Broken {
-    reason: String,
-    /// Whether it is the beginning of a line that could be whole.
-    ended: bool,
-    /// How many lines stand before it that were not counted.
-    after: usize,
+    /// Says nothing, for this reason.
+    Broken(String),
 }
 
 /// Takes a block of lines apart, on all cores. The last one is blank where the block ends with a line break.
-fn lines_of(block: &[u8]) -> Result<Vec<Line>, Broken> {
-    let text = std::str::from_utf8(block).map_err(|error| Broken {
-        reason: "it is not UTF-8 text".to_owned(),
-        ended: error.error_len().is_none(),
-        after: block[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count(),
-    })?;
-    Ok(text.par_split('\n').map(line_of).collect())
+fn lines_of(block: &[u8]) -> Vec<Line> {
+    if let Ok(text) = std::str::from_utf8(block) {
+        return text.par_split('\n').map(line_of).collect();
+    }
+    let lines = block.split(|byte| *byte == b'\n').map(std::str::from_utf8);
+    lines.map(|line| line.map_or_else(|_| Line::Broken("it is not UTF-8 text".to_owned()), line_of)).collect()
 }
 
 /// The one field that reading needs; the rest of the line is only checked to be JSON.
@@ -305,20 +287,18 @@ fn line_of(line: &str) -> Line {
     if line.starts_with(FOOTER_START) {
         return match footer_of(line) {
             Ok(footer) => Line::Footer(Box::new(footer)),
-            Err(error) => broken(&error),
+            Err(error) => Line::Broken(reason(&error)),
         };
     }
     if !line.starts_with('{') {
-        return Line::Broken(Broken { reason: "it is not a JSON object".to_owned(), ended: false, after: 0 });
+        return Line::Broken("it is not a JSON object".to_owned());
     }
     match serde_json::from_str::<Peek<'_>>(line) {
         Ok(Peek { id }) if id.starts_with('/') => {
             Line::Resource(Resource { id: ResourceId::new(&id), json: line.into() })
         }
-        Ok(_) => {
-            Line::Broken(Broken { reason: "its id is no resource id".to_owned(), ended: false, after: 0 })
-        }
-        Err(error) => broken(&error),
+        Ok(_) => Line::Broken("its id is no resource id".to_owned()),
+        Err(error) => Line::Broken(reason(&error)),
     }
 }
 
@@ -338,6 +318,11 @@ fn without_unknown_kinds(line: &str) -> Option<Footer> {
     serde_json::from_value(footer).ok()
 }
 
-fn broken(error: &serde_json::Error) -> Line {
-    Line::Broken(Broken { reason: error.to_string(), ended: error.is_eof(), after: 0 })
+/// What is wrong with one line. The parser counts lines from there, so that only its column says something.
+fn reason(error: &serde_json::Error) -> String {
+    let shown = error.to_string();
+    match shown.rsplit_once(" at line ") {
+        Some((what, _)) => format!("{what} (column {})", error.column()),
+        None => shown,
+    }
 }
