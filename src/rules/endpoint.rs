@@ -110,7 +110,7 @@ fn draft(
         && !actions.is_empty()
         && !actions.eq_ignore_ascii_case("None")
     {
-        draft = draft.evidence("actionsRequired", actions);
+        draft = draft.evidence("actions", actions);
     }
     if let Some(group) = connection.group_ids.first() {
         draft = draft.evidence("groupId", &**group);

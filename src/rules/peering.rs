@@ -328,7 +328,7 @@ fn base(side: Side<'_>, reverse: Option<Side<'_>>, message: String) -> Draft {
     match reverse {
         Some(other) => draft
             .related("reversePeering", &other.peering().id)
-            .evidence("reverseState", other.peering().state.as_deref().unwrap_or("none")),
+            .evidence("reverse", other.peering().state.as_deref().unwrap_or("none")),
         None => draft,
     }
 }

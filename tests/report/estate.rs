@@ -240,7 +240,7 @@ pub fn clean() -> Report {
             ],
             gaps: Vec::new(),
             every_visible_subscription: true,
-            unrelated_zones: Vec::new(),
+            ..Coverage::default()
         },
         read: BTreeMap::from([
             (Kind::Subscriptions, 3),

@@ -18,7 +18,7 @@ const WIDTHS: (u16, u16) = (40, 120);
 const PIPE: u16 = 80;
 
 /// The columns of a label, the space on both sides included.
-const LABEL: u16 = 12;
+const LABEL: u16 = 13;
 
 const BOX: TableStyle = TableStyle::new()
     .top_border(LineStyle::new('┌', '─', '┬', '┐'))

@@ -42,9 +42,9 @@ fn base(item: Item<'_>, cause: Cause, headline: String, message: String) -> Draf
     let source = topology(item).endpoints[item.endpoint].source;
     let mut draft = Draft::new(&endpoint.id, cause, headline, message)
         .evidence("fqdn", item.name.needed.fqdn.as_str())
-        .evidence("privateName", item.name.needed.alias.as_str())
+        .evidence("alias", item.name.needed.alias.as_str())
         .evidence("expected", expected)
-        .evidence("expectedFrom", source.title());
+        .evidence("source", source.title());
     if let Some((target, _)) = target_and_group(endpoint) {
         draft = draft.related("target", target);
     }
@@ -111,7 +111,7 @@ fn of_choice(estate: &Estate<'_>, index: usize, choice: &Choice, what: &str) -> 
     Draft::new(&endpoint.id, cause, headline, message)
         .detail(&all)
         .evidence("zones", zones)
-        .evidence("expectedFrom", NameSource::Derived.title())
+        .evidence("source", NameSource::Derived.title())
 }
 
 /// DNS-010.
@@ -202,7 +202,7 @@ fn best_copy(item: Item<'_>, copies: &[usize]) -> Option<usize> {
 fn vantage(item: Item<'_>, draft: Draft, vantage: &Vantage) -> Draft {
     match vantage {
         Vantage::Network(answer) => draft.evidence("path", path(topology(item), answer)),
-        Vantage::ZoneCopy(why) => draft.evidence("judgedInZone", *why),
+        Vantage::ZoneCopy(why) => draft.evidence("judgedIn", format!("the zone itself: {why}")),
     }
 }
 
