@@ -1,6 +1,7 @@
 //! `plaudit audit`: read or load, judge, report.
 
 use std::io;
+use std::time::Instant;
 
 use super::console::Console;
 use super::live;
@@ -38,13 +39,25 @@ pub(super) fn run(args: &AuditArgs, console: &Console) -> Result<u8, Failure> {
 /// Types, joins and judges what was read.
 fn judge(collected: Collected) -> Result<Report, Failure> {
     let table = ZoneTable::embedded(collected.origin.cloud)?;
-    let topology = Topology::build(wire::inventory(collected), &table);
-    Ok(audit(&topology)?)
+    let inventory = timed("took apart what was read", || wire::inventory(collected));
+    let topology = timed("joined it", || Topology::build(inventory, &table));
+    let report = timed("judged it", || audit(&topology))?;
+    // The process ends soon, and taking a large estate down piece by piece takes longer than judging it.
+    std::mem::forget(topology);
+    Ok(report)
+}
+
+/// Does something and tells the log how long it took.
+fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let done = work();
+    tracing::info!("{what} in {} ms", start.elapsed().as_millis());
+    done
 }
 
 fn source(args: &AuditArgs, console: &Console) -> Result<Collected, Failure> {
     if let Some(path) = &args.source.snapshot {
-        return Ok(snapshot::read(path)?);
+        return Ok(timed("read the snapshot", || snapshot::read(path))?);
     }
     match args.source.demo {
         Some(Demo::Faulty) => Ok(snapshot::read_from(DEMO_FAULTY.as_bytes(), "the sample estate")?),

@@ -67,9 +67,11 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// The entry of a subscription, if it was asked for anything.
+    /// The entry of a subscription, if it was asked for anything. Needs [`Coverage::normalise`] to have run.
     pub fn subscription(&self, id: &str) -> Option<&SubscriptionCoverage> {
-        self.subscriptions.iter().find(|s| s.id.eq_ignore_ascii_case(id))
+        let lower = |byte: u8| byte.to_ascii_lowercase();
+        let found = self.subscriptions.binary_search_by(|s| s.id.bytes().cmp(id.bytes().map(lower)));
+        self.subscriptions.get(found.ok()?)
     }
 
     /// Sorts and removes doubles, so that equal coverage is written in equal bytes.

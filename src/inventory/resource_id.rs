@@ -81,35 +81,39 @@ impl ResourceId {
 
     /// The id of the virtual network that holds this subnet (or of any ancestor of type `virtualNetworks`).
     pub fn virtual_network(&self) -> Option<ResourceId> {
-        let at = find_ignore_case(&self.0, "/virtualNetworks/")?;
-        let start = at + "/virtualNetworks/".len();
+        let start = self.end_of("virtualNetworks")? + 1;
         let end = self.0[start..].find('/').map_or(self.0.len(), |n| start + n);
         (end > start).then(|| ResourceId::new(&self.0[..end]))
     }
 
     fn after(&self, segment: &str) -> Option<&str> {
-        let mut segments = self.0.split('/');
-        while let Some(found) = segments.next() {
-            if found.eq_ignore_ascii_case(segment) {
-                return segments.next().filter(|value| !value.is_empty());
+        let start = self.end_of(segment)? + 1;
+        self.0[start..].split('/').next().filter(|value| !value.is_empty())
+    }
+
+    /// The place of the slash behind a segment.
+    fn end_of(&self, segment: &str) -> Option<usize> {
+        let mut start = 0;
+        while let Some(length) = self.0[start..].find('/') {
+            if self.0[start..start + length].eq_ignore_ascii_case(segment) {
+                return Some(start + length);
             }
+            start += length + 1;
         }
         None
     }
 
     fn after_provider(&self) -> Option<&str> {
         // The last `/providers/` counts: extension resources carry two.
-        let at = rfind_ignore_case(&self.0, "/providers/")?;
-        Some(&self.0[at + "/providers/".len()..])
+        let mut end = self.0.len();
+        while let Some(start) = self.0[..end].rfind('/') {
+            if self.0[start + 1..end].eq_ignore_ascii_case("providers") && end < self.0.len() {
+                return Some(&self.0[end + 1..]);
+            }
+            end = start;
+        }
+        None
     }
-}
-
-fn find_ignore_case(haystack: &str, needle: &str) -> Option<usize> {
-    haystack.as_bytes().windows(needle.len()).position(|w| w.eq_ignore_ascii_case(needle.as_bytes()))
-}
-
-fn rfind_ignore_case(haystack: &str, needle: &str) -> Option<usize> {
-    haystack.as_bytes().windows(needle.len()).rposition(|w| w.eq_ignore_ascii_case(needle.as_bytes()))
 }
 
 impl PartialEq for ResourceId {
@@ -122,8 +126,13 @@ impl Eq for ResourceId {}
 
 impl Hash for ResourceId {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        for byte in self.0.bytes() {
-            state.write_u8(byte.to_ascii_lowercase());
+        // In pieces, since a hasher takes many bytes at once much faster than one at a time.
+        let mut piece = [0; 64];
+        for bytes in self.0.as_bytes().chunks(piece.len()) {
+            let piece = &mut piece[..bytes.len()];
+            piece.copy_from_slice(bytes);
+            piece.make_ascii_lowercase();
+            state.write(piece);
         }
     }
 }

@@ -57,20 +57,29 @@ impl Topology {
     pub fn build(inventory: Inventory, table: &ZoneTable) -> Topology {
         let knowledge = Knowledge::new(&inventory.coverage);
         let network_ids = index(inventory.virtual_networks.iter().map(|network| &network.id));
-        let mut networks = networks::join(&inventory, &knowledge, &network_ids);
-        let holders = Holders::new(&inventory, &knowledge, &network_ids);
+        let (mut networks, holders) = rayon::join(
+            || networks::join(&inventory, &knowledge, &network_ids),
+            || Holders::new(&inventory, &knowledge, &network_ids),
+        );
         place_servers(&inventory, &knowledge, &holders, &mut networks);
-        let joints = Joints::new(&inventory, &knowledge, table, &network_ids);
-        let endpoints: Vec<Endpoint> =
-            inventory.private_endpoints.par_iter().map(|endpoint| joints.endpoint(endpoint)).collect();
-        drop(joints);
+        let join_endpoints = || {
+            let joints = Joints::new(&inventory, &knowledge, table, &network_ids);
+            let endpoints = inventory.private_endpoints.par_iter();
+            let endpoints: Vec<Endpoint> = endpoints.map(|endpoint| joints.endpoint(endpoint)).collect();
+            (by_name(&endpoints), endpoints)
+        };
+        let index_records = || {
+            (Records::new(&inventory), by_target(&inventory), by_guid(&inventory), endpoint_names(&inventory))
+        };
+        let ((by_name, endpoints), (records, by_target, by_guid, endpoint_names)) =
+            rayon::join(join_endpoints, index_records);
         let (ruleset_rules, rule_sources) = rules(&inventory, &network_ids);
         Topology {
-            records: Records::new(&inventory),
-            by_name: by_name(&endpoints),
-            by_guid: by_guid(&inventory),
-            endpoint_names: endpoint_names(&inventory),
-            by_target: by_target(&inventory),
+            records,
+            by_name,
+            by_guid,
+            endpoint_names,
+            by_target,
             policies: index(inventory.firewall_policies.iter().map(|policy| &policy.id)),
             knowledge,
             endpoints,

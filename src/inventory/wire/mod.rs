@@ -43,10 +43,8 @@ pub fn inventory(collected: Collected) -> Inventory {
         .reduce(Inventory::default, joined);
     let found = std::mem::replace(&mut inventory.coverage, coverage).gaps;
     inventory.origin = origin;
-    if !found.is_empty() {
-        inventory.coverage.gaps.extend(found);
-        inventory.coverage.normalise();
-    }
+    inventory.coverage.gaps.extend(found);
+    inventory.coverage.normalise();
     inventory
 }
 
