@@ -9,7 +9,7 @@ use super::knowledge::Unread;
 use super::networks::{is_connected, is_virtual_hub_peering};
 use super::records::suffixes;
 use super::servers::Server;
-use crate::inventory::{Kind, ResourceId, Role, VirtualNetwork, Want};
+use crate::inventory::{Kind, Peering, ResourceId, Role, VirtualNetwork, Want};
 
 impl Topology {
     /// What a further round of reading should fetch; empty when nothing more would help. Each thing is asked for
@@ -36,7 +36,7 @@ impl Topology {
             }
         };
         for network in self.audited_networks() {
-            let real = network.peerings.iter().filter(|peering| !is_virtual_hub_peering(peering));
+            let real = network.peerings.iter().filter(|peering| self.leads_somewhere(peering));
             real.filter_map(|peering| peering.remote.as_ref()).for_each(|id| want(id, Kind::VirtualNetworks));
         }
         for link in self.inventory.links.iter().filter(|link| self.is_audited(&link.id)) {
@@ -47,6 +47,15 @@ impl Topology {
             zones.for_each(|id| want(id, Kind::PrivateDnsZones));
         }
         self.networks_of_lost_servers(&mut want);
+    }
+
+    /// Whether the other end of a peering is worth reading. A hub's network is Microsoft's; and what is left of a
+    /// peering whose other end is gone often names a subscription that is gone too, or another company's.
+    fn leads_somewhere(&self, peering: &Peering) -> bool {
+        let gone = peering.state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("Disconnected"));
+        let subscription = peering.remote.as_ref().and_then(ResourceId::subscription);
+        let visible = subscription.is_some_and(|id| self.inventory.coverage.subscription(id).is_some());
+        !is_virtual_hub_peering(peering) && (!gone || visible)
     }
 
     /// Networks, anywhere in what was read, whose peering leads to the address of a DNS server that an audited
