@@ -322,6 +322,7 @@ impl Estate {
             gaps: self.gaps.clone(),
             every_visible_subscription: self.every_visible_subscription,
             unrelated_zones: Vec::new(),
+            zone_groups_asked: Vec::new(),
         };
         coverage.normalise();
         coverage
