@@ -1,0 +1,1 @@
+//! Differences that were found once, each as small as it goes.
