@@ -25,8 +25,13 @@ const RESERVED_SUFFIXES: [&str; 8] = [
     "chinacloudapi.cn",
 ];
 
-/// How deep servers may point at servers before it is called a loop.
-const DEPTH: usize = 6;
+/// How deep servers may point at servers, or policies at base policies, before nobody can say any more.
+const DEPTH: usize = 24;
+
+/// How many ways of asking are followed: servers that point at many servers each make too many to judge.
+const WAYS: usize = 200;
+
+const LOOP: &str = "servers point at each other";
 
 /// How many CNAMEs are followed inside the linked zones.
 const CNAMES: usize = 8;
@@ -107,9 +112,22 @@ struct Way {
     confidence: Confidence,
     hops: Vec<Hop>,
     depth: usize,
+    /// Where in `hops` the name now asked for was first asked for.
+    asked_from: usize,
 }
 
 impl Way {
+    /// Whether the same name has come by here before: no server will ever answer it.
+    fn has_been_at(&self, hop: &Hop) -> bool {
+        self.hops[self.asked_from..].contains(hop)
+    }
+
+    /// From here on another name is asked for.
+    fn asking_anew(mut self) -> Self {
+        self.asked_from = self.hops.len();
+        self
+    }
+
     fn hop(mut self, hop: Hop) -> Self {
         self.hops.push(hop);
         self
@@ -133,7 +151,7 @@ impl Way {
 impl Topology {
     /// What `network` gets for a name: an answer for each DNS server it may ask.
     pub fn answers(&self, network: usize, query: Query<'_>) -> Vec<Answer> {
-        let way = Way { confidence: Confidence::Certain, hops: Vec::new(), depth: 0 };
+        let way = Way { confidence: Confidence::Certain, hops: Vec::new(), depth: 0, asked_from: 0 };
         let mut answers = Vec::new();
         let servers = &self.networks[network].servers;
         if servers.is_empty() {
@@ -157,8 +175,11 @@ impl Topology {
     ) {
         let way =
             way.hop(Hop::Server(text.into(), location.server.clone())).at_most(location.confidence).deeper();
-        if way.depth > DEPTH {
-            return answers.push(way.end(Outcome::Outside { why: "servers point at each other" }, None));
+        if answers.len() > WAYS {
+            return;
+        }
+        if way.depth > DEPTH || answers.len() == WAYS {
+            return answers.push(way.end(Outcome::Outside { why: LOOP }, None));
         }
         match &location.server {
             Server::AzureDns => self.azure_view(from, query, way, answers),
@@ -195,7 +216,11 @@ impl Topology {
         if settings.enable_proxy != Some(true) {
             return answers.push(way.end(dead(text, "the firewall's DNS proxy is off"), network));
         }
-        let way = way.hop(Hop::Proxy(firewall));
+        let proxy = Hop::Proxy(firewall);
+        if way.has_been_at(&proxy) {
+            return answers.push(way.end(Outcome::Outside { why: LOOP }, network));
+        }
+        let way = way.hop(proxy);
         let Some(network) = network else {
             // No zone can be linked to a secured hub.
             let outcome = match settings.servers.as_slice() {
@@ -354,7 +379,11 @@ impl Topology {
         way: Way,
         answers: &mut Vec<Answer>,
     ) {
-        let way = way.hop(Hop::Rule(rule));
+        let hop = Hop::Rule(rule);
+        if way.has_been_at(&hop) {
+            return answers.push(way.end(Outcome::Outside { why: LOOP }, Some(network)));
+        }
+        let way = way.hop(hop);
         let from = self.rule_sources[rule].unwrap_or(network);
         let targets = &self.inventory.forwarding_rules[rule].targets;
         if targets.is_empty() {

@@ -17,7 +17,12 @@ pub fn topology(collected: Collected) -> Topology {
 }
 
 /// The product's answers in the words of the naive resolver, sorted.
-pub fn product(topology: &Topology, network: &ResourceId, fqdn: &str, alias: Option<&str>) -> Vec<(Outcome, Confidence)> {
+pub fn product(
+    topology: &Topology,
+    network: &ResourceId,
+    fqdn: &str,
+    alias: Option<&str>,
+) -> Vec<(Outcome, Confidence)> {
     let network = topology.network(network).unwrap();
     let answers = topology.answers(network, Query { fqdn, alias: alias.unwrap_or(fqdn) });
     let mut said: Vec<_> = answers.iter().map(|a| (outcome(topology, a), a.confidence)).collect();
@@ -171,22 +176,39 @@ fn brief(value: &serde_json::Value) -> String {
             let telling = |name: &str| {
                 !matches!(
                     name,
-                    "etag" | "type" | "name" | "resourceGuid" | "provisioningState" | "ipConfigurations"
-                        | "remoteAddressSpace" | "remoteVirtualNetworkAddressSpace" | "routeServiceVips"
-                        | "peeringSyncLevel" | "actions" | "privateEndpointNetworkPolicies"
-                        | "privateLinkServiceNetworkPolicies" | "privateIPAllocationMethod" | "primary"
-                        | "privateIPAddressVersion" | "privateIpAllocationMethod" | "port" | "peerCompleteVnets"
+                    "etag"
+                        | "type"
+                        | "name"
+                        | "resourceGuid"
+                        | "provisioningState"
+                        | "ipConfigurations"
+                        | "remoteAddressSpace"
+                        | "remoteVirtualNetworkAddressSpace"
+                        | "routeServiceVips"
+                        | "peeringSyncLevel"
+                        | "actions"
+                        | "privateEndpointNetworkPolicies"
+                        | "privateLinkServiceNetworkPolicies"
+                        | "privateIPAllocationMethod"
+                        | "primary"
+                        | "privateIPAddressVersion"
+                        | "privateIpAllocationMethod"
+                        | "port"
+                        | "peerCompleteVnets"
                 ) && !name.starts_with("allow")
                     && !name.starts_with("use")
                     && !name.starts_with("doNot")
             };
-            let told: Vec<String> =
-                fields.iter().filter(|(name, _)| telling(name)).map(|(name, v)| match v {
+            let told: Vec<String> = fields
+                .iter()
+                .filter(|(name, _)| telling(name))
+                .map(|(name, v)| match v {
                     serde_json::Value::String(text) if name == "id" => {
                         text.rsplit('/').next().unwrap_or_default().to_owned()
                     }
                     v => format!("{name}:{}", brief(v)),
-                }).collect();
+                })
+                .collect();
             format!("{{{}}}", told.join(" "))
         }
         other => other.to_string(),

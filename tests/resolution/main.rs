@@ -1,7 +1,12 @@
 //! Holds the product's model of DNS against a naive resolver that knows nothing of it, over random estates.
 //! `PROPTEST_CASES=20000 cargo test --release --test resolution` looks longer.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on must stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on must stop"
+)]
 
 #[path = "../estate/mod.rs"]
 mod estate;

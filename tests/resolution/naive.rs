@@ -58,11 +58,15 @@ type Trail = Vec<String>;
 /// Who holds an address.
 #[derive(Debug, Clone)]
 enum Holder {
-    Inbound { network: String },
+    Inbound {
+        network: String,
+    },
     /// The firewall's id.
     Firewall(String),
     /// A machine, a load balancer, or a subnet that must hold something unseen.
-    Forwarder { network: String },
+    Forwarder {
+        network: String,
+    },
     /// In a resolver's subnet, held by no inbound endpoint.
     Nothing,
 }
@@ -509,9 +513,9 @@ impl Naive {
     /// Where the longest enabled rule of the network's ruleset that covers `name` asks from, and whom.
     fn rule(&self, network: &str, name: &str) -> Option<(String, Vec<String>)> {
         let links = self.of("dnsForwardingRulesets/virtualNetworkLinks");
-        let link = links.iter().find(|link| {
-            text(&link["properties"]["virtualNetwork"]["id"]).eq_ignore_ascii_case(network)
-        })?;
+        let link = links
+            .iter()
+            .find(|link| text(&link["properties"]["virtualNetwork"]["id"]).eq_ignore_ascii_case(network))?;
         let ruleset = text(&link["id"]).to_lowercase();
         let ruleset = ruleset[..ruleset.find("/virtualnetworklinks/").expect("a link")].to_owned();
         let mut best: Option<(String, Vec<String>)> = None;

@@ -1,11 +1,11 @@
 //! Random estates as plain data: small enough to read when a case fails, and to shrink.
 
-use proptest::collection::vec;
 use plaudit::inventory::ResourceId;
+use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::estate::services::{key_vault, storage};
 use crate::estate::Estate;
+use crate::estate::services::{key_vault, storage};
 
 /// What a random estate is about: which zones, names and rules meet in it.
 #[derive(Debug)]
@@ -265,8 +265,11 @@ fn dns() -> impl Strategy<Value = Dns> {
         1 => Just(EmptyPolicy),
         1 => Just(LostPolicy),
     ];
-    (place, prop::bool::weighted(0.8), vec(server(), 0..3))
-        .prop_map(|(place, proxy, servers)| Dns { place, proxy, servers })
+    (place, prop::bool::weighted(0.8), vec(server(), 0..3)).prop_map(|(place, proxy, servers)| Dns {
+        place,
+        proxy,
+        servers,
+    })
 }
 
 fn vnet() -> impl Strategy<Value = Vnet> {
@@ -282,16 +285,8 @@ fn vnet() -> impl Strategy<Value = Vnet> {
         prop::option::weighted(0.3, 0..2usize),
         prop::option::weighted(0.5, 0..ANY),
     )
-        .prop_map(|(space, servers, inbound, (machine, balancer, endpoint), firewall, hub, ruleset)| Vnet {
-            space,
-            servers,
-            inbound,
-            machine,
-            balancer,
-            endpoint,
-            firewall,
-            hub,
-            ruleset,
+        .prop_map(|(space, servers, inbound, (machine, balancer, endpoint), firewall, hub, ruleset)| {
+            Vnet { space, servers, inbound, machine, balancer, endpoint, firewall, hub, ruleset }
         })
 }
 
@@ -321,8 +316,11 @@ fn zone() -> impl Strategy<Value = Zone> {
 
 fn ruleset() -> impl Strategy<Value = Ruleset> {
     let targets = prop_oneof![1 => Just(Vec::new()), 9 => vec(server(), 1..3)];
-    let rule = (0..ANY, prop::bool::weighted(0.8), targets)
-        .prop_map(|(domain, enabled, targets)| Rule { domain, enabled, targets });
+    let rule = (0..ANY, prop::bool::weighted(0.8), targets).prop_map(|(domain, enabled, targets)| Rule {
+        domain,
+        enabled,
+        targets,
+    });
     (prop::option::of(0..ANY), vec(rule, 1..4)).prop_map(|(outbound, rules)| Ruleset { outbound, rules })
 }
 
@@ -412,7 +410,11 @@ impl Plan {
         }
         for (hub, dns) in self.hub_firewalls.iter().enumerate() {
             if let Some(dns) = dns {
-                let id = e.hub_firewall(&format!("hubfw{hub}"), &format!("hub{hub}"), &self.address(Server::HubFirewall(hub)));
+                let id = e.hub_firewall(
+                    &format!("hubfw{hub}"),
+                    &format!("hub{hub}"),
+                    &self.address(Server::HubFirewall(hub)),
+                );
                 self.firewall_dns(&mut e, &id, &format!("hub{hub}"), dns);
             }
         }
