@@ -211,7 +211,7 @@ impl Topology {
     ) {
         let settings = match self.firewall_dns(&self.inventory.firewalls[firewall]) {
             Ok(settings) => settings,
-            Err(unread) => return answers.push(way.end(Outcome::Unread(unread), None)),
+            Err(outcome) => return answers.push(way.end(outcome, network)),
         };
         if settings.enable_proxy != Some(true) {
             return answers.push(way.end(dead(text, "the firewall's DNS proxy is off"), network));
@@ -238,8 +238,10 @@ impl Topology {
         }
     }
 
-    /// The DNS settings in force: the policy's, else its base policy's, else the classic firewall's own.
-    fn firewall_dns(&self, firewall: &Firewall) -> Result<DnsSettings, Unread> {
+    /// The DNS settings in force: the policy's, else its base policy's, else the classic firewall's own. A policy
+    /// that a list should hold and does not was hidden from us (a policy in use cannot be deleted), so nobody
+    /// can say.
+    fn firewall_dns(&self, firewall: &Firewall) -> Result<DnsSettings, Outcome> {
         let Some(mut id) = firewall.policy.clone() else {
             return Ok(DnsSettings {
                 servers: firewall.dns_servers.clone(),
@@ -250,8 +252,10 @@ impl Topology {
             let policy = match self.policies.get(&id) {
                 Some(index) => &self.inventory.firewall_policies[*index],
                 None => match self.knowledge.missing::<usize>(&id, Kind::FirewallPolicies) {
-                    Seen::Unknown(unread) => return Err(unread),
-                    Seen::Absent | Seen::Found(_) => break,
+                    Seen::Unknown(unread) => return Err(Outcome::Unread(unread)),
+                    Seen::Absent | Seen::Found(_) => {
+                        return Err(Outcome::Outside { why: "the firewall's policy cannot be seen" });
+                    }
                 },
             };
             if let Some(settings) = &policy.dns {

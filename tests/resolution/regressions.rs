@@ -69,3 +69,15 @@ fn servers_that_all_point_at_each_other_end_soon() {
     let answers = product(&topology(e.collected()), &vnet, NAME.0, NAME.1);
     assert!(answers.len() <= 300 && answers.iter().all(|(outcome, _)| *outcome == Outcome::Outside));
 }
+
+#[test]
+fn a_firewall_whose_policy_cannot_be_seen_is_not_taken_for_mute() {
+    let mut e = Estate::new();
+    let hub = e.vnet("hub", "10.0.0.0/16");
+    let firewall = e.firewall("fw", &hub, "10.0.3.4");
+    let policy = e.firewall_policy("policy", true, &[]);
+    e.use_policy(&firewall, &policy);
+    e.remove(&policy);
+    e.dns_servers(&hub, &["10.0.3.4"]);
+    assert_eq!(outcomes(&e, &hub), [Outcome::Outside]);
+}
