@@ -66,7 +66,7 @@ impl Topology {
         drop(joints);
         let (ruleset_rules, rule_sources) = rules(&inventory, &network_ids);
         Topology {
-            records: Records::new(&inventory),
+            records: Records::new(&inventory, &knowledge),
             by_name: by_name(&endpoints),
             by_guid: by_guid(&inventory),
             endpoint_names: endpoint_names(&inventory),

@@ -310,6 +310,9 @@ impl Topology {
                 return Ok(way.end(Outcome::Unread(unread), Some(network)));
             }
             let record = relative(&name, &self.inventory.zones[zone].name).unwrap_or("@");
+            if let Some(unread) = self.unread_record(zone, record) {
+                return Ok(way.end(Outcome::Unread(unread), Some(network)));
+            }
             match self.records.lookup(&self.inventory, zone, record) {
                 Lookup::Addresses { records, wildcard } => {
                     return Ok(way.end(Outcome::Records { zone, records, wildcard }, Some(network)));
@@ -334,6 +337,12 @@ impl Topology {
             Some((zone, record)) => Ok(way.end(Outcome::Elsewhere { zone, record }, Some(network))),
             None => Err(way),
         }
+    }
+
+    /// Why a name's record sets are not wholly known: an address in one of them could not be understood.
+    fn unread_record(&self, zone: usize, name: &str) -> Option<Unread> {
+        let sets = self.records.exactly(zone, name).iter();
+        sets.map(|set| &self.inventory.record_sets[*set].id).find_map(|id| self.knowledge.field(id))
     }
 
     /// The linked zone with the longest name that `name` lies in, its link, and whether there were several.

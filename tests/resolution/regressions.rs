@@ -81,3 +81,29 @@ fn a_firewall_whose_policy_cannot_be_seen_is_not_taken_for_mute() {
     e.dns_servers(&hub, &["10.0.3.4"]);
     assert_eq!(outcomes(&e, &hub), [Outcome::Outside]);
 }
+
+#[test]
+fn a_record_set_without_records_is_not_in_dns() {
+    let mut e = Estate::new();
+    let hub = e.vnet("hub", "10.0.0.0/16");
+    let zone = e.zone(ZONE);
+    let link = e.link(&zone, &hub);
+    e.record(&zone, "acct", &[]);
+    e.edit(&link, |l| l["properties"]["resolutionPolicy"] = "NxDomainRedirect".into());
+    let id = zone.lower();
+    assert_eq!(outcomes(&e, &hub), [Outcome::Redirected { zone: id.clone() }]);
+    e.record(&zone, "*", &["10.0.4.9"]);
+    assert_eq!(outcomes(&e, &hub), [Outcome::Addresses { zone: id, addresses: vec!["10.0.4.9".into()] }]);
+}
+
+#[test]
+fn an_address_that_cannot_be_understood_is_unknown_and_not_missing() {
+    let mut e = Estate::new();
+    let hub = e.vnet("hub", "10.0.0.0/16");
+    let zone = e.zone(ZONE);
+    e.link(&zone, &hub);
+    let record = e.record(&zone, "acct", &["10.0.4.4"]);
+    e.edit(&record, |r| r["properties"]["aRecords"][0]["ipv4Address"] = 17.into());
+    let answers = product(&topology(e.collected()), &hub, NAME.0, NAME.1);
+    assert_eq!(answers.iter().map(|(outcome, _)| outcome).collect::<Vec<_>>(), [&Outcome::Unread]);
+}
