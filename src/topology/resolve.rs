@@ -288,7 +288,10 @@ impl Topology {
             Err(way) => way,
         };
         if let Some(rule) = self.rule_for(network, query.alias) {
-            return self.follow_rule(rule, network, query, way.at_most(Confidence::Probable), answers);
+            // The rule's target is asked for the alias and never learns the name it was made of.
+            let query = Query { fqdn: query.alias, alias: query.alias };
+            let way = way.at_most(Confidence::Probable).asking_anew();
+            return self.follow_rule(rule, network, query, way, answers);
         }
         answers.push(way.end(Outcome::Public, Some(network)));
     }

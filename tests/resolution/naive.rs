@@ -75,7 +75,9 @@ impl Naive {
     /// One answer for each server that the network asks, sorted.
     pub fn answers(&self, network: &str, fqdn: &str, alias: Option<&str>) -> Vec<Answer> {
         let vnet = self.get(network);
-        let servers = texts(&vnet["properties"]["dhcpOptions"]["dnsServers"]);
+        // An empty text is nothing at all.
+        let mut servers = texts(&vnet["properties"]["dhcpOptions"]["dnsServers"]);
+        servers.retain(|server| !server.is_empty());
         let mut answers = Vec::new();
         if servers.iter().all(|s| s == AZURE_DNS) {
             self.view(network, fqdn, alias, Sure::Certain, &Trail::new(), &mut answers);

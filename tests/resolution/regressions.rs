@@ -107,3 +107,22 @@ fn an_address_that_cannot_be_understood_is_unknown_and_not_missing() {
     let answers = product(&topology(e.collected()), &hub, NAME.0, NAME.1);
     assert_eq!(answers.iter().map(|(outcome, _)| outcome).collect::<Vec<_>>(), [&Outcome::Unread]);
 }
+
+#[test]
+fn the_target_of_a_rule_for_the_alias_is_asked_for_the_alias_alone() {
+    let mut e = Estate::new();
+    let hub = e.vnet("hub", "10.0.0.0/16");
+    let spoke = e.vnet("spoke", "10.1.0.0/16");
+    let resolver = e.resolver("resolver", &hub);
+    e.inbound(&resolver, "10.0.2.4");
+    let public = e.zone("blob.core.windows.net");
+    e.link(&public, &hub);
+    let private = e.zone(ZONE);
+    e.link(&private, &hub);
+    e.record(&private, "acct", &["10.0.4.4"]);
+    let ruleset = e.ruleset("rules");
+    e.rule(&ruleset, "privatelink.blob.core.windows.net.", &["10.0.2.4"]);
+    e.link_ruleset(&ruleset, &spoke);
+    let zone = private.lower();
+    assert_eq!(outcomes(&e, &spoke), [Outcome::Addresses { zone, addresses: vec!["10.0.4.4".into()] }]);
+}
