@@ -52,8 +52,15 @@ pub struct Answer {
 /// An estate as ARM sends it.
 pub struct Naive(pub Vec<Value>);
 
-/// Where a query has been: the views that were asked, and the addresses.
+/// Where a query has been: the rules and firewalls, and the name asked for.
 type Trail = Vec<String>;
+
+/// A forwarding rule: who it asks, and from which network.
+struct Rule {
+    id: String,
+    from: String,
+    targets: Vec<String>,
+}
 
 /// Who holds an address.
 #[derive(Debug, Clone)]
@@ -75,9 +82,7 @@ impl Naive {
     /// One answer for each server that the network asks, sorted.
     pub fn answers(&self, network: &str, fqdn: &str, alias: Option<&str>) -> Vec<Answer> {
         let vnet = self.get(network);
-        // An empty text is nothing at all.
-        let mut servers = texts(&vnet["properties"]["dhcpOptions"]["dnsServers"]);
-        servers.retain(|server| !server.is_empty());
+        let servers = texts(&vnet["properties"]["dhcpOptions"]["dnsServers"]);
         let mut answers = Vec::new();
         if servers.iter().all(|s| s == AZURE_DNS) {
             self.view(network, fqdn, alias, Sure::Certain, &Trail::new(), &mut answers);
@@ -100,24 +105,12 @@ impl Naive {
         trail: &Trail,
         out: &mut Vec<Answer>,
     ) {
-        let step = format!("{} {fqdn}", network.to_lowercase());
-        if trail.contains(&step) {
-            out.push(Answer { outcome: Outcome::Outside, sure });
-            return;
-        }
-        let mut trail = trail.clone();
-        trail.push(step);
         if let Some(outcome) = self.zones_say(network, fqdn) {
             out.push(Answer { outcome, sure });
             return;
         }
-        if let Some((from, targets)) = self.rule(network, fqdn) {
-            if targets.is_empty() {
-                out.push(Answer { outcome: Outcome::Outside, sure });
-            }
-            for target in &targets {
-                self.server(&from, target, fqdn, alias, sure, &trail, out);
-            }
+        if let Some(rule) = self.rule(network, fqdn) {
+            self.targets(&rule, fqdn, alias, sure, trail, out);
             return;
         }
         let Some(alias) = alias else {
@@ -128,16 +121,33 @@ impl Naive {
             out.push(Answer { outcome, sure });
             return;
         }
-        if let Some((from, targets)) = self.rule(network, alias) {
-            if targets.is_empty() {
-                out.push(Answer { outcome: Outcome::Outside, sure: Sure::Probable });
-            }
-            for target in &targets {
-                self.server(&from, target, alias, None, sure.max(Sure::Probable), &trail, out);
-            }
+        if let Some(rule) = self.rule(network, alias) {
+            self.targets(&rule, alias, None, sure.max(Sure::Probable), trail, out);
             return;
         }
         out.push(Answer { outcome: Outcome::Public, sure });
+    }
+
+    /// What a rule's targets say.
+    fn targets(
+        &self,
+        rule: &Rule,
+        fqdn: &str,
+        alias: Option<&str>,
+        sure: Sure,
+        trail: &Trail,
+        out: &mut Vec<Answer>,
+    ) {
+        let step = format!("{} {fqdn}", rule.id);
+        if trail.contains(&step) || rule.targets.is_empty() {
+            out.push(Answer { outcome: Outcome::Outside, sure });
+            return;
+        }
+        let mut trail = trail.clone();
+        trail.push(step);
+        for target in &rule.targets {
+            self.server(&rule.from, target, fqdn, alias, sure, &trail, out);
+        }
     }
 
     /// What a server says that machines of `from` ask.
@@ -203,12 +213,13 @@ impl Naive {
                 None => out.push(Answer { outcome: Outcome::Public, sure }),
             }
         } else {
+            // Where a hub's firewall finds its servers cannot be seen.
+            let Some(network) = network else {
+                out.push(Answer { outcome: Outcome::Outside, sure });
+                return;
+            };
             for server in &servers {
-                match &network {
-                    Some(network) => self.server(network, server, fqdn, alias, sure, trail, out),
-                    // Where a hub's firewall finds its servers cannot be seen.
-                    None => out.push(Answer { outcome: Outcome::Outside, sure }),
-                }
+                self.server(&network, server, fqdn, alias, sure, trail, out);
             }
         }
     }
@@ -512,15 +523,16 @@ impl Naive {
         found
     }
 
-    /// Where the longest enabled rule of the network's ruleset that covers `name` asks from, and whom.
-    fn rule(&self, network: &str, name: &str) -> Option<(String, Vec<String>)> {
+    /// The longest enabled rule of the network's ruleset that covers `name`.
+    fn rule(&self, network: &str, name: &str) -> Option<Rule> {
         let links = self.of("dnsForwardingRulesets/virtualNetworkLinks");
         let link = links
             .iter()
             .find(|link| text(&link["properties"]["virtualNetwork"]["id"]).eq_ignore_ascii_case(network))?;
         let ruleset = text(&link["id"]).to_lowercase();
         let ruleset = ruleset[..ruleset.find("/virtualnetworklinks/").expect("a link")].to_owned();
-        let mut best: Option<(String, Vec<String>)> = None;
+        let from = self.network_of_outbound(&ruleset).unwrap_or_else(|| network.to_owned());
+        let mut best: Option<(String, Rule)> = None;
         for rule in self.of("dnsForwardingRulesets/forwardingRules") {
             let properties = &rule["properties"];
             let own = text(&rule["id"]).to_lowercase().starts_with(&format!("{ruleset}/"));
@@ -534,11 +546,12 @@ impl Naive {
             };
             if covers && best.as_ref().is_none_or(|(other, _)| other.len() < domain.len()) {
                 let targets = array(&properties["targetDnsServers"]);
-                best = Some((domain, targets.iter().map(|t| text(&t["ipAddress"])).collect()));
+                let targets =
+                    targets.iter().map(|t| text(&t["ipAddress"])).filter(|t| !t.is_empty()).collect();
+                best = Some((domain, Rule { id: text(&rule["id"]), from: from.clone(), targets }));
             }
         }
-        let from = self.network_of_outbound(&ruleset).unwrap_or_else(|| network.to_owned());
-        best.map(|(_, targets)| (from, targets))
+        best.map(|(_, rule)| rule)
     }
 
     /// The network of a ruleset's outbound endpoint, if its resolver can be seen.
@@ -634,8 +647,9 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
+/// The texts of a list; an empty one is nothing at all.
 fn texts(value: &Value) -> Vec<String> {
-    array(value).iter().map(text).collect()
+    array(value).iter().map(text).filter(|text| !text.is_empty()).collect()
 }
 
 fn array(value: &Value) -> &[Value] {

@@ -456,6 +456,12 @@ impl Plan {
         }
         if let Some(hub) = vnet.hub {
             e.connect_to_virtual_hub(id, &format!("hub{hub}"));
+            let space = serde_json::json!({"addressPrefixes": [format!("192.168.{}.0/24", hub % 2)]});
+            e.edit(id, |v| {
+                let peering = &mut v["properties"]["virtualNetworkPeerings"][0]["properties"];
+                peering["remoteAddressSpace"] = space.clone();
+                peering["remoteVirtualNetworkAddressSpace"] = space;
+            });
         }
     }
 
@@ -594,7 +600,9 @@ impl Plan {
                     continue;
                 }
                 domains.push(bare);
-                let targets = self.addresses(&rule.targets);
+                let mut targets = self.addresses(&rule.targets);
+                // A rule with a target without address is left out as malformed, with a gap.
+                targets.retain(|target| !target.is_empty());
                 let made = e.rule(&id, domain, &targets.iter().map(String::as_str).collect::<Vec<_>>());
                 if !rule.enabled {
                     e.edit(&made, |r| r["properties"]["forwardingRuleState"] = "Disabled".into());
