@@ -1,19 +1,24 @@
 //! Asks the product and the naive resolver the same questions.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use plaudit::finding::Confidence;
-use plaudit::inventory::{Collected, ResourceId, wire};
+use plaudit::inventory::{Cloud, Collected, ResourceId, wire};
 use plaudit::topology::Topology;
 use plaudit::topology::resolve::{self, Query};
 use plaudit::topology::zones::ZoneTable;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 
 use crate::estate::Estate;
 use crate::naive::{Answer, Naive, Outcome, Sure};
 use crate::plan::{Plan, plan};
 
 pub fn topology(collected: Collected) -> Topology {
-    let table = ZoneTable::embedded(collected.origin.cloud).unwrap();
-    Topology::build(wire::inventory(collected), &table)
+    static TABLE: LazyLock<ZoneTable> = LazyLock::new(|| ZoneTable::embedded(Cloud::AzureCloud).unwrap());
+    Topology::build(wire::inventory(collected), &TABLE)
 }
 
 /// The product's answers in the words of the naive resolver, sorted.
@@ -230,5 +235,46 @@ proptest! {
     #[test]
     fn the_product_answers_as_the_naive_resolver_does(plan in plan()) {
         agree(&plan)?;
+    }
+}
+
+/// Were the estates too plain, agreement on them would mean nothing.
+#[test]
+fn random_estates_reach_every_outcome() {
+    let mut runner = TestRunner::deterministic();
+    let mut seen: BTreeMap<&'static str, usize> = BTreeMap::new();
+    for _ in 0..150 {
+        let plan = plan().new_tree(&mut runner).unwrap().current();
+        let (e, vnets) = plan.build();
+        let estate = Naive(e.values());
+        for vnet in &vnets {
+            for (fqdn, alias) in plan.family().names {
+                for answer in naive(&estate, vnet, fqdn, *alias) {
+                    *seen.entry(kind(&answer.outcome)).or_default() += 1;
+                    let sure = format!("{:?}", answer.sure);
+                    let sure = ["Certain", "Unsaid", "Probable"].into_iter().find(|s| *s == sure).unwrap();
+                    *seen.entry(sure).or_default() += 1;
+                }
+            }
+        }
+    }
+    for outcome in ["Addresses", "NoAddress", "Redirected", "LeadsOut", "Public", "Dead", "Outside"] {
+        assert!(seen.get(outcome).is_some_and(|n| *n >= 15), "{outcome}: {seen:?}");
+    }
+    assert_eq!(seen.get("Unread"), None);
+    assert!(["Certain", "Unsaid", "Probable"].iter().all(|sure| seen[sure] >= 15), "{seen:?}");
+    println!("{seen:?}");
+}
+
+fn kind(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Addresses { .. } => "Addresses",
+        Outcome::NoAddress { .. } => "NoAddress",
+        Outcome::Redirected { .. } => "Redirected",
+        Outcome::LeadsOut { .. } => "LeadsOut",
+        Outcome::Public => "Public",
+        Outcome::Dead => "Dead",
+        Outcome::Outside => "Outside",
+        Outcome::Unread => "Unread",
     }
 }

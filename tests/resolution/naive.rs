@@ -515,8 +515,9 @@ impl Naive {
         let under = format!("{}/", zone.to_lowercase());
         let mut found = Vec::new();
         for value in &self.0 {
-            let id = text(&value["id"]).to_lowercase();
-            if id.starts_with(&under) && !id[under.len()..].starts_with("virtualnetworklinks/") {
+            let id = value["id"].as_str().unwrap_or_default();
+            let inside = id.len() > under.len() && id[..under.len()].eq_ignore_ascii_case(&under);
+            if inside && !id[under.len()..].to_lowercase().starts_with("virtualnetworklinks/") {
                 found.push(value);
             }
         }
