@@ -230,7 +230,7 @@ fn agree(plan: &Plan) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(crate::config(600))]
+    #![proptest_config(crate::config(500))]
 
     #[test]
     fn the_product_answers_as_the_naive_resolver_does(plan in plan()) {

@@ -240,7 +240,7 @@ fn server() -> impl Strategy<Value = Server> {
     use Server::*;
     prop_oneof![
         2 => Just(AzureDns),
-        8 => (0..ANY, 0..3u8).prop_map(|(v, n)| Inbound(v, n)),
+        9 => (0..ANY, 0..2u8).prop_map(|(v, n)| Inbound(v, n)),
         4 => (0..ANY).prop_map(Firewall),
         2 => (0..ANY).prop_map(HubFirewall),
         3 => (0..ANY).prop_map(Machine),
@@ -273,13 +273,13 @@ fn dns() -> impl Strategy<Value = Dns> {
 }
 
 fn vnet() -> impl Strategy<Value = Vnet> {
-    let servers = prop_oneof![2 => Just(Vec::new()), 5 => vec(server(), 1..4)];
+    let servers = prop_oneof![1 => Just(Vec::new()), 1 => vec(server(), 1..4)];
     let space = prop_oneof![7 => Just(ANY), 1 => 0..6usize];
     let flags = (prop::bool::weighted(0.3), prop::bool::weighted(0.3), prop::bool::weighted(0.3));
     (
         space,
         servers,
-        0..3u8,
+        prop_oneof![1 => Just(0u8), 2 => 1..3u8],
         flags,
         prop::option::weighted(0.3, dns()),
         prop::option::weighted(0.3, 0..2usize),
@@ -310,7 +310,7 @@ fn record() -> impl Strategy<Value = Record> {
 
 fn zone() -> impl Strategy<Value = Zone> {
     let name = prop_oneof![1 => Just(0usize), 1 => 0..ANY];
-    (name, vec((0..ANY, prop::bool::weighted(0.3)), 0..4), vec(record(), 0..5))
+    (name, vec((0..ANY, prop::bool::weighted(0.3)), 0..6), vec(record(), 1..8))
         .prop_map(|(name, links, records)| Zone { name, links, records })
 }
 
@@ -336,7 +336,7 @@ pub fn plan() -> impl Strategy<Value = Plan> {
         0..FAMILIES.len(),
         vec(vnet(), 1..7),
         vec((0..ANY, 0..ANY, state), 0..7),
-        vec(zone(), 0..6),
+        vec(zone(), 0..8),
         vec(ruleset(), 0..3),
         vec(prop::option::of(dns()), 2),
     )
