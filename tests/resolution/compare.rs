@@ -263,7 +263,6 @@ fn random_estates_reach_every_outcome() {
     }
     assert_eq!(seen.get("Unread"), None);
     assert!(["Certain", "Unsaid", "Probable"].iter().all(|sure| seen[sure] >= 15), "{seen:?}");
-    println!("{seen:?}");
 }
 
 fn kind(outcome: &Outcome) -> &'static str {

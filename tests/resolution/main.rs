@@ -12,6 +12,7 @@
 mod estate;
 
 mod compare;
+mod gaps;
 mod mangled;
 mod naive;
 mod plan;
