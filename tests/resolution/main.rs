@@ -11,6 +11,7 @@
 #[path = "../estate/mod.rs"]
 mod estate;
 
+mod build;
 mod compare;
 mod gaps;
 mod mangled;
