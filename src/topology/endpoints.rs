@@ -167,8 +167,8 @@ impl<'a> Joints<'a> {
         };
         addresses.sort_unstable();
         addresses.dedup();
-        let requirements = self.requirements(endpoint, &seen, &addresses);
         let source = if seen.is_empty() { NameSource::Derived } else { source };
+        let requirements = self.requirements(endpoint, source, &seen, &addresses);
         Endpoint {
             reported: super::is_reported(self.inventory, &endpoint.id),
             network: self.network(endpoint),
@@ -215,12 +215,38 @@ impl<'a> Joints<'a> {
         }
         let configs = zone_groups.iter().flat_map(|index| &self.inventory.zone_groups[*index].configs);
         let from_groups = merged(configs.flat_map(|config| config.record_sets.iter().cloned()));
-        (NameSource::ZoneGroup, from_groups)
+        (NameSource::ZoneGroup, self.public_names(endpoint, from_groups))
+    }
+
+    /// A zone group tells the names of its records, and clients ask for the public names that lead to them: a
+    /// forwarding rule for `vault.azure.net` answers no `privatelink.vaultcore.azure.net`. Names of which the
+    /// table does not tell the public one stay as they are.
+    fn public_names(&self, endpoint: &PrivateEndpoint, told: Vec<NameAddresses>) -> Vec<NameAddresses> {
+        let Some((target, group)) = target_and_group(endpoint) else { return told };
+        let derived: Vec<String> = match self.table.needs_of(target, group, &[]) {
+            Needs::Unobserved(row) => row.names.into_iter().map(|name| name.fqdn).collect(),
+            Needs::NoZone | Needs::UnknownTarget | Needs::Observed(_) => return told,
+        };
+        let leads_to = |fqdn: &str, alias: &str| match self.table.needs_of(target, group, &[fqdn]) {
+            Needs::Observed(found) => found.names.iter().any(|name| name.alias == alias),
+            Needs::NoZone | Needs::UnknownTarget | Needs::Unobserved(_) => false,
+        };
+        let public = |name: NameAddresses| {
+            let alias = name.fqdn.trim_end_matches('.').to_ascii_lowercase();
+            let stripped = alias.replacen(".privatelink.", ".", 1);
+            let found = derived.iter().chain([&stripped]).find(|fqdn| leads_to(fqdn, &alias));
+            match found {
+                Some(fqdn) => NameAddresses { fqdn: fqdn.as_str().into(), ..name },
+                None => name,
+            }
+        };
+        told.into_iter().map(public).collect()
     }
 
     fn requirements(
         &self,
         endpoint: &PrivateEndpoint,
+        source: NameSource,
         seen: &[NameAddresses],
         addresses: &[IpAddr],
     ) -> Requirements {
@@ -228,7 +254,14 @@ impl<'a> Joints<'a> {
             return Requirements { excuse: Some(excuse::NO_TARGET), ..Requirements::default() };
         };
         let fqdns: Vec<&str> = seen.iter().map(|name| &*name.fqdn).collect();
-        requirements(self.table.needs_of(target, group, &fqdns), seen, addresses)
+        let mut found = requirements(self.table.needs_of(target, group, &fqdns), seen, addresses);
+        // The name that clients ask for is not known, and a forwarding rule may take it.
+        for name in found.names.iter_mut().filter(|name| name.needed.fqdn == name.needed.alias) {
+            if source == NameSource::ZoneGroup {
+                name.ceiling = name.ceiling.max(Confidence::Probable);
+            }
+        }
+        found
     }
 }
 

@@ -69,7 +69,12 @@ impl Topology {
             (by_name(&endpoints), endpoints)
         };
         let index_records = || {
-            (Records::new(&inventory), by_target(&inventory), by_guid(&inventory), endpoint_names(&inventory))
+            (
+                Records::new(&inventory, &knowledge),
+                by_target(&inventory),
+                by_guid(&inventory),
+                endpoint_names(&inventory),
+            )
         };
         let ((by_name, endpoints), (records, by_target, by_guid, endpoint_names)) =
             rayon::join(join_endpoints, index_records);

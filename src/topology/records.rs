@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
-use crate::inventory::{Inventory, RecordType, ResourceId};
+use super::knowledge::Knowledge;
+use crate::inventory::{Inventory, RecordSet, RecordType, ResourceId};
 
 /// What a zone says of a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub enum Lookup {
     Addresses { records: Vec<usize>, wildcard: bool },
     /// The record set of a CNAME.
     Cname { record: usize },
-    /// The name exists, without any address (an empty set, or other types alone).
+    /// The name exists, without any address (other types alone, or names below it).
     NoAddress,
     /// NXDOMAIN.
     Absent,
@@ -33,11 +34,13 @@ struct Zone {
     sets: HashMap<Box<str>, Vec<usize>>,
     /// Names that exist only because something stands below them.
     empty_names: HashSet<Box<str>>,
+    /// Names of which every set is without a record: Azure lists them and DNS does not know them.
+    placeholders: HashSet<Box<str>>,
 }
 
 impl Records {
     /// Indexes the inventory's zones and record sets.
-    pub(super) fn new(inventory: &Inventory) -> Self {
+    pub(super) fn new(inventory: &Inventory, knowledge: &Knowledge) -> Self {
         let mut records = Records::default();
         let mut by_id: HashMap<&ResourceId, usize> = HashMap::with_capacity(inventory.zones.len());
         for (index, zone) in inventory.zones.iter().enumerate() {
@@ -58,7 +61,12 @@ impl Records {
             };
             last = Some((parent, zone));
             records.addresses.extend(set.addresses.iter().map(|address| (zone, *address)));
-            records.zones[zone].add(&set.name, index);
+            // An address that could not be understood may stand in DNS for all we know.
+            if is_empty(set) && knowledge.field(&set.id).is_none() {
+                records.zones[zone].add_empty(&set.name, index);
+            } else {
+                records.zones[zone].add(&set.name, index);
+            }
         }
         records
     }
@@ -87,7 +95,7 @@ impl Records {
     /// nearest wildcard, as DNS servers do (RFC 4592: a name that exists ends the search for a wildcard).
     pub fn lookup(&self, inventory: &Inventory, zone: usize, name: &str) -> Lookup {
         let zone = &self.zones[zone];
-        if let Some(sets) = zone.sets.get(name) {
+        if let Some(sets) = zone.sets_in_dns(name) {
             return answer(inventory, sets, false);
         }
         if name == "@" {
@@ -100,7 +108,7 @@ impl Records {
         loop {
             let parent = rest.split_once('.').map(|(_, parent)| parent);
             let wildcard = parent.map_or("*".to_owned(), |parent| format!("*.{parent}"));
-            if let Some(sets) = zone.sets.get(wildcard.as_str()) {
+            if let Some(sets) = zone.sets_in_dns(&wildcard) {
                 return answer(inventory, sets, true);
             }
             match parent {
@@ -118,11 +126,36 @@ impl Zone {
             self.empty_names.insert(parent.into());
             rest = parent;
         }
+        self.placeholders.remove(name);
         self.sets.entry(name.into()).or_default().push(set);
     }
 
+    /// Adds a set that holds no record.
+    fn add_empty(&mut self, name: &str, set: usize) {
+        let sets = self.sets.entry(name.into()).or_default();
+        if sets.is_empty() {
+            self.placeholders.insert(name.into());
+        }
+        sets.push(set);
+    }
+
+    fn sets_in_dns(&self, name: &str) -> Option<&[usize]> {
+        let sets = self.sets.get(name).filter(|_| !self.placeholders.contains(name))?;
+        Some(sets.as_slice())
+    }
+
     fn exists(&self, name: &str) -> bool {
-        self.sets.contains_key(name) || self.empty_names.contains(name)
+        self.sets_in_dns(name).is_some() || self.empty_names.contains(name)
+    }
+}
+
+/// Whether a set holds no record. Azure lets it stand, as a placeholder, and its name servers do not know it
+/// (Azure docs: manage DNS records and record sets).
+fn is_empty(set: &RecordSet) -> bool {
+    match set.record_type {
+        RecordType::A | RecordType::Aaaa => set.addresses.is_empty(),
+        RecordType::Cname => set.cname.is_none(),
+        RecordType::Other => false,
     }
 }
 

@@ -25,8 +25,13 @@ const RESERVED_SUFFIXES: [&str; 8] = [
     "chinacloudapi.cn",
 ];
 
-/// How deep servers may point at servers before it is called a loop.
-const DEPTH: usize = 6;
+/// How deep servers may point at servers, or policies at base policies, before nobody can say any more.
+const DEPTH: usize = 24;
+
+/// How many ways of asking are followed: servers that point at many servers each make too many to judge.
+const WAYS: usize = 200;
+
+const LOOP: &str = "servers point at each other";
 
 /// How many CNAMEs are followed inside the linked zones.
 const CNAMES: usize = 8;
@@ -107,9 +112,22 @@ struct Way {
     confidence: Confidence,
     hops: Vec<Hop>,
     depth: usize,
+    /// Where in `hops` the name now asked for was first asked for.
+    asked_from: usize,
 }
 
 impl Way {
+    /// Whether the same name has come by here before: no server will ever answer it.
+    fn has_been_at(&self, hop: &Hop) -> bool {
+        self.hops[self.asked_from..].contains(hop)
+    }
+
+    /// From here on another name is asked for.
+    fn asking_anew(mut self) -> Self {
+        self.asked_from = self.hops.len();
+        self
+    }
+
     fn hop(mut self, hop: Hop) -> Self {
         self.hops.push(hop);
         self
@@ -133,7 +151,7 @@ impl Way {
 impl Topology {
     /// What `network` gets for a name: an answer for each DNS server it may ask.
     pub fn answers(&self, network: usize, query: Query<'_>) -> Vec<Answer> {
-        let way = Way { confidence: Confidence::Certain, hops: Vec::new(), depth: 0 };
+        let way = Way { confidence: Confidence::Certain, hops: Vec::new(), depth: 0, asked_from: 0 };
         let mut answers = Vec::new();
         let servers = &self.networks[network].servers;
         if servers.is_empty() {
@@ -157,8 +175,11 @@ impl Topology {
     ) {
         let way =
             way.hop(Hop::Server(text.into(), location.server.clone())).at_most(location.confidence).deeper();
-        if way.depth > DEPTH {
-            return answers.push(way.end(Outcome::Outside { why: "servers point at each other" }, None));
+        if answers.len() > WAYS {
+            return;
+        }
+        if way.depth > DEPTH || answers.len() == WAYS {
+            return answers.push(way.end(Outcome::Outside { why: LOOP }, None));
         }
         match &location.server {
             Server::AzureDns => self.azure_view(from, query, way, answers),
@@ -190,12 +211,16 @@ impl Topology {
     ) {
         let settings = match self.firewall_dns(&self.inventory.firewalls[firewall]) {
             Ok(settings) => settings,
-            Err(unread) => return answers.push(way.end(Outcome::Unread(unread), None)),
+            Err(outcome) => return answers.push(way.end(outcome, network)),
         };
         if settings.enable_proxy != Some(true) {
             return answers.push(way.end(dead(text, "the firewall's DNS proxy is off"), network));
         }
-        let way = way.hop(Hop::Proxy(firewall));
+        let proxy = Hop::Proxy(firewall);
+        if way.has_been_at(&proxy) {
+            return answers.push(way.end(Outcome::Outside { why: LOOP }, network));
+        }
+        let way = way.hop(proxy);
         let Some(network) = network else {
             // No zone can be linked to a secured hub.
             let outcome = match settings.servers.as_slice() {
@@ -213,8 +238,10 @@ impl Topology {
         }
     }
 
-    /// The DNS settings in force: the policy's, else its base policy's, else the classic firewall's own.
-    fn firewall_dns(&self, firewall: &Firewall) -> Result<DnsSettings, Unread> {
+    /// The DNS settings in force: the policy's, else its base policy's, else the classic firewall's own. A policy
+    /// that a list should hold and does not was hidden from us (a policy in use cannot be deleted), so nobody
+    /// can say.
+    fn firewall_dns(&self, firewall: &Firewall) -> Result<DnsSettings, Outcome> {
         let Some(mut id) = firewall.policy.clone() else {
             return Ok(DnsSettings {
                 servers: firewall.dns_servers.clone(),
@@ -225,8 +252,10 @@ impl Topology {
             let policy = match self.policies.get(&id) {
                 Some(index) => &self.inventory.firewall_policies[*index],
                 None => match self.knowledge.missing::<usize>(&id, Kind::FirewallPolicies) {
-                    Seen::Unknown(unread) => return Err(unread),
-                    Seen::Absent | Seen::Found(_) => break,
+                    Seen::Unknown(unread) => return Err(Outcome::Unread(unread)),
+                    Seen::Absent | Seen::Found(_) => {
+                        return Err(Outcome::Outside { why: "the firewall's policy cannot be seen" });
+                    }
                 },
             };
             if let Some(settings) = &policy.dns {
@@ -259,7 +288,10 @@ impl Topology {
             Err(way) => way,
         };
         if let Some(rule) = self.rule_for(network, query.alias) {
-            return self.follow_rule(rule, network, query, way.at_most(Confidence::Probable), answers);
+            // The rule's target is asked for the alias and never learns the name it was made of.
+            let query = Query { fqdn: query.alias, alias: query.alias };
+            let way = way.at_most(Confidence::Probable).asking_anew();
+            return self.follow_rule(rule, network, query, way, answers);
         }
         answers.push(way.end(Outcome::Public, Some(network)));
     }
@@ -281,6 +313,9 @@ impl Topology {
                 return Ok(way.end(Outcome::Unread(unread), Some(network)));
             }
             let record = relative(&name, &self.inventory.zones[zone].name).unwrap_or("@");
+            if let Some(unread) = self.unread_record(zone, record) {
+                return Ok(way.end(Outcome::Unread(unread), Some(network)));
+            }
             match self.records.lookup(&self.inventory, zone, record) {
                 Lookup::Addresses { records, wildcard } => {
                     return Ok(way.end(Outcome::Records { zone, records, wildcard }, Some(network)));
@@ -305,6 +340,12 @@ impl Topology {
             Some((zone, record)) => Ok(way.end(Outcome::Elsewhere { zone, record }, Some(network))),
             None => Err(way),
         }
+    }
+
+    /// Why a name's record sets are not wholly known: an address in one of them could not be understood.
+    fn unread_record(&self, zone: usize, name: &str) -> Option<Unread> {
+        let sets = self.records.exactly(zone, name).iter();
+        sets.map(|set| &self.inventory.record_sets[*set].id).find_map(|id| self.knowledge.field(id))
     }
 
     /// The linked zone with the longest name that `name` lies in, its link, and whether there were several.
@@ -354,7 +395,11 @@ impl Topology {
         way: Way,
         answers: &mut Vec<Answer>,
     ) {
-        let way = way.hop(Hop::Rule(rule));
+        let hop = Hop::Rule(rule);
+        if way.has_been_at(&hop) {
+            return answers.push(way.end(Outcome::Outside { why: LOOP }, Some(network)));
+        }
+        let way = way.hop(hop);
         let from = self.rule_sources[rule].unwrap_or(network);
         let targets = &self.inventory.forwarding_rules[rule].targets;
         if targets.is_empty() {
