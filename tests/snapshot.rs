@@ -50,6 +50,7 @@ fn sample() -> Collected {
             }],
             every_visible_subscription: true,
             unrelated_zones: vec![ResourceId::new("/other")],
+            zone_groups_asked: vec![ResourceId::new("/endpoint")],
         },
     }
 }

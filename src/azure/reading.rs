@@ -414,8 +414,7 @@ mod tests {
     fn rights_that_cover_nothing_leave_one_gap() {
         let one = vec![(Kind::Permissions, "MissingPermission".to_owned())];
         assert_eq!(rights("[]", &[], &arm::OF_SUBSCRIPTION), one);
-        let zones_only = vec![(Kind::PrivateDnsZones, "MissingPermission".to_owned())];
-        assert_eq!(rights("[]", &[], &arm::OF_DNS), zones_only);
+        assert_eq!(rights("[]", &[], &arm::OF_DNS), one);
     }
 
     #[test]

@@ -48,7 +48,7 @@ async fn read(reader: &Reader, wants: &[Want]) -> Reading {
 }
 
 fn whole() -> Vec<Want> {
-    vec![Want::Subscription { id: SUBSCRIPTION.to_owned(), role: Role::Audited }]
+    vec![Want::Subscription { id: SUBSCRIPTION.to_owned(), role: Role::Audited, dns: true }]
 }
 
 fn gaps(reading: &Reading) -> Vec<(Kind, Option<u16>, &str)> {

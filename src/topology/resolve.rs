@@ -187,7 +187,7 @@ impl Topology {
                 self.azure_view(*network, query, way, answers);
             }
             Server::Firewall { firewall, network } => {
-                self.ask_firewall(text, *firewall, *network, query, way, answers);
+                self.ask_firewall(text, *firewall, (*network, from), query, way, answers);
             }
             Server::Dead { network } => {
                 answers.push(way.end(dead(text, "no inbound endpoint has this address"), Some(*network)));
@@ -199,16 +199,18 @@ impl Topology {
         }
     }
 
-    /// A firewall answers only as a DNS proxy, from the servers of its settings or from Azure's.
+    /// A firewall answers only as a DNS proxy, from the servers of its settings or from Azure's. `places` are its
+    /// own network, unless it stands in a Virtual WAN hub, and the network that asks it.
     fn ask_firewall(
         &self,
         text: &str,
         firewall: usize,
-        network: Option<usize>,
+        places: (Option<usize>, usize),
         query: Query<'_>,
         way: Way,
         answers: &mut Vec<Answer>,
     ) {
+        let (network, asking) = places;
         let settings = match self.firewall_dns(&self.inventory.firewalls[firewall]) {
             Ok(settings) => settings,
             Err(outcome) => return answers.push(way.end(outcome, network)),
@@ -221,20 +223,18 @@ impl Topology {
             return answers.push(way.end(Outcome::Outside { why: LOOP }, network));
         }
         let way = way.hop(proxy);
-        let Some(network) = network else {
-            // No zone can be linked to a secured hub.
-            let outcome = match settings.servers.as_slice() {
-                [] => Outcome::Public,
-                _ => Outcome::Outside { why: "a secured hub's firewall asks custom servers" },
-            };
-            return answers.push(way.end(outcome, None));
-        };
         if settings.servers.is_empty() {
-            return self.azure_view(network, query, way, answers);
+            return match network {
+                Some(network) => self.azure_view(network, query, way, answers),
+                // No zone can be linked to a secured hub.
+                None => answers.push(way.end(Outcome::Public, None)),
+            };
         }
+        // A hub's firewall sees the networks that the asking network sees through the hub.
+        let from = network.unwrap_or(asking);
         for server in &settings.servers {
-            let location = self.locate(server, network);
-            self.ask(server, &location, network, query, way.clone(), answers);
+            let location = self.locate(server, from);
+            self.ask(server, &location, from, query, way.clone(), answers);
         }
     }
 

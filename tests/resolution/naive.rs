@@ -186,13 +186,15 @@ impl Naive {
                 }
                 let mut trail = trail.clone();
                 trail.push(step);
-                self.firewall(&id, fqdn, alias, sure.max(Sure::Unsaid), &trail, out);
+                self.firewall(from, &id, fqdn, alias, sure.max(Sure::Unsaid), &trail, out);
             }
         }
     }
 
+    #[allow(clippy::too_many_arguments, reason = "plain recursion over everything there is")]
     fn firewall(
         &self,
+        asker: &str,
         id: &str,
         fqdn: &str,
         alias: Option<&str>,
@@ -214,11 +216,8 @@ impl Naive {
                 None => out.push(Answer { outcome: Outcome::Public, sure }),
             }
         } else {
-            // Where a hub's firewall finds its servers cannot be seen.
-            let Some(network) = network else {
-                out.push(Answer { outcome: Outcome::Outside, sure });
-                return;
-            };
+            // A hub's firewall finds its servers where the one who asks would find them.
+            let network = network.unwrap_or_else(|| asker.to_owned());
             for server in &servers {
                 self.server(&network, server, fqdn, alias, sure, trail, out);
             }
