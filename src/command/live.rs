@@ -13,11 +13,15 @@ use crate::inventory::{
     Collected, Coverage, Gap, Inventory, Kind, Origin, Resource, Role, Scope, SubscriptionCoverage, Want,
     wire,
 };
+use crate::report::inert;
 use crate::topology::Topology;
 use crate::topology::zones::ZoneTable;
 
 /// More rounds than an estate can ask for: each reaches one reference further.
 const ROUNDS: usize = 8;
+
+/// How many names of subscriptions a message lists.
+const SEEN: usize = 5;
 
 /// Signs in and reads everything that an audit of the scope needs.
 pub(super) async fn collect(
@@ -25,6 +29,7 @@ pub(super) async fn collect(
     azure: &AzureArgs,
     console: &Console,
 ) -> Result<Collected, Failure> {
+    check_named(scope)?;
     let reader = Reader::connect(&connect_options(azure)?).await?;
     console.say(&format!("signed in with {}", reader.signed_in_as()));
     let progress = console.progress();
@@ -55,6 +60,16 @@ async fn read(
         wants = topology.wanted();
     }
     estate.finish(&visible)
+}
+
+/// `-s "$NAME"` with a variable that is not set is better known before anybody signs in.
+fn check_named(scope: &ScopeArgs) -> Result<(), Failure> {
+    let options =
+        [("--subscription", &scope.subscriptions), ("--context-subscription", &scope.context_subscriptions)];
+    match options.iter().find(|(_, named)| named.iter().any(|name| name.trim().is_empty())) {
+        Some((option, _)) => Err(Failure::Usage(format!("{option} is empty; is a variable not set?"))),
+        None => Ok(()),
+    }
 }
 
 fn connect_options(azure: &AzureArgs) -> Result<ConnectOptions, Failure> {
@@ -118,9 +133,10 @@ impl Visible {
         self.inventory.subscriptions.iter().map(|subscription| subscription.guid.as_str())
     }
 
-    /// The id a person means: a GUID as it is, or the one subscription of this name.
+    /// The id a person means: a GUID as it is, also after `/subscriptions/`, or the one subscription of this name.
     fn resolve(&self, given: &str) -> Result<Named, Failure> {
         let given = given.trim();
+        let given = given.strip_prefix("/subscriptions/").unwrap_or(given);
         if is_guid(given) {
             return Ok(Named::Id(given.to_ascii_lowercase()));
         }
@@ -206,7 +222,9 @@ async fn asked(scope: &ScopeArgs) -> Result<Vec<String>, Failure> {
 fn nobody(name: &str, visible: &Visible) -> Gap {
     let message = match &visible.gap {
         Some(gap) => format!("the list of subscriptions could not be read: {}", gap.message),
-        None => "no subscription of this name can be seen by the signed-in identity".to_owned(),
+        None => {
+            format!("no subscription of this name can be seen by the signed-in identity{}", seen(visible))
+        }
     };
     Gap {
         subscription: Some(name.to_ascii_lowercase()),
@@ -215,6 +233,21 @@ fn nobody(name: &str, visible: &Visible) -> Gap {
         status: Some(404),
         code: "SubscriptionNotFound".to_owned(),
         message,
+    }
+}
+
+/// The names there are, as far as they fit a line.
+fn seen(visible: &Visible) -> String {
+    // Names are anybody's text, and this one ends up on a terminal.
+    let mut names: Vec<_> =
+        visible.inventory.subscriptions.iter().map(|one| inert(&one.display_name)).collect();
+    names.sort_unstable();
+    let more = names.len().saturating_sub(SEEN);
+    names.truncate(SEEN);
+    match (names.as_slice(), more) {
+        ([], _) => ", which can see none at all".to_owned(),
+        (names, 0) => format!("; it can see {}", names.join(", ")),
+        (names, more) => format!("; it can see {} and {more} more", names.join(", ")),
     }
 }
 
