@@ -47,6 +47,10 @@ async fn read(
     let table = ZoneTable::embedded(azure.cloud)?;
     let visible = Visible::of(reader.visible_subscriptions().await);
     let chosen = Chosen::of(scope, &visible).await?;
+    if chosen.audited.is_empty() {
+        let reasons = chosen.gaps.iter().map(reason);
+        return Err(Failure::NothingReadable(reasons.collect()));
+    }
     let mut estate = Estate::new(scope, azure, reader, &chosen, &visible);
     let mut wants = first_wants(scope, &chosen, &visible);
     for _ in 0..ROUNDS {
@@ -359,14 +363,17 @@ impl Estate {
         };
         if !self.audited.iter().any(|id| whole(&id)) {
             let gaps = self.coverage.gaps.iter().filter(|gap| gap.kind == Kind::Subscriptions);
-            let reasons = gaps.map(|gap| format!("{}: {}", crate::rules::gap_sentence(gap), gap.message));
-            return Err(Failure::NothingReadable(reasons.collect()));
+            return Err(Failure::NothingReadable(gaps.map(reason).collect()));
         }
         for resource in &visible.resources {
             self.resources.entry(resource.id.clone()).or_insert_with(|| resource.clone());
         }
         Ok(self.collected())
     }
+}
+
+fn reason(gap: &Gap) -> String {
+    format!("{}: {}", crate::rules::gap_sentence(gap), gap.message)
 }
 
 /// RFC 3339, UTC, whole seconds.
