@@ -13,9 +13,15 @@ const STYLES: Styles = Styles::styled()
     .literal(AnsiColor::Cyan.on_default().bold())
     .placeholder(AnsiColor::Cyan.on_default());
 
+const FIRST_STEPS: &str = "\
+First steps:
+  plaudit audit --demo               a sample estate with mistakes in it; no account needed
+  plaudit audit -s my-subscription   your own, after `az login`
+  plaudit help audit                 scope, sign-in, formats, exit codes";
+
 /// Says why an Azure private endpoint cannot be reached. It only ever reads.
 #[derive(Debug, Parser)]
-#[command(name = "plaudit", version, styles = STYLES, propagate_version = true, arg_required_else_help = true)]
+#[command(name = "plaudit", version, styles = STYLES, propagate_version = true, arg_required_else_help = true, after_help = FIRST_STEPS)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -58,7 +64,7 @@ pub enum Command {
 
 const AUDIT_EXAMPLES: &str = "\
 Examples:
-  plaudit audit --demo                       a sample estate, no account needed (exit code 1: it has mistakes)
+  plaudit audit --demo                       a sample estate with mistakes: exit code 1
   plaudit audit -s my-subscription           one subscription, and the hub it leans on
   plaudit audit --all-subscriptions -f table -f json=report.json
   plaudit audit --snapshot estate.jsonl.gz   what `plaudit collect` wrote
@@ -66,8 +72,8 @@ Examples:
 Exit codes:
   0  clean, and everything was read
   1  findings at or above --fail-on
-  2  wrong usage or configuration
-  3  nothing at or above it, but something asked for could not be read
+  2  wrong usage
+  3  nothing at or above it, but something that was asked for could not be read
   4  no audit was possible";
 
 const COLLECT_EXAMPLES: &str = "\
@@ -78,7 +84,7 @@ Examples:
 Exit codes:
   0  everything was read
   2  wrong usage
-  3  the snapshot was written, but something asked for could not be read
+  3  the snapshot was written, but something that was asked for could not be read
   4  nothing could be read";
 
 #[derive(Debug, Args)]
@@ -92,7 +98,7 @@ pub struct AuditArgs {
     #[command(flatten)]
     pub azure: AzureArgs,
 
-    /// Report format, and the file to write it to (repeatable; stdout without a file)
+    /// Report as `table` (the default) or `json`; to stdout, or to a file (repeatable)
     #[arg(short, long = "format", value_name = "FORMAT[=FILE]", help_heading = "Report")]
     pub formats: Vec<String>,
 
@@ -191,15 +197,21 @@ pub struct AzureArgs {
     pub tenant: Option<String>,
 
     /// The cloud: decides endpoints and zone names
-    #[arg(long, value_name = "CLOUD", default_value = "AzureCloud", help_heading = "Azure")]
+    #[arg(
+        long,
+        value_name = "CLOUD",
+        default_value = "AzureCloud",
+        ignore_case = true,
+        help_heading = "Azure"
+    )]
     pub cloud: Cloud,
 
     /// The management API's address, where it is not the cloud's own
-    #[arg(long, value_name = "URL", help_heading = "Azure")]
+    #[arg(long, value_name = "URL", value_parser = address, help_heading = "Azure")]
     pub arm_endpoint: Option<url::Url>,
 
     /// The sign-in service's address, where it is not the cloud's own [default: $AZURE_AUTHORITY_HOST]
-    #[arg(long, value_name = "URL", help_heading = "Azure")]
+    #[arg(long, value_name = "URL", value_parser = address, help_heading = "Azure")]
     pub authority_host: Option<url::Url>,
 
     /// Trust the certificates in this PEM file too
@@ -207,7 +219,7 @@ pub struct AzureArgs {
     pub ca_file: Option<PathBuf>,
 
     /// Give up after this many seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Azure")]
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..=604_800), help_heading = "Azure")]
     pub timeout: u64,
 }
 
@@ -229,6 +241,12 @@ pub enum Auth {
     GithubOidc,
     /// Cloud Shell's local endpoint
     CloudShell,
+}
+
+/// What `Url` says of a host without a scheme helps nobody.
+fn address(text: &str) -> Result<url::Url, String> {
+    url::Url::parse(text)
+        .map_err(|why| format!("{why}; give an address such as https://management.azure.com"))
 }
 
 impl ValueEnum for Cloud {

@@ -44,7 +44,7 @@ impl Failure {
     /// What to do next.
     pub fn help(&self) -> String {
         match self {
-            Failure::Usage(_) => "run `plaudit --help` for the options".to_owned(),
+            Failure::Usage(_) => "the same command with --help lists the options".to_owned(),
             Failure::Snapshot(error) => error.help(),
             Failure::Azure(error) => error.help(),
             Failure::Page(_) | Failure::Zones(_) => {

@@ -38,6 +38,7 @@ impl Console {
         let layer = tracing_subscriber::fmt::layer()
             .with_writer(io::stderr)
             .with_ansi(self.colors(io::stderr().is_terminal()))
+            .with_target(false)
             .without_time();
         let targets = Targets::new().with_target("plaudit", level);
         // A second subscriber in one process (a test) is no failure of the run.
@@ -87,6 +88,7 @@ impl Console {
         if let Ok(style) = ProgressStyle::with_template("{spinner} reading Azure {msg} [{elapsed}]") {
             bar.set_style(style);
         }
+        bar.set_message("· subscriptions");
         bar.enable_steady_tick(Duration::from_millis(120));
         Reading { bar, running: AtomicUsize::new(0), items: AtomicUsize::new(0) }
     }
@@ -121,12 +123,12 @@ impl azure::Progress for Reading {
     fn started(&self, kind: Kind) {
         let running = self.running.fetch_add(1, Ordering::Relaxed) + 1;
         let items = self.items.load(Ordering::Relaxed);
-        self.bar.set_message(format!("· {} · {running} lists under way · {items} objects", kind.title()));
+        self.bar.set_message(format!("· {} · {running} under way · {items} objects read", kind.title()));
     }
 
     fn finished(&self, kind: Kind, items: usize) {
         let running = self.running.fetch_sub(1, Ordering::Relaxed).saturating_sub(1);
         let items = self.items.fetch_add(items, Ordering::Relaxed) + items;
-        self.bar.set_message(format!("· {} · {running} lists under way · {items} objects", kind.title()));
+        self.bar.set_message(format!("· {} · {running} under way · {items} objects read", kind.title()));
     }
 }

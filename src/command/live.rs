@@ -13,11 +13,15 @@ use crate::inventory::{
     Collected, Coverage, Gap, Inventory, Kind, Origin, Resource, Role, Scope, SubscriptionCoverage, Want,
     wire,
 };
+use crate::report::inert;
 use crate::topology::Topology;
 use crate::topology::zones::ZoneTable;
 
 /// More rounds than an estate can ask for: each reaches one reference further.
 const ROUNDS: usize = 8;
+
+/// How many names of subscriptions a message lists.
+const SEEN: usize = 5;
 
 /// Signs in and reads everything that an audit of the scope needs.
 pub(super) async fn collect(
@@ -25,6 +29,7 @@ pub(super) async fn collect(
     azure: &AzureArgs,
     console: &Console,
 ) -> Result<Collected, Failure> {
+    check_named(scope)?;
     let reader = Reader::connect(&connect_options(azure)?).await?;
     console.say(&format!("signed in with {}", reader.signed_in_as()));
     let progress = console.progress();
@@ -42,6 +47,10 @@ async fn read(
     let table = ZoneTable::embedded(azure.cloud)?;
     let visible = Visible::of(reader.visible_subscriptions().await);
     let chosen = Chosen::of(scope, &visible).await?;
+    if chosen.audited.is_empty() {
+        let reasons = chosen.gaps.iter().map(reason);
+        return Err(Failure::NothingReadable(reasons.collect()));
+    }
     let mut estate = Estate::new(scope, azure, reader, &chosen, &visible);
     let mut wants = first_wants(scope, &chosen, &visible);
     for _ in 0..ROUNDS {
@@ -55,6 +64,16 @@ async fn read(
         wants = topology.wanted();
     }
     estate.finish(&visible)
+}
+
+/// `-s "$NAME"` with a variable that is not set is better known before anybody signs in.
+fn check_named(scope: &ScopeArgs) -> Result<(), Failure> {
+    let options =
+        [("--subscription", &scope.subscriptions), ("--context-subscription", &scope.context_subscriptions)];
+    match options.iter().find(|(_, named)| named.iter().any(|name| name.trim().is_empty())) {
+        Some((option, _)) => Err(Failure::Usage(format!("{option} is empty; is a variable not set?"))),
+        None => Ok(()),
+    }
 }
 
 fn connect_options(azure: &AzureArgs) -> Result<ConnectOptions, Failure> {
@@ -118,9 +137,10 @@ impl Visible {
         self.inventory.subscriptions.iter().map(|subscription| subscription.guid.as_str())
     }
 
-    /// The id a person means: a GUID as it is, or the one subscription of this name.
+    /// The id a person means: a GUID as it is, also after `/subscriptions/`, or the one subscription of this name.
     fn resolve(&self, given: &str) -> Result<Named, Failure> {
         let given = given.trim();
+        let given = given.strip_prefix("/subscriptions/").unwrap_or(given);
         if is_guid(given) {
             return Ok(Named::Id(given.to_ascii_lowercase()));
         }
@@ -206,7 +226,9 @@ async fn asked(scope: &ScopeArgs) -> Result<Vec<String>, Failure> {
 fn nobody(name: &str, visible: &Visible) -> Gap {
     let message = match &visible.gap {
         Some(gap) => format!("the list of subscriptions could not be read: {}", gap.message),
-        None => "no subscription of this name can be seen by the signed-in identity".to_owned(),
+        None => {
+            format!("no subscription of this name can be seen by the signed-in identity{}", seen(visible))
+        }
     };
     Gap {
         subscription: Some(name.to_ascii_lowercase()),
@@ -215,6 +237,21 @@ fn nobody(name: &str, visible: &Visible) -> Gap {
         status: Some(404),
         code: "SubscriptionNotFound".to_owned(),
         message,
+    }
+}
+
+/// The names there are, as far as they fit a line.
+fn seen(visible: &Visible) -> String {
+    // Names are anybody's text, and this one ends up on a terminal.
+    let mut names: Vec<_> =
+        visible.inventory.subscriptions.iter().map(|one| inert(&one.display_name)).collect();
+    names.sort_unstable();
+    let more = names.len().saturating_sub(SEEN);
+    names.truncate(SEEN);
+    match (names.as_slice(), more) {
+        ([], _) => ", which can see none at all".to_owned(),
+        (names, 0) => format!("; it can see {}", names.join(", ")),
+        (names, more) => format!("; it can see {} and {more} more", names.join(", ")),
     }
 }
 
@@ -326,14 +363,17 @@ impl Estate {
         };
         if !self.audited.iter().any(|id| whole(&id)) {
             let gaps = self.coverage.gaps.iter().filter(|gap| gap.kind == Kind::Subscriptions);
-            let reasons = gaps.map(|gap| format!("{}: {}", crate::rules::gap_sentence(gap), gap.message));
-            return Err(Failure::NothingReadable(reasons.collect()));
+            return Err(Failure::NothingReadable(gaps.map(reason).collect()));
         }
         for resource in &visible.resources {
             self.resources.entry(resource.id.clone()).or_insert_with(|| resource.clone());
         }
         Ok(self.collected())
     }
+}
+
+fn reason(gap: &Gap) -> String {
+    format!("{}: {}", crate::rules::gap_sentence(gap), gap.message)
 }
 
 /// RFC 3339, UTC, whole seconds.

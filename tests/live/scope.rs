@@ -68,7 +68,7 @@ fn every_subscription() {
 
 #[test]
 fn a_subscription_by_name() {
-    for name in [SPOKE_NAME, &SPOKE_NAME.to_uppercase()] {
+    for name in [SPOKE_NAME, &SPOKE_NAME.to_uppercase(), &format!("/subscriptions/{SPOKE}")] {
         let outcome = standin().signed_in(&["audit", "-s", name, "-f", "json"]).run();
         assert_eq!(outcome.exits(0).report()["scope"]["subscriptions"], json!([SPOKE]));
     }
@@ -100,8 +100,17 @@ fn an_unknown_subscription_beside_a_good_one_is_reported() {
 #[test]
 fn no_subscription_that_can_be_read_means_no_audit() {
     for unknown in [NOWHERE, "no-such-subscription"] {
-        let outcome = standin().signed_in(&["audit", "-s", unknown, "-f", "json"]).run();
+        let standin = standin();
+        let outcome = standin.signed_in(&["audit", "-s", unknown, "-f", "json"]).run();
         outcome.exits(4).warns(unknown);
+        if unknown == "no-such-subscription" {
+            outcome.warns(&format!("it can see {SPOKE_NAME}, {HUB_NAME}"));
+            assert_eq!(
+                standin.at(Door::Arm).len(),
+                1,
+                "nothing but the list of subscriptions is worth reading"
+            );
+        }
         assert!(outcome.stderr.contains("fatal: no audit was performed"), "{}", outcome.stderr);
         assert_eq!(outcome.stdout, "");
     }

@@ -200,3 +200,46 @@ fn resource_groups_and_missing_context_are_in_the_title() {
     assert!(title.contains("resource groups rg-a and rg-b"), "{title}");
     assert!(title.contains("without their surroundings (--no-context)"), "{title}");
 }
+
+#[test]
+fn evidence_is_not_told_twice() {
+    let mut report = clean();
+    let mut one = finding("DNS-022", "a-record-wrong-ip", Severity::Error, &endpoint("pe-kv"));
+    let zone =
+        "/subscriptions/0-1/resourceGroups/rg/providers/Microsoft.Network/privateDnsZones/privatelink.z";
+    for (key, text) in [
+        ("alias", "kv.privatelink.z"),
+        ("expected", "10.0.0.4"),
+        ("source", "network interface"),
+        ("zone", zone),
+        ("record", "kv"),
+        ("found", "10.0.0.9"),
+        ("valid", "10.0.0.4"),
+    ] {
+        one.evidence.push((key, text.into()));
+    }
+    report.findings = vec![one];
+    let text = piped(&report);
+    for line in ["│ expected    │ 10.0.0.4 (network interface) ", "│ record      │ kv in rg/privatelink.z "]
+    {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+    for key in ["alias", "source", "zone", "valid"] {
+        assert!(!text.contains(&format!("│ {key} ")), "{key} is told though it adds nothing\n{text}");
+    }
+    report.findings[0].evidence[0].1 = "kv.elsewhere".into();
+    assert!(piped(&report).contains("│ alias       │ kv.elsewhere"), "an alias outside the zone is news");
+}
+
+#[test]
+fn a_long_report_ends_with_what_was_found() {
+    let text = piped(&mixed(500));
+    let summary = text.split_once("\nSUMMARY\n").unwrap().1;
+    for said in ["│ error   │ DNS-010 │ vnet-cannot-resolve: 500 private endpoints in", "│ unknown │ "]
+    {
+        assert!(summary.contains(said), "{said} is not in\n{summary}");
+    }
+    let mut report = clean();
+    report.findings = estate::unlinked(2);
+    assert!(!piped(&report).contains("SUMMARY"), "one thing found needs no summary");
+}

@@ -5,7 +5,7 @@ use std::io;
 use super::names::{Names, first_of};
 use super::page::{Entry, Page, Paint};
 use super::problem::paint;
-use crate::finding::{Report, Severity};
+use crate::finding::{Finding, Report, Severity};
 use crate::inventory::{Gap, ResourceId, Role};
 use crate::report::groups::{self, Missing};
 use crate::report::text::{count, inert, join_and, prose};
@@ -23,7 +23,7 @@ pub(super) fn not_read(
     page.paragraph("", &format!("NOT READ: {}", count(gaps.len(), "gap")), Paint::Unknown)?;
     let missing = groups::missing(gaps);
     let rows = missing.iter().map(|missing| row(names, missing, told));
-    page.grid(["what", "why"], &[45], rows)?;
+    page.grid(["what", "why"], &[50], rows)?;
     page.blank()
 }
 
@@ -65,6 +65,38 @@ pub(super) fn not_judged(page: &mut Page<'_>, report: &Report) -> io::Result<()>
     });
     page.grid(["times", "why", "rules"], &[10, 50], rows)?;
     page.blank()
+}
+
+/// Writes what was found once more, a line or two for each rule: the end of a long report is what a person sees.
+pub(super) fn summary(page: &mut Page<'_>, names: &Names<'_>, report: &Report) -> io::Result<()> {
+    let mut rows = Vec::new();
+    for severity in [Severity::Error, Severity::Warning, Severity::Info] {
+        let groups = groups::failures(report, severity);
+        for of_rule in groups.chunk_by(|a, b| a.first().rule == b.first().rule) {
+            let findings: Vec<&Finding> = of_rule.iter().flat_map(|group| group.findings.clone()).collect();
+            let first = of_rule[0].first();
+            let text = format!("{}: {}", first.name, place(names, &findings));
+            rows.push([severity.name().to_owned(), first.rule.to_owned(), text]);
+        }
+    }
+    let unjudged: Vec<&Finding> = groups::unknowns(report).iter().flat_map(|one| one.unjudged()).collect();
+    if !unjudged.is_empty() {
+        let text = format!("cannot be judged: {}", place(names, &unjudged));
+        rows.push(["unknown".to_owned(), String::new(), text]);
+    }
+    if rows.len() < 2 {
+        return Ok(());
+    }
+    page.paragraph("", "SUMMARY", Paint::Strong)?;
+    page.columns(["found", "rule", "what and where"], &[9, 9], rows)?;
+    page.blank()
+}
+
+fn place(names: &Names<'_>, findings: &[&Finding]) -> String {
+    match findings {
+        [only] => names.subject_alone(only),
+        several => names.subjects(several),
+    }
 }
 
 /// Writes the totals: the last lines, which a person sees first. `causes` stand behind all failures.

@@ -30,6 +30,7 @@ pub(super) fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::
     let told = unknowns(page, &names, report)?;
     ending::not_read(page, &names, &report.coverage.gaps, &told)?;
     ending::not_judged(page, report)?;
+    ending::summary(page, &names, report)?;
     ending::totals(page, &names, report, causes)
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::finding::{Finding, Report};
 use crate::inventory::{ResourceId, Role};
 use crate::report::groups;
-use crate::report::text::{count, inert, join_and, short_id};
+use crate::report::text::{count, inert, join_and, prose, short_id};
 
 /// How many names a list shows when it has more than [`WHOLE`].
 const FIRST: usize = 3;
@@ -42,6 +42,20 @@ impl<'a> Names<'a> {
             Some(name) if !name.is_empty() => inert(name).into_owned(),
             _ => inert(id).into_owned(),
         }
+    }
+
+    /// Why something is not known, with subscriptions by their names.
+    pub fn reason(&self, text: &str) -> String {
+        let mut parts = text.split("subscription ");
+        let mut told = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let end = part.find(|c: char| !c.is_ascii_hexdigit() && c != '-').unwrap_or(part.len());
+            let (id, rest) = part.split_at(end);
+            let known = self.names.contains_key(&id.to_ascii_lowercase());
+            let name = if known { self.subscription(id) } else { id.to_owned() };
+            told.push_str(&format!("subscription {name}{rest}"));
+        }
+        prose(&told)
     }
 
     /// A resource as people call it: `group/name`; a subscription by its name.

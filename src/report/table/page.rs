@@ -151,13 +151,23 @@ impl<'a> Page<'a> {
         shares: &[u16],
         rows: impl IntoIterator<Item = [String; N]>,
     ) -> io::Result<()> {
+        let widths: Vec<u16> = shares.iter().map(|share| self.width * share / 100).collect();
+        self.columns(header, &widths, rows)
+    }
+
+    /// As [`Page::grid`], the widths in columns, the space on both sides included.
+    pub fn columns<const N: usize>(
+        &mut self,
+        header: [&str; N],
+        widths: &[u16],
+        rows: impl IntoIterator<Item = [String; N]>,
+    ) -> io::Result<()> {
         let mut table = self.table();
         table.set_header(header.map(|text| Paint::Strong.cell(text)));
         for row in rows {
             table.add_row(row.map(|text| Paint::Plain.cell(&text)));
         }
-        let widths: Vec<u16> = shares.iter().map(|share| self.width * share / 100).collect();
-        self.show(table, &widths)
+        self.show(table, widths)
     }
 
     fn table(&self) -> Table {

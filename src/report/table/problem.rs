@@ -21,7 +21,7 @@ pub(super) fn failure(page: &mut Page<'_>, names: &Names<'_>, group: &Group<'_>)
         [only] => {
             entries.push(Entry::new("what", prose(&only.message)));
             entries.push(Entry::new("where", names.subject_alone(only)));
-            entries.extend(only.evidence.iter().map(|(key, v)| Entry::new(words(key), value(key, v))));
+            entries.extend(told(only, |_| true).into_iter().map(|(key, text)| Entry::new(words(key), text)));
         }
         findings => {
             let headline = if first.headline.is_empty() { &first.message } else { &first.headline };
@@ -43,12 +43,13 @@ pub(super) fn blind(page: &mut Page<'_>, names: &Names<'_>, blind: &Blind<'_>) -
     let (unjudged, coverage) = (blind.unjudged(), blind.coverage());
     let about = if unjudged.is_empty() { &coverage } else { &unjudged };
     let rules = groups::rules(about);
-    let mut entries = vec![Entry::new("because", prose(blind.reason()))];
+    let mut entries = vec![Entry::new("because", names.reason(blind.reason()))];
     entries.push(Entry::new("where", names.subjects(about)));
     if rules.len() > 1 || !coverage.is_empty() && !unjudged.is_empty() {
         entries.push(Entry::new("rules", rules.join(", ")));
     }
-    if let [only] = blind.findings.as_slice() {
+    // What a gap has to say stands once, under NOT READ.
+    if let ([only], []) = (unjudged.as_slice(), coverage.as_slice()) {
         entries.extend(only.evidence.iter().map(|(key, v)| Entry::new(words(key), value(key, v))));
     }
     let title = match unjudged.is_empty() {
@@ -85,7 +86,7 @@ pub(super) fn more_blind(page: &mut Page<'_>, names: &Names<'_>, blind: &[Blind<
     let title = format!("because: {}, in short", count(blind.len(), "more cause"));
     let rows = blind.iter().map(|one| {
         let rules = groups::rules(&one.findings).join(", ");
-        [format!("{} ({rules})", names.subjects(&one.findings)), prose(one.reason())]
+        [format!("{} ({rules})", names.subjects(&one.findings)), names.reason(one.reason())]
     });
     page.grid(["where", &title], &[45], rows)?;
     page.blank()
@@ -111,21 +112,58 @@ fn doubt(findings: &[&Finding]) -> Option<String> {
     }
 }
 
+/// The evidence under the wanted keys, less what other evidence of the finding says already: where an expected
+/// address comes from stands beside it, a record with its zone, and the alias is the record in the zone.
+fn told(finding: &Finding, wanted: impl Fn(&str) -> bool) -> Vec<(&'static str, String)> {
+    let all = |key: &str| finding.evidence.iter().find(|pair| pair.0 == key).map(|pair| &pair.1);
+    let shown = |key: &str| all(key).filter(|_| wanted(key));
+    let mut told = Vec::new();
+    for (key, evidence) in finding.evidence.iter().filter(|pair| wanted(pair.0)) {
+        let text = value(key, evidence);
+        let text = match (*key, shown("record"), shown("zone")) {
+            ("source", ..) if all("expected").is_some() => continue,
+            ("zone", Some(_), _) => continue,
+            ("expected", ..) => with(text, " (", all("source"), ")"),
+            ("record", _, zone) => with(text, " in ", zone, ""),
+            ("alias", ..) if is_in_zone(evidence, all("zone")) => continue,
+            ("valid", ..) if all("expected") == Some(evidence) => continue,
+            _ => text,
+        };
+        told.push((*key, text));
+    }
+    told
+}
+
+fn with(text: String, before: &str, more: Option<&Value>, after: &str) -> String {
+    match more {
+        Some(more) => format!("{text}{before}{}{after}", value("", more)),
+        None => text,
+    }
+}
+
+/// Whether a name lies in a zone, given by name or id.
+fn is_in_zone(name: &Value, zone: Option<&Value>) -> bool {
+    let (Some(name), Some(zone)) = (name.as_str(), zone.and_then(Value::as_str)) else { return false };
+    let zone = zone.rsplit('/').next().unwrap_or(zone);
+    name.strip_suffix(zone).is_some_and(|host| host.ends_with('.'))
+}
+
 /// What all findings of a group say alike, then what some say for themselves.
 fn group_evidence(names: &Names<'_>, findings: &[&Finding]) -> Vec<Entry> {
     let Some((first, rest)) = findings.split_first() else { return Vec::new() };
     let same = |pair: &(&'static str, Value)| rest.iter().all(|finding| finding.evidence.contains(pair));
     let mut apart: Vec<&str> = first.evidence.iter().filter(|pair| !same(pair)).map(|pair| pair.0).collect();
     // One without the other says little.
-    if apart.contains(&"expected") || apart.contains(&"found") {
-        apart.extend(["expected", "found"]);
+    if ["expected", "source", "found"].iter().any(|key| apart.contains(key)) {
+        apart.extend(["expected", "source", "found"]);
     }
-    let shared = first.evidence.iter().filter(|(key, _)| !apart.contains(key));
-    let mut entries: Vec<Entry> = shared.map(|(key, v)| Entry::new(words(key), value(key, v))).collect();
+    let shared = told(first, |key| !apart.contains(&key));
+    let mut entries: Vec<Entry> =
+        shared.into_iter().map(|(key, text)| Entry::new(words(key), text)).collect();
     let (label, shown) = if findings.len() > FEW { ("e.g.", 1) } else { ("each", FEW) };
     for (n, finding) in findings.iter().take(shown).enumerate().filter(|_| !apart.is_empty()) {
-        let own = finding.evidence.iter().filter(|(key, _)| apart.contains(key));
-        let own: Vec<String> = own.map(|(key, v)| format!("{} {}", words(key), value(key, v))).collect();
+        let own = told(finding, |key| apart.contains(&key));
+        let own: Vec<String> = own.into_iter().map(|(key, text)| format!("{} {text}", words(key))).collect();
         let text = format!("{}: {}", names.resource(&finding.subject.id), own.join("; "));
         entries.push(Entry::new(if n == 0 { label } else { "" }, text));
     }
