@@ -24,8 +24,8 @@ pub struct Records {
     /// Indices of zones by name; several zones may share one.
     by_name: HashMap<Box<str>, Vec<usize>>,
     zones: Vec<Zone>,
-    /// Every address each zone holds, under whatever name.
-    addresses: HashSet<(usize, IpAddr)>,
+    /// The record sets of each zone that hold an address, under whatever name.
+    holding: HashMap<(usize, IpAddr), Vec<usize>>,
 }
 
 #[derive(Debug, Default)]
@@ -57,7 +57,9 @@ impl Records {
                 },
             };
             last = Some((parent, zone));
-            records.addresses.extend(set.addresses.iter().map(|address| (zone, *address)));
+            for address in &set.addresses {
+                records.holding.entry((zone, *address)).or_default().push(index);
+            }
             records.zones[zone].add(&set.name, index);
         }
         records
@@ -73,9 +75,9 @@ impl Records {
         self.by_name.keys().map(|name| &**name)
     }
 
-    /// Whether a zone holds an address under any name.
-    pub fn holds(&self, zone: usize, address: IpAddr) -> bool {
-        self.addresses.contains(&(zone, address))
+    /// The record sets of a zone that hold an address, under whatever name.
+    pub fn holding(&self, zone: usize, address: IpAddr) -> &[usize] {
+        self.holding.get(&(zone, address)).map_or(&[], Vec::as_slice)
     }
 
     /// The record sets of exactly this name, of every type.
