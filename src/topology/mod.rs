@@ -5,6 +5,7 @@ mod describe;
 pub mod endpoints;
 pub mod knowledge;
 pub mod networks;
+mod overlooked;
 pub mod reach;
 pub mod records;
 pub mod resolve;

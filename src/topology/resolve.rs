@@ -327,22 +327,22 @@ impl Topology {
 
     /// The enabled rule with the longest domain that `name` lies in, of the rulesets linked to a network.
     fn rule_for(&self, network: usize, name: &str) -> Option<usize> {
-        let reserved = suffixes(name).any(|suffix| RESERVED_SUFFIXES.contains(&suffix));
-        let matching =
-            self.networks[network].rulesets.iter().flat_map(|ruleset| &self.ruleset_rules[*ruleset]).filter(
-                |rule| {
-                    let rule = &self.inventory.forwarding_rules[**rule];
-                    let takes = match &*rule.domain {
-                        "" => !reserved,
-                        domain => relative(name, domain).is_some(),
-                    };
-                    rule.enabled && takes
-                },
-            );
+        let rules = self.networks[network].rulesets.iter().flat_map(|ruleset| &self.ruleset_rules[*ruleset]);
+        let matching = rules.filter(|rule| self.takes(**rule, name));
         // Of equally long domains the first in the order of ids, so that the answer is always the same.
         matching.copied().max_by_key(|rule| {
             (self.inventory.forwarding_rules[*rule].domain.len(), std::cmp::Reverse(*rule))
         })
+    }
+
+    /// Whether a rule is enabled and forwards this name.
+    pub(super) fn takes(&self, rule: usize, name: &str) -> bool {
+        let rule = &self.inventory.forwarding_rules[rule];
+        let fits = match &*rule.domain {
+            "" => !suffixes(name).any(|suffix| RESERVED_SUFFIXES.contains(&suffix)),
+            domain => relative(name, domain).is_some(),
+        };
+        rule.enabled && fits
     }
 
     /// A rule's targets answer the whole chain; they are asked from the resolver's network.

@@ -63,6 +63,15 @@ pub(super) fn unknown(item: Item<'_>, detail: &str, what: &str) -> Draft {
     base(item, cause, headline, message).detail(detail)
 }
 
+/// An endpoint whose names are not known.
+pub(super) fn names_unknown(estate: &Estate<'_>, index: usize) -> Draft {
+    let endpoint = &estate.topology.inventory.private_endpoints[index];
+    let message = format!("{}: which names it has cannot be known", endpoint.id.name());
+    let cause = Cause { kind: "privateEndpoint", id: endpoint.id.to_string() };
+    let headline = format!("{} cannot be judged", endpoint.id.name());
+    Draft::new(&endpoint.id, cause, headline, message)
+}
+
 /// DNS-001.
 pub(super) fn zone_missing(item: Item<'_>) -> Draft {
     let endpoint = endpoint(item);

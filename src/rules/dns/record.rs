@@ -10,7 +10,7 @@ use crate::topology::endpoints::ExpectedName;
 use crate::topology::knowledge::{Seen, Unread};
 use crate::topology::reach::Path;
 use crate::topology::records::{Lookup, relative};
-use crate::topology::resolve::{Answer, Outcome};
+use crate::topology::resolve::{Answer, Outcome, Query};
 
 /// What a zone's answer comes to.
 #[derive(Debug, Clone, PartialEq)]
@@ -128,25 +128,35 @@ pub fn judge(
     network: usize,
     answer: Answer,
 ) -> Record {
-    // A ruleset or a zone in a place that was not read might have answered first.
-    let unread = topology.knowledge.gaps_in(&[
+    let query = Query { fqdn: &name.needed.fqdn, alias: &name.needed.alias };
+    if let Some(unread) = topology.overlooked(&answer, query) {
+        return Record::Unknown(Why::Unread(unread));
+    }
+    let around = topology.unread_around(&answer);
+    // A ruleset or a zone in any other place that was not read is less likely to have answered first.
+    let anywhere = topology.knowledge.gaps_in(&[
         Kind::PrivateDnsZones,
         Kind::DnsForwardingRulesets,
         Kind::ForwardingRules,
         Kind::RulesetLinks,
     ]);
-    let floor = if unread.is_some() { Confidence::Probable } else { Confidence::Certain };
+    let floor = if anywhere.is_some() { Confidence::Probable } else { Confidence::Certain };
     let confidence = floor.max(answer.confidence).max(name.ceiling);
     let outcome = answer.outcome.clone();
     let case =
         Case { topology, index, name, confidence, from: Some(network), vantage: Vantage::Network(answer) };
-    match outcome {
+    let record = match outcome {
         Outcome::Records { zone, records, wildcard } => case.compare(zone, records, wildcard),
         Outcome::Missing { zone, redirected } => case.missing(zone, redirected),
         Outcome::Elsewhere { .. } => Record::NotJudged(reason::CNAME),
         Outcome::Public | Outcome::Dead { .. } | Outcome::Outside { .. } | Outcome::Unread(_) => {
             Record::Right
         }
+    };
+    match (around, record) {
+        (Some(unread), Record::Missing(_) | Record::Wrong(_)) => Record::Unknown(Why::Unread(unread)),
+        (Some(unread), Record::Extra(_)) => Record::ExtraUnknown(unread),
+        (_, record) => record,
     }
 }
 
