@@ -11,7 +11,7 @@ use super::knowledge::{Seen, Unread};
 use super::records::{Lookup, relative, suffixes};
 use super::servers::{Location, Server};
 use crate::finding::Confidence;
-use crate::inventory::{DnsSettings, Firewall, Kind};
+use crate::inventory::{DnsSettings, Firewall, Kind, ResourceId};
 
 /// A rule for `.` leaves names below these to Azure (Azure docs: DNS Private Resolver, wildcard rules).
 const RESERVED_SUFFIXES: [&str; 8] = [
@@ -214,30 +214,34 @@ impl Topology {
     }
 
     /// The DNS settings in force: the policy's, else its base policy's, else the classic firewall's own.
-    fn firewall_dns(&self, firewall: &Firewall) -> Result<DnsSettings, Unread> {
-        let Some(mut id) = firewall.policy.clone() else {
+    pub(super) fn firewall_dns(&self, firewall: &Firewall) -> Result<DnsSettings, Unread> {
+        if firewall.policy.is_none() {
             return Ok(DnsSettings {
                 servers: firewall.dns_servers.clone(),
                 enable_proxy: firewall.dns_proxy,
             });
-        };
-        for _ in 0..DEPTH {
-            let policy = match self.policies.get(&id) {
-                Some(index) => &self.inventory.firewall_policies[*index],
-                None => match self.knowledge.missing::<usize>(&id, Kind::FirewallPolicies) {
+        }
+        for id in self.policy_chain(firewall) {
+            let Some(index) = self.policies.get(id) else {
+                match self.knowledge.missing::<usize>(id, Kind::FirewallPolicies) {
                     Seen::Unknown(unread) => return Err(unread),
                     Seen::Absent | Seen::Found(_) => break,
-                },
+                }
             };
-            if let Some(settings) = &policy.dns {
+            if let Some(settings) = &self.inventory.firewall_policies[*index].dns {
                 return Ok(settings.clone());
-            }
-            match &policy.base {
-                Some(base) => id = base.clone(),
-                None => break,
             }
         }
         Ok(DnsSettings { servers: Vec::new(), enable_proxy: None })
+    }
+
+    /// A firewall's policy, its base, and so on; the last may be one that was not read.
+    pub(super) fn policy_chain<'a>(&'a self, firewall: &'a Firewall) -> impl Iterator<Item = &'a ResourceId> {
+        let base = |id: &&'a ResourceId| {
+            let index = self.policies.get(*id)?;
+            self.inventory.firewall_policies[*index].base.as_ref()
+        };
+        std::iter::successors(firewall.policy.as_ref(), base).take(DEPTH)
     }
 
     /// Azure's resolver in a network: linked zones, then the linked ruleset, then public DNS, which makes the

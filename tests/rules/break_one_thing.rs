@@ -198,7 +198,7 @@ fn the_faulty_estate_has_one_of_each() {
             "DNS-023 pe-sql-stores unknown",
             "DNS-023 pe-st-orders-blob fail warning certain",
             "DNS-023 pe-st-stores-blob unknown",
-            "NET-001 peer-to-vnet-lab-weu fail error certain",
+            "NET-001 peer-to-vnet-analytics-weu fail error certain",
             "NET-003 peer-to-vnet-hub-weu fail warning certain",
             "PE-001 pe-kv-payments fail error certain",
             "PE-002 pe-cosmos-forecast fail error certain",

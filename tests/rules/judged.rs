@@ -1,8 +1,10 @@
 //! Judges an estate and says what came of it, a line a finding.
 
+use std::sync::LazyLock;
+
 use plaudit::audit::audit;
 use plaudit::finding::{Finding, Report, Verdict};
-use plaudit::inventory::{Collected, Resource, ResourceId, Want, wire};
+use plaudit::inventory::{Cloud, Collected, Resource, ResourceId, Want, wire};
 use plaudit::topology::Topology;
 use plaudit::topology::zones::ZoneTable;
 
@@ -10,18 +12,14 @@ use crate::estate::Estate;
 
 /// Joins what was collected.
 pub fn topology(collected: Collected) -> Topology {
-    let table = ZoneTable::embedded(collected.origin.cloud).unwrap();
-    Topology::build(wire::inventory(collected), &table)
+    static TABLE: LazyLock<ZoneTable> = LazyLock::new(|| ZoneTable::embedded(Cloud::AzureCloud).unwrap());
+    Topology::build(wire::inventory(collected), &TABLE)
 }
 
 /// What a run holds in its hands that has asked for the zone groups of suspects, as a live run does.
 pub fn read(e: &Estate) -> Collected {
     let mut collected = e.collected();
-    let suspects = topology(collected.clone()).wanted().into_iter().filter_map(|want| match want {
-        Want::ZoneGroups { endpoint } => Some(endpoint),
-        _ => None,
-    });
-    for endpoint in suspects {
+    for endpoint in suspects(&topology(collected.clone())) {
         for group in e.zone_groups_of(&endpoint) {
             let id = ResourceId::new(group["id"].as_str().unwrap());
             collected.resources.push(Resource { id, json: group.to_string().into() });
@@ -38,7 +36,17 @@ pub fn judge_collected(collected: Collected) -> Report {
 }
 
 pub fn judge(e: &Estate) -> Report {
-    judge_collected(read(e))
+    let first = topology(e.collected());
+    // Nothing more is read where nobody is suspect.
+    if suspects(&first).is_empty() { audit(&first).unwrap() } else { judge_collected(read(e)) }
+}
+
+fn suspects(topology: &Topology) -> Vec<ResourceId> {
+    let groups = topology.wanted().into_iter().filter_map(|want| match want {
+        Want::ZoneGroups { endpoint } => Some(endpoint),
+        _ => None,
+    });
+    groups.collect()
 }
 
 /// `DNS-022 pe fail error certain`, or `DNS-022 pe unknown`.

@@ -324,7 +324,7 @@ fn in_network(topology: &Topology, index: usize, name: &ExpectedName, network: u
         }
     }
     let all_good = heard.iter().all(Heard::is_good);
-    let some_unknown = outside || unread.is_some();
+    let some_unknown = outside || unread.is_some() || heard.iter().any(Heard::is_undecided);
     if let Some(unread) = unread
         && all_good
     {

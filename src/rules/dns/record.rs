@@ -117,7 +117,8 @@ impl<'a> Creator<'a> {
 pub fn name_in<'a>(topology: &Topology, zone: usize, name: &'a ExpectedName) -> &'a str {
     let zone = &topology.inventory.zones[zone].name;
     let needed = &name.needed;
-    relative(&needed.alias, zone).or_else(|| relative(&needed.fqdn, zone)).unwrap_or(&needed.record)
+    // In a zone of the public suffix both lie, and the public name is asked first.
+    relative(&needed.fqdn, zone).or_else(|| relative(&needed.alias, zone)).unwrap_or(&needed.record)
 }
 
 /// Judges what one server of a network answered.
@@ -223,7 +224,8 @@ impl Case<'_> {
         Record::Missing(Missing { zone, confidence, vantage: self.vantage, redirected, elsewhere })
     }
 
-    /// Whether the zone holds the name's address in a record that is none of the endpoint's other names.
+    /// Whether the zone holds the name's address in a record that is none of the endpoint's other names. A
+    /// wildcard is nobody's name.
     fn stands_under_another_name(&self, zone: usize) -> bool {
         let endpoint = &self.topology.endpoints[self.index];
         let own = if self.name.addresses.is_empty() { &endpoint.addresses } else { &self.name.addresses };
@@ -232,7 +234,8 @@ impl Case<'_> {
         };
         own.iter()
             .flat_map(|address| self.topology.records.holding(zone, *address))
-            .any(|set| !expected(&self.topology.inventory.record_sets[*set].name))
+            .map(|set| &*self.topology.inventory.record_sets[*set].name)
+            .any(|record| !record.starts_with('*') && !expected(record))
     }
 
     /// Why what a record holds is not known.
