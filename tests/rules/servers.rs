@@ -104,6 +104,22 @@ fn custom_dns_that_is_nowhere_is_not_judged() {
     }
 }
 
+#[test]
+fn an_address_behind_a_peering_into_the_dark_is_unknown() {
+    let mut it = Direct::new();
+    let far = ResourceId::new(
+        "/subscriptions/99999999-aaaa-4bbb-8ccc-dddddddddddd/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/far",
+    );
+    it.e.peer_with(&it.vnet, &far, &json!(["10.8.0.0/16"]));
+    it.e.dns_servers(&it.vnet, &["10.8.0.4"]);
+    expect_unknown(&it.e, "pe", &VIEW);
+    // Azure names no gap: nothing there was ever asked for.
+    crate::judged::expect_gaps(&it.e, &[]);
+    assert!(judge(&it.e).incomplete);
+    it.e.dns_servers(&it.vnet, &["10.9.0.4"]);
+    expect(&it.e, &[]);
+}
+
 // Several servers.
 
 #[test]
@@ -204,6 +220,9 @@ fn a_policy_says_how_and_inherits_it() {
     it.e.use_policy(&firewall, &child);
     expect(&it.e, &[]);
     it.e.edit(&base, |p| p["properties"]["dnsSettings"]["enableProxy"] = false.into());
+    expect(&it.e, &NOT_SEEN);
+    // Off is what a policy is that says nothing.
+    it.e.edit(&base, |p| p["properties"]["dnsSettings"] = json!(null));
     expect(&it.e, &NOT_SEEN);
     it.e.gap(Kind::FirewallPolicies, "hub", 403, "AuthorizationFailed");
     expect_unknown(&it.e, "pe", &VIEW);
