@@ -208,7 +208,7 @@ fn peerings_are_made_again_with_their_flags_on_both_sides() {
             format!("az network vnet peering delete {} -n peer-to-spoke", vnet(&hub, "hub")),
             format!(
                 "az network vnet peering create {} -n peer-to-hub --remote-vnet {} --allow-vnet-access --allow-forwarded-traffic --use-remote-gateways",
-                vnet(&home, "spoke").replace("--vnet-name spoke", "--vnet-name spoke"),
+                vnet(&home, "spoke"),
                 it.hub
             ),
             format!(
