@@ -41,7 +41,7 @@ impl Topology {
         for network in networks {
             walk.resolver_of(network);
             for (text, location) in &self.networks[network].servers {
-                walk.server(text, location);
+                walk.server(text, location, network);
             }
         }
         while let Some(network) = walk.networks.pop() {
@@ -52,10 +52,11 @@ impl Topology {
 }
 
 impl Walk<'_> {
-    fn server(&mut self, text: &str, location: &Location) {
+    /// The server found at `location` is asked from a network.
+    fn server(&mut self, text: &str, location: &Location, from: usize) {
         match &location.server {
             Server::Inbound { network, .. } | Server::Machine { network } => self.resolver_of(*network),
-            Server::Firewall { firewall, network } => self.firewall(*firewall, *network),
+            Server::Firewall { firewall, network } => self.firewall(*firewall, *network, from),
             Server::Outside | Server::Unread(_) => self.asked.lost.extend(text.trim().parse::<IpAddr>()),
             Server::AzureDns | Server::Dead { .. } => {}
         }
@@ -78,24 +79,27 @@ impl Walk<'_> {
             }
             let from = topology.rule_sources[*index].unwrap_or(network);
             for target in &rule.targets {
-                self.server(target, &topology.locate(target, from));
+                self.server(target, &topology.locate(target, from), from);
             }
         }
     }
 
-    fn firewall(&mut self, index: usize, network: Option<usize>) {
+    /// A firewall asks its servers from its own network; one in a Virtual WAN hub sees what the asking network
+    /// sees through the hub.
+    fn firewall(&mut self, index: usize, network: Option<usize>, asking: usize) {
         if !self.seen_firewalls.insert(index) {
             return;
         }
         let topology = self.topology;
         let firewall = &topology.inventory.firewalls[index];
         self.asked.policies.extend(topology.policy_chain(firewall).cloned());
-        let (Some(network), Ok(settings)) = (network, topology.firewall_dns(firewall)) else { return };
-        if settings.servers.is_empty() {
+        let Ok(settings) = topology.firewall_dns(firewall) else { return };
+        if let (Some(network), true) = (network, settings.servers.is_empty()) {
             self.resolver_of(network);
         }
+        let from = network.unwrap_or(asking);
         for server in &settings.servers {
-            self.server(server, &topology.locate(server, network));
+            self.server(server, &topology.locate(server, from), from);
         }
     }
 }

@@ -119,3 +119,8 @@ pub fn evidence(finding: &Finding, name: &str) -> String {
     let found = finding.evidence.iter().find(|(known, _)| *known == name);
     found.unwrap_or_else(|| panic!("no evidence {name} in {finding:#?}")).1.to_string()
 }
+
+/// All the evidence as text.
+pub fn all_evidence(finding: &Finding) -> String {
+    finding.evidence.iter().map(|(name, value)| format!("{name}: {value}\n")).collect()
+}

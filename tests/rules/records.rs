@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::estate::services::{registry, storage, web_app};
 use crate::estate::{Estate, HOME};
-use crate::judged::{evidence, expect, expect_in, expect_unknown, judge, not_judged, only};
+use crate::judged::{all_evidence, evidence, expect, expect_in, expect_unknown, judge, not_judged, only};
 use crate::small::{BLOB, Direct, Hub, link, record};
 
 const RECORDS: [&str; 3] = ["DNS-021", "DNS-022", "DNS-023"];
@@ -403,7 +403,7 @@ fn custom_dns_outside_azure_is_judged_in_the_only_copy() {
     let mut it = outside();
     expect(&it.e, &["DNS-021 pe fail warning probable"]);
     let report = judge(&it.e);
-    assert!(evidence(only(&report, "DNS-021"), "judgedInZone").contains("outside Azure"));
+    assert!(all_evidence(only(&report, "DNS-021")).contains("custom DNS outside Azure"));
     assert_eq!(not_judged(&report, "DNS-010"), [("custom DNS outside Azure, or nowhere to be found", 1)]);
     it.e.record(&it.zone, "acct", &["10.1.4.200"]);
     expect(&it.e, &["DNS-022 pe fail warning probable"]);
