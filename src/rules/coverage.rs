@@ -12,25 +12,23 @@ enum Sort {
     Subscription,
     /// Something the estate points at refuses, or is not there.
     Reference,
-    /// Throttled, cut off, malformed, failed.
+    /// A part of a subscription that can be read: refused, throttled, cut off, malformed, failed.
     Incomplete,
 }
 
 fn sort(coverage: &Coverage, gap: &Gap) -> Sort {
-    if !matches!(gap.status, Some(401 | 403 | 404))
-        && gap.kind != Kind::Permissions
-        && gap.code != "MissingPermission"
-    {
-        return Sort::Incomplete;
-    }
+    let refused = matches!(gap.status, Some(401 | 403 | 404))
+        || gap.kind == Kind::Permissions
+        || gap.code == "MissingPermission";
     let role = gap.subscription.as_deref().and_then(|id| coverage.subscription(id)).map(|s| s.role);
     match role {
-        Some(Role::Context) => Sort::Reference,
-        Some(Role::Audited) | None => Sort::Subscription,
+        Some(Role::Context) if refused => Sort::Reference,
+        Some(Role::Audited) | None if refused && gap.kind == Kind::Subscriptions => Sort::Subscription,
+        _ => Sort::Incomplete,
     }
 }
 
-/// COV-001: an audited subscription, or a part of it, may not be read or does not exist.
+/// COV-001: an audited subscription may not be read or does not exist.
 pub(super) fn subscription_unreadable(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     report(estate, sink, Sort::Subscription);
 }
@@ -40,7 +38,7 @@ pub(super) fn reference_unreadable(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     report(estate, sink, Sort::Reference);
 }
 
-/// COV-003: a read failed or ended too soon.
+/// COV-003: a list did not arrive, or not whole.
 pub(super) fn read_incomplete(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     report(estate, sink, Sort::Incomplete);
 }

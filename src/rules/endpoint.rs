@@ -11,7 +11,6 @@ use crate::topology::endpoints::{Status, target_and_group};
 /// PE-001: a connection waits for its target's owner.
 pub(super) fn pending(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     judge(estate, sink, |endpoint, connection, sink, confidence| match Status::of(connection) {
-        Status::Pending if is_changing(endpoint) => sink.not_judged("endpoint is being changed"),
         Status::Pending => sink.fail(confidence, pending_draft(endpoint, connection)),
         Status::InProgress => sink.not_judged("connection is being changed"),
         Status::Absent | Status::Unrecognised => sink.not_judged("connection state is not recognised"),
@@ -31,39 +30,33 @@ pub(super) fn rejected(estate: &Estate<'_>, sink: &mut Sink<'_>) {
 
 /// PE-003: the target's side is gone. A state nobody has seen is unknown.
 pub(super) fn disconnected(estate: &Estate<'_>, sink: &mut Sink<'_>) {
-    for (index, endpoint) in reported(estate.topology) {
-        if endpoint.connections.is_empty() {
-            let message = format!("{} has no connection at all", endpoint.id.name());
-            let draft = draft(endpoint, None, "connection state is missing", message);
-            sink.unknown(&Why::Undecided("no connection"), draft);
+    judge(estate, sink, |endpoint, connection, sink, confidence| match Status::of(connection) {
+        Status::Disconnected => sink.fail(confidence, disconnected_draft(endpoint, connection)),
+        Status::InProgress => sink.not_judged("connection is being changed"),
+        Status::Absent | Status::Unrecognised => {
+            let why = Why::Undecided("connection state is not recognised");
+            sink.unknown(&why, unrecognised_draft(endpoint, connection));
         }
-        for connection in &endpoint.connections {
-            let confidence = confidence(estate.topology, index);
-            match Status::of(connection) {
-                Status::Disconnected => sink.fail(confidence, disconnected_draft(endpoint, connection)),
-                Status::InProgress => sink.not_judged("connection is being changed"),
-                Status::Absent | Status::Unrecognised => {
-                    let seen = connection.status.as_deref().unwrap_or("no state");
-                    let message = format!(
-                        "the connection of {} says `{seen}`, which is not a known state",
-                        endpoint.id.name()
-                    );
-                    let draft =
-                        draft(endpoint, Some(connection), "connection state is not recognised", message);
-                    sink.unknown(&Why::Undecided("connection state is not recognised"), draft);
-                }
-                Status::Approved | Status::Pending | Status::Rejected => sink.pass(),
-            }
-        }
+        Status::Approved | Status::Pending | Status::Rejected => sink.pass(),
+    });
+    for (_, endpoint) in reported(estate.topology).filter(|(_, endpoint)| endpoint.connections.is_empty()) {
+        let message = format!("{} has no connection at all", endpoint.id.name());
+        let draft = draft(endpoint, None, "connection state is missing", message);
+        sink.unknown(&Why::Undecided("no connection"), draft);
     }
 }
 
+/// Hands on every connection of the endpoints that are not being changed.
 fn judge(
     estate: &Estate<'_>,
     sink: &mut Sink<'_>,
     each: impl Fn(&PrivateEndpoint, &Connection, &mut Sink<'_>, Confidence),
 ) {
     for (index, endpoint) in reported(estate.topology) {
+        if is_changing(endpoint) {
+            sink.not_judged("endpoint is being changed");
+            continue;
+        }
         let confidence = confidence(estate.topology, index);
         for connection in &endpoint.connections {
             each(endpoint, connection, sink, confidence);
@@ -169,6 +162,13 @@ fn is_approved_in_portal(target: &ResourceId) -> bool {
         || target
             .resource_type()
             .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("microsoft.fabric/"))
+}
+
+fn unrecognised_draft(endpoint: &PrivateEndpoint, connection: &Connection) -> Draft {
+    let seen = connection.status.as_deref().unwrap_or("no state");
+    let message =
+        format!("the connection of {} says `{seen}`, which is not a known state", endpoint.id.name());
+    draft(endpoint, Some(connection), "connection state is not recognised", message)
 }
 
 fn rejected_draft(endpoint: &PrivateEndpoint, connection: &Connection) -> Draft {

@@ -12,7 +12,8 @@ mod sink;
 use rayon::prelude::*;
 
 use crate::topology::Topology;
-use dns::diagnosis::{Diagnosis, diagnose, excuse};
+use crate::topology::knowledge::Unread;
+use dns::diagnosis::{Diagnosis, diagnose, excuse, names_unread};
 pub use page::{FrontMatter, HEADINGS, Page, PageError};
 pub use sink::{Draft, Sink, gap_sentence};
 
@@ -29,6 +30,8 @@ pub enum Names {
     Unreported,
     /// None of its names is due, for this reason.
     Excused(&'static str),
+    /// Its names are not known.
+    Unread(Unread),
     /// In the order of `requirements.names`.
     Diagnosed(Vec<Diagnosis>),
 }
@@ -40,13 +43,14 @@ impl<'a> Estate<'a> {
             if !topology.endpoints[index].reported {
                 return Names::Unreported;
             }
-            match excuse(topology, index) {
-                Some(reason) => Names::Excused(reason),
-                None => {
-                    let names = &topology.endpoints[index].requirements.names;
-                    Names::Diagnosed(names.iter().map(|name| diagnose(topology, index, name)).collect())
-                }
+            if let Some(reason) = excuse(topology, index) {
+                return Names::Excused(reason);
             }
+            if let Some(unread) = names_unread(topology, index) {
+                return Names::Unread(unread);
+            }
+            let names = &topology.endpoints[index].requirements.names;
+            Names::Diagnosed(names.iter().map(|name| diagnose(topology, index, name)).collect())
         };
         Estate { topology, names: (0..topology.endpoints.len()).into_par_iter().map(names).collect() }
     }

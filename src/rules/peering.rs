@@ -4,12 +4,15 @@ use std::collections::HashSet;
 
 use ipnet::IpNet;
 
+use super::dns::diagnosis::Why;
 use super::remedy::{self, PeeringFlags};
 use super::{Draft, Estate, Sink};
 use crate::finding::{Cause, Confidence};
 use crate::inventory::{Peering, ResourceId, VirtualNetwork};
 use crate::topology::Topology;
 use crate::topology::networks::{Remote, is_connected, is_network_manager_peering, is_virtual_hub_peering};
+
+const UNRECOGNISED: &str = "peering state is not recognised";
 
 /// One direction of a peering, joined.
 #[derive(Clone, Copy)]
@@ -63,11 +66,37 @@ impl<'a> Side<'a> {
         }
     }
 
+    fn is_reported(self) -> bool {
+        self.topology.networks[self.network].reported
+    }
+
+    fn has_known_state(self) -> bool {
+        ["Connected", "Initiated", "Disconnected"].iter().any(|state| self.is_in(state))
+    }
+
+    /// Who must mend this peering, when it is not the owner of the network.
+    fn keeper(self) -> Option<&'static str> {
+        let databricks = |side: Side<'_>| side.vnet().databricks;
+        if is_virtual_hub_peering(self.peering()) {
+            Some("repair the network's connection in the Virtual WAN hub, which owns this peering")
+        } else if is_network_manager_peering(self.peering()) {
+            Some("deploy the Virtual Network Manager configuration again, which owns this peering")
+        } else if databricks(self) || self.reverse().is_some_and(databricks) {
+            Some("repair it through the Databricks workspace, which owns one of the networks")
+        } else {
+            None
+        }
+    }
+
+    /// Whether the other network stands where nothing could be read.
+    fn leads_out_of_sight(self) -> bool {
+        matches!(self.remote(), Remote::Unread(_))
+    }
+
     /// Whether the finding of a pair in which both sides have the fault belongs to this side: to the first in the
     /// order of ids that is reported on.
     fn speaks_for_pair(self, other: Side<'_>) -> bool {
-        let other_reported = self.topology.networks[other.network].reported;
-        !other_reported || self.peering().id <= other.peering().id
+        !other.is_reported() || self.peering().id <= other.peering().id
     }
 }
 
@@ -83,12 +112,16 @@ fn sides(topology: &Topology) -> impl Iterator<Item = Side<'_>> {
 /// NET-001: the other side of the peering is gone.
 pub(super) fn disconnected(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     for side in sides(estate.topology) {
-        if !side.is_in("Disconnected") {
-            sink.pass();
-            continue;
-        }
         if side.is_provisioning(&["Deleting"]) {
             sink.not_judged("peering is being deleted");
+            continue;
+        }
+        if !side.has_known_state() {
+            sink.unknown(&Why::Undecided(UNRECOGNISED), unrecognised_draft(side));
+            continue;
+        }
+        if !side.is_in("Disconnected") {
+            sink.pass();
             continue;
         }
         let reverse = side.reverse();
@@ -103,6 +136,13 @@ pub(super) fn disconnected(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+fn unrecognised_draft(side: Side<'_>) -> Draft {
+    let seen = side.peering().state.as_deref().filter(|state| !state.is_empty()).unwrap_or("no state");
+    let (local, remote) = (side.vnet().id.name(), side.remote_name());
+    let message = format!("the peering of {local} with {remote} says `{seen}`, which is not a known state");
+    base(side, side.reverse(), message)
+}
+
 fn disconnected_draft(side: Side<'_>, reverse: Option<Side<'_>>, gone: bool) -> Draft {
     let (local, remote) = (side.vnet().id.name(), side.remote_name());
     let message = if gone {
@@ -111,16 +151,8 @@ fn disconnected_draft(side: Side<'_>, reverse: Option<Side<'_>>, gone: bool) -> 
         format!("the peering of {local} with {remote} is Disconnected: nothing passes between them")
     };
     let draft = base(side, reverse, message);
-    if is_virtual_hub_peering(side.peering()) {
-        return draft
-            .advice("repair the network's connection in the Virtual WAN hub, which owns this peering");
-    }
-    if is_network_manager_peering(side.peering()) {
-        return draft
-            .advice("deploy the Virtual Network Manager configuration again, which owns this peering");
-    }
-    if side.vnet().databricks {
-        return draft.advice("repair it through the Databricks workspace, which owns this network");
+    if let Some(keeper) = side.keeper() {
+        return draft.advice(keeper);
     }
     let draft = draft.command("delete what is left", remedy::delete_peering(&side.peering().id));
     if gone { draft } else { recreate(side, reverse, draft) }
@@ -151,15 +183,23 @@ fn make_reverse(side: Side<'_>, reverse: Option<Side<'_>>, draft: Draft) -> Draf
         PeeringFlags { access: true, forwarded: side.flags().forwarded, ..PeeringFlags::default() },
         Side::flags,
     );
-    draft.command(
+    let draft = draft.command(
         format!("and from {}", remote.name()),
         remedy::create_peering(remote, &name, &side.vnet().id, flags),
-    )
+    );
+    if !side.leads_out_of_sight() {
+        return draft;
+    }
+    draft.advice("the other network's owner must run the last one: its subscription cannot be read from here")
 }
 
 /// NET-002: the other side was never made.
 pub(super) fn initiated(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     for side in sides(estate.topology) {
+        if !side.has_known_state() {
+            sink.not_judged(UNRECOGNISED);
+            continue;
+        }
         if !side.is_in("Initiated") {
             sink.pass();
             continue;
@@ -170,7 +210,7 @@ pub(super) fn initiated(estate: &Estate<'_>, sink: &mut Sink<'_>) {
         }
         let reverse = side.reverse();
         // NET-001 speaks for the pair.
-        if reverse.is_some_and(|other| other.is_in("Disconnected")) {
+        if reverse.is_some_and(|other| other.is_in("Disconnected") && other.is_reported()) {
             sink.pass();
             continue;
         }
@@ -195,33 +235,23 @@ fn initiated_draft(side: Side<'_>, reverse: Option<Side<'_>>, gone: bool) -> Dra
         )
     };
     let draft = base(side, reverse, message);
-    if is_virtual_hub_peering(side.peering()) {
-        return draft
-            .advice("repair the network's connection in the Virtual WAN hub, which owns this peering");
-    }
-    if is_network_manager_peering(side.peering()) {
-        return draft
-            .advice("deploy the Virtual Network Manager configuration again, which owns this peering");
+    if let Some(keeper) = side.keeper() {
+        return draft.advice(keeper);
     }
     if gone {
         return draft.command("delete it", remedy::delete_peering(&side.peering().id));
     }
-    let draft = make_reverse(side, reverse, draft);
-    if is_other_tenant(side) {
-        draft.advice("the other network's owner must run it: its subscription cannot be read from here")
-    } else {
-        draft
-    }
-}
-
-fn is_other_tenant(side: Side<'_>) -> bool {
-    matches!(side.remote(), Remote::Unread(_))
+    make_reverse(side, reverse, draft)
 }
 
 /// NET-003: the peering carries an old address space.
 pub(super) fn not_in_sync(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     for side in sides(estate.topology) {
         let peering = side.peering();
+        if !side.has_known_state() {
+            sink.not_judged(UNRECOGNISED);
+            continue;
+        }
         // A peering that is not Connected always says that it is not in sync.
         if !is_connected(peering) {
             sink.pass();
@@ -290,9 +320,8 @@ fn not_in_sync_draft(side: Side<'_>, reverse: Option<Side<'_>>, stale: &Stale) -
     let mut draft = base(side, reverse, message)
         .evidence("peered", texts(peering.remote_address_space.as_deref()))
         .evidence("actual", texts(peering.remote_vnet_address_space.as_deref()));
-    if is_network_manager_peering(peering) {
-        return draft
-            .advice("deploy the Virtual Network Manager configuration again, which owns this peering");
+    if let Some(keeper) = side.keeper() {
+        return draft.advice(keeper);
     }
     if stale.local {
         draft = draft.command(format!("sync the side of {local}"), remedy::sync_peering(&peering.id));

@@ -134,7 +134,8 @@ impl<'a> Sink<'a> {
             }
         }
         draft.remediation.clear();
-        self.push(Verdict::Unknown, Confidence::Certain, draft);
+        // Nobody should take what cannot be known for an error.
+        self.push(Verdict::Unknown, Confidence::Possible, draft);
     }
 
     /// A gap itself, as the COV rules report it.

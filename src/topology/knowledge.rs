@@ -174,6 +174,12 @@ impl Knowledge {
         Some(gaps.map_or(others.clone(), |gaps| gaps.and(others)))
     }
 
+    /// Whether every subscription that was asked for anything was asked for this kind: only then can it be said
+    /// that no object of it is anywhere in sight.
+    pub fn asked_everywhere(&self, kind: Kind) -> bool {
+        self.subscriptions.iter().all(|id| self.asked.contains(&(id.clone(), kind)))
+    }
+
     /// The gap in a field of this very object, if there is one.
     pub fn field(&self, id: &ResourceId) -> Option<Unread> {
         self.fields.get(id).map(|index| Unread::of(vec![*index]))

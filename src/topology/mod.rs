@@ -1,10 +1,12 @@
 //! What is: everything joined once, with dense ids (indices into the inventory's lists). The only place where
 //! references are resolved. Knows neither how things were read nor what ought to be.
 
+mod asked;
 mod describe;
 pub mod endpoints;
 pub mod knowledge;
 pub mod networks;
+mod overlooked;
 pub mod reach;
 pub mod records;
 pub mod resolve;

@@ -25,8 +25,8 @@ pub struct Records {
     /// Indices of zones by name; several zones may share one.
     by_name: HashMap<Box<str>, Vec<usize>>,
     zones: Vec<Zone>,
-    /// Every address each zone holds, under whatever name.
-    addresses: HashSet<(usize, IpAddr)>,
+    /// The record sets of each zone that hold an address, under whatever name.
+    holding: HashMap<(usize, IpAddr), Vec<usize>>,
 }
 
 #[derive(Debug, Default)]
@@ -60,7 +60,9 @@ impl Records {
                 },
             };
             last = Some((parent, zone));
-            records.addresses.extend(set.addresses.iter().map(|address| (zone, *address)));
+            for address in &set.addresses {
+                records.holding.entry((zone, *address)).or_default().push(index);
+            }
             // An address that could not be understood may stand in DNS for all we know.
             if is_empty(set) && knowledge.field(&set.id).is_none() {
                 records.zones[zone].add_empty(&set.name, index);
@@ -81,9 +83,9 @@ impl Records {
         self.by_name.keys().map(|name| &**name)
     }
 
-    /// Whether a zone holds an address under any name.
-    pub fn holds(&self, zone: usize, address: IpAddr) -> bool {
-        self.addresses.contains(&(zone, address))
+    /// The record sets of a zone that hold an address, under whatever name.
+    pub fn holding(&self, zone: usize, address: IpAddr) -> &[usize] {
+        self.holding.get(&(zone, address)).map_or(&[], Vec::as_slice)
     }
 
     /// The record sets of exactly this name, of every type.

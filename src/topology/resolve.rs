@@ -11,7 +11,7 @@ use super::knowledge::{Seen, Unread};
 use super::records::{Lookup, relative, suffixes};
 use super::servers::{Location, Server};
 use crate::finding::Confidence;
-use crate::inventory::{DnsSettings, Firewall, Kind};
+use crate::inventory::{DnsSettings, Firewall, Kind, ResourceId};
 
 /// A rule for `.` leaves names below these to Azure (Azure docs: DNS Private Resolver, wildcard rules).
 const RESERVED_SUFFIXES: [&str; 8] = [
@@ -241,32 +241,36 @@ impl Topology {
     /// The DNS settings in force: the policy's, else its base policy's, else the classic firewall's own. A policy
     /// that a list should hold and does not was hidden from us (a policy in use cannot be deleted), so nobody
     /// can say.
-    fn firewall_dns(&self, firewall: &Firewall) -> Result<DnsSettings, Outcome> {
-        let Some(mut id) = firewall.policy.clone() else {
+    pub(super) fn firewall_dns(&self, firewall: &Firewall) -> Result<DnsSettings, Outcome> {
+        if firewall.policy.is_none() {
             return Ok(DnsSettings {
                 servers: firewall.dns_servers.clone(),
                 enable_proxy: firewall.dns_proxy,
             });
-        };
-        for _ in 0..DEPTH {
-            let policy = match self.policies.get(&id) {
-                Some(index) => &self.inventory.firewall_policies[*index],
-                None => match self.knowledge.missing::<usize>(&id, Kind::FirewallPolicies) {
-                    Seen::Unknown(unread) => return Err(Outcome::Unread(unread)),
+        }
+        for id in self.policy_chain(firewall) {
+            let Some(index) = self.policies.get(id) else {
+                return Err(match self.knowledge.missing::<usize>(id, Kind::FirewallPolicies) {
+                    Seen::Unknown(unread) => Outcome::Unread(unread),
                     Seen::Absent | Seen::Found(_) => {
-                        return Err(Outcome::Outside { why: "the firewall's policy cannot be seen" });
+                        Outcome::Outside { why: "the firewall's policy cannot be seen" }
                     }
-                },
+                });
             };
-            if let Some(settings) = &policy.dns {
+            if let Some(settings) = &self.inventory.firewall_policies[*index].dns {
                 return Ok(settings.clone());
-            }
-            match &policy.base {
-                Some(base) => id = base.clone(),
-                None => break,
             }
         }
         Ok(DnsSettings { servers: Vec::new(), enable_proxy: None })
+    }
+
+    /// A firewall's policy, its base, and so on; the last may be one that was not read.
+    pub(super) fn policy_chain<'a>(&'a self, firewall: &'a Firewall) -> impl Iterator<Item = &'a ResourceId> {
+        let base = |id: &&'a ResourceId| {
+            let index = self.policies.get(*id)?;
+            self.inventory.firewall_policies[*index].base.as_ref()
+        };
+        std::iter::successors(firewall.policy.as_ref(), base).take(DEPTH)
     }
 
     /// Azure's resolver in a network: linked zones, then the linked ruleset, then public DNS, which makes the
@@ -368,22 +372,22 @@ impl Topology {
 
     /// The enabled rule with the longest domain that `name` lies in, of the rulesets linked to a network.
     fn rule_for(&self, network: usize, name: &str) -> Option<usize> {
-        let reserved = suffixes(name).any(|suffix| RESERVED_SUFFIXES.contains(&suffix));
-        let matching =
-            self.networks[network].rulesets.iter().flat_map(|ruleset| &self.ruleset_rules[*ruleset]).filter(
-                |rule| {
-                    let rule = &self.inventory.forwarding_rules[**rule];
-                    let takes = match &*rule.domain {
-                        "" => !reserved,
-                        domain => relative(name, domain).is_some(),
-                    };
-                    rule.enabled && takes
-                },
-            );
+        let rules = self.networks[network].rulesets.iter().flat_map(|ruleset| &self.ruleset_rules[*ruleset]);
+        let matching = rules.filter(|rule| self.takes(**rule, name));
         // Of equally long domains the first in the order of ids, so that the answer is always the same.
         matching.copied().max_by_key(|rule| {
             (self.inventory.forwarding_rules[*rule].domain.len(), std::cmp::Reverse(*rule))
         })
+    }
+
+    /// Whether a rule is enabled and forwards this name.
+    pub(super) fn takes(&self, rule: usize, name: &str) -> bool {
+        let rule = &self.inventory.forwarding_rules[rule];
+        let fits = match &*rule.domain {
+            "" => !suffixes(name).any(|suffix| RESERVED_SUFFIXES.contains(&suffix)),
+            domain => relative(name, domain).is_some(),
+        };
+        rule.enabled && fits
     }
 
     /// A rule's targets answer the whole chain; they are asked from the resolver's network.

@@ -1,6 +1,6 @@
 //! What should be read before judging: what the estate points at, and the zone groups of suspects.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::net::IpAddr;
 
 use super::Topology;
@@ -8,7 +8,6 @@ use super::endpoints::Status;
 use super::knowledge::Unread;
 use super::networks::{is_connected, is_virtual_hub_peering};
 use super::records::suffixes;
-use super::servers::Server;
 use crate::inventory::{Kind, Peering, ResourceId, Role, VirtualNetwork, Want};
 
 impl Topology {
@@ -46,7 +45,13 @@ impl Topology {
             let zones = group.configs.iter().filter_map(|config| config.zone.as_ref());
             zones.for_each(|id| want(id, Kind::PrivateDnsZones));
         }
-        self.networks_of_lost_servers(&mut want);
+        let audited = (0..self.networks.len())
+            .filter(|network| self.is_audited(&self.inventory.virtual_networks[*network].id));
+        let no_rules = self.inventory.forwarding_rules.is_empty();
+        let domains = if no_rules { HashSet::new() } else { self.domains() };
+        let asked = self.asked(audited, &domains);
+        asked.policies.iter().for_each(|id| want(id, Kind::FirewallPolicies));
+        self.places_of(&asked.lost, |id| want(id, Kind::VirtualNetworks));
     }
 
     /// Whether the other end of a peering is worth reading. A hub's network is Microsoft's; and what is left of a
@@ -58,34 +63,33 @@ impl Topology {
         !is_virtual_hub_peering(peering) && (!gone || visible)
     }
 
-    /// Networks, anywhere in what was read, whose peering leads to the address of a DNS server that an audited
-    /// network asks and that was not found.
-    fn networks_of_lost_servers(&self, want: &mut impl FnMut(&ResourceId, Kind)) {
-        for (index, network) in self.inventory.virtual_networks.iter().enumerate() {
-            if !self.is_audited(&network.id) {
-                continue;
-            }
-            for (text, location) in &self.networks[index].servers {
-                let lost = matches!(location.server, Server::Outside | Server::Unread(_));
-                let Ok(address) = text.trim().parse::<IpAddr>() else { continue };
-                if !lost {
-                    continue;
-                }
-                let peerings = self.inventory.virtual_networks.iter().flat_map(|network| &network.peerings);
-                let leads = peerings.filter(|peering| {
-                    is_connected(peering)
-                        && !is_virtual_hub_peering(peering)
-                        && peering
-                            .remote_address_space
-                            .iter()
-                            .flatten()
-                            .any(|prefix| prefix.contains(&address))
-                });
-                leads
-                    .filter_map(|peering| peering.remote.as_ref())
-                    .for_each(|id| want(id, Kind::VirtualNetworks));
-            }
+    /// Hands on networks that may hold one of these addresses: those that a peering, anywhere in what was read,
+    /// says to hold it, and those of resolvers and firewalls that do.
+    fn places_of<'a>(&'a self, addresses: &BTreeSet<IpAddr>, mut each: impl FnMut(&'a ResourceId)) {
+        if addresses.is_empty() {
+            return;
         }
+        let leads = |peering: &&Peering| {
+            let space = || peering.remote_address_space.iter().flatten();
+            is_connected(peering)
+                && !is_virtual_hub_peering(peering)
+                && space().any(|prefix| addresses.iter().any(|address| prefix.contains(address)))
+        };
+        let peerings = self.inventory.virtual_networks.iter().flat_map(|network| &network.peerings);
+        peerings.filter(leads).filter_map(|peering| peering.remote.as_ref()).for_each(&mut each);
+        let inbound = self.inventory.inbound_endpoints.iter().flat_map(|endpoint| &endpoint.addresses);
+        let firewalls = self.inventory.firewalls.iter().flat_map(|firewall| &firewall.addresses);
+        inbound
+            .chain(firewalls)
+            .filter(|held| held.address.is_some_and(|address| addresses.contains(&address)))
+            .filter_map(|held| held.subnet.as_ref())
+            .for_each(each);
+    }
+
+    /// Every name of an endpoint and all it lies in.
+    fn domains(&self) -> HashSet<&str> {
+        let names = self.endpoints.iter().flat_map(|endpoint| &endpoint.requirements.names);
+        names.flat_map(|name| suffixes(&name.needed.fqdn).chain(suffixes(&name.needed.alias))).collect()
     }
 
     /// Zones passed over because of their names, in which a name of an endpoint lies after all.
@@ -94,11 +98,7 @@ impl Topology {
         if unrelated.is_empty() {
             return;
         }
-        let mut names: BTreeSet<&str> = BTreeSet::new();
-        for name in self.endpoints.iter().flat_map(|endpoint| &endpoint.requirements.names) {
-            names.extend(suffixes(&name.needed.fqdn));
-            names.extend(suffixes(&name.needed.alias));
-        }
+        let mut names = self.domains();
         let targets = self.inventory.record_sets.iter().filter_map(|set| set.cname.as_deref());
         names.extend(targets.flat_map(suffixes));
         for zone in unrelated {

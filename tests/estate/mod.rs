@@ -290,6 +290,7 @@ impl Estate {
         let mut collected = self.collected();
         collected.resources.extend(self.zone_groups.iter().map(|(id, value)| resource(id, value)));
         collected.resources.sort_by(|a, b| a.id.cmp(&b.id));
+        collected.coverage.zone_groups_asked = self.services.keys().cloned().collect();
         collected
     }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::finding::Confidence;
 use crate::inventory::{Kind, ResourceId};
 use crate::topology::Topology;
-use crate::topology::endpoints::{Endpoint, ExpectedName, Status};
+use crate::topology::endpoints::{Endpoint, ExpectedName, NameSource, Status};
 use crate::topology::knowledge::{Seen, Unread};
 use crate::topology::records::suffixes;
 use crate::topology::resolve::{Answer, Outcome, Query};
@@ -25,6 +25,17 @@ pub enum Judged<T> {
 }
 
 impl<T> Judged<T> {
+    /// How much it says: of the names in one zone the gravest speaks.
+    pub fn gravity(&self) -> u8 {
+        match self {
+            Judged::Fail(_) => 4,
+            Judged::Unknown(_) => 3,
+            Judged::NotJudged(_) => 2,
+            Judged::Pass => 1,
+            Judged::Muted => 0,
+        }
+    }
+
     /// The same for a rule to which this fault is another rule's.
     pub fn without_fault<U>(&self) -> Judged<U> {
         match self {
@@ -189,9 +200,6 @@ pub fn diagnose(topology: &Topology, index: usize, name: &ExpectedName) -> Diagn
 
 fn diagnose_alias(topology: &Topology, index: usize, name: &ExpectedName) -> Diagnosis {
     let endpoint = &topology.endpoints[index];
-    if let Some(unread) = unread_zone(topology, endpoint, name) {
-        return Diagnosis::zone_unknown(Why::Unread(unread));
-    }
     match &endpoint.network {
         Seen::Found(network) if topology.networks[*network].has_clients => {
             in_network(topology, index, name, *network)
@@ -207,12 +215,25 @@ fn diagnose_alias(topology: &Topology, index: usize, name: &ExpectedName) -> Dia
     }
 }
 
-/// The zone that the endpoint's own zone group names for this name, when it could not be read.
-fn unread_zone(topology: &Topology, endpoint: &Endpoint, name: &ExpectedName) -> Option<Unread> {
-    grouped_zones(topology, endpoint).find_map(|id| {
-        let holds = suffixes(&name.needed.alias).any(|suffix| suffix.eq_ignore_ascii_case(id.name()));
-        let known = topology.inventory.zones.iter().any(|zone| zone.id == *id);
-        if !holds || known {
+/// The endpoint's own zone group, when it or the zone it names for this name could not be read.
+fn hidden_group(topology: &Topology, index: usize, name: &ExpectedName) -> Option<Unread> {
+    let holds = |zone: &str| suffixes(&name.needed.alias).any(|suffix| suffix.eq_ignore_ascii_case(zone));
+    hidden_zone_of_group(topology, index, holds)
+}
+
+/// Why the endpoint's zone group may name a zone that nobody could see and whose name `fits`.
+pub fn hidden_zone_of_group(
+    topology: &Topology,
+    index: usize,
+    fits: impl Fn(&str) -> bool,
+) -> Option<Unread> {
+    let id = &topology.inventory.private_endpoints[index].id;
+    if let Some(unread) = topology.knowledge.children(id, Kind::PrivateDnsZoneGroups) {
+        return Some(unread);
+    }
+    grouped_zones(topology, &topology.endpoints[index]).find_map(|id| {
+        let known = || topology.inventory.zones.iter().any(|zone| zone.id == *id);
+        if !fits(id.name()) || known() {
             return None;
         }
         match topology.knowledge.missing::<usize>(id, Kind::PrivateDnsZones) {
@@ -220,6 +241,16 @@ fn unread_zone(topology: &Topology, endpoint: &Endpoint, name: &ExpectedName) ->
             Seen::Absent | Seen::Found(_) => None,
         }
     })
+}
+
+/// Why an endpoint's names are not known: its interface could not be read, and its zone group does not tell the
+/// public names.
+pub fn names_unread(topology: &Topology, index: usize) -> Option<Unread> {
+    let endpoint = &topology.endpoints[index];
+    match (&endpoint.interface, endpoint.source) {
+        (Seen::Unknown(unread), NameSource::ZoneGroup | NameSource::Derived) => Some(unread.clone()),
+        _ => None,
+    }
 }
 
 /// The zones an endpoint's zone groups point at, as far as they were read.
@@ -254,11 +285,21 @@ fn network_unknown(topology: &Topology, name: &ExpectedName, why: Why) -> Diagno
     Diagnosis::zone_unknown(why)
 }
 
-/// What the bad answers of a network come to.
-enum Verdict {
+/// What one server's answer comes to.
+enum Heard {
     Record(Record),
     Public(Answer),
     Dead(Answer),
+}
+
+impl Heard {
+    fn is_good(&self) -> bool {
+        matches!(self, Heard::Record(record) if record.is_good())
+    }
+
+    fn is_undecided(&self) -> bool {
+        matches!(self, Heard::Record(Record::Unknown(_)))
+    }
 }
 
 /// Judges what the network's DNS servers answer, each by itself, and takes the answers together: clients fail
@@ -268,50 +309,56 @@ fn in_network(topology: &Topology, index: usize, name: &ExpectedName, network: u
     let answers = topology.answers(network, query);
     let mut unread: Option<Unread> = None;
     let mut outside = false;
-    let mut verdicts = Vec::new();
+    let mut heard = Vec::new();
     for answer in answers {
         match &answer.outcome {
             Outcome::Unread(reason) => {
                 unread = Some(unread.map_or(reason.clone(), |before| before.and(reason.clone())));
             }
             Outcome::Outside { .. } => outside = true,
-            Outcome::Public => verdicts.push(Verdict::Public(answer)),
-            Outcome::Dead { .. } => verdicts.push(Verdict::Dead(answer)),
+            Outcome::Public => heard.push(Heard::Public(answer)),
+            Outcome::Dead { .. } => heard.push(Heard::Dead(answer)),
             Outcome::Records { .. } | Outcome::Missing { .. } | Outcome::Elsewhere { .. } => {
-                verdicts.push(Verdict::Record(record::judge(topology, index, name, network, answer)));
+                heard.push(Heard::Record(record::judge(topology, index, name, network, answer)));
             }
         }
     }
-    let good = |verdict: &Verdict| matches!(verdict, Verdict::Record(record) if record.is_good());
-    let any_good = verdicts.iter().any(good);
-    let all_good = verdicts.iter().all(good);
-    let some_unknown = outside || unread.is_some();
+    let all_good = heard.iter().all(Heard::is_good);
+    let some_unknown = outside || unread.is_some() || heard.iter().any(Heard::is_undecided);
     if let Some(unread) = unread
-        && (any_good || verdicts.is_empty())
+        && all_good
     {
         return Diagnosis::unknown(Why::Unread(unread));
     }
-    if verdicts.is_empty() {
+    if heard.is_empty() {
         return in_zone_copy(topology, index, name, reason::OUTSIDE, false);
     }
-    // The first bad one, or the first of all when all are good.
-    let at = verdicts.iter().position(|verdict| !good(verdict)).unwrap_or(0);
-    let verdict = verdicts.swap_remove(at);
-    let differing = (any_good && !all_good) || some_unknown;
+    let differing = some_unknown || (!all_good && heard.iter().any(Heard::is_good));
     let floor = if differing { Confidence::Probable } else { Confidence::Certain };
-    conclude(topology, name, verdict, floor)
+    // One that is surely bad, else one that cannot be decided, else the first.
+    let bad = |heard: &Heard| !heard.is_good() && !heard.is_undecided();
+    let at = heard.iter().position(bad).or_else(|| heard.iter().position(Heard::is_undecided)).unwrap_or(0);
+    conclude(topology, index, name, heard.swap_remove(at), floor)
 }
 
-fn conclude(topology: &Topology, name: &ExpectedName, verdict: Verdict, floor: Confidence) -> Diagnosis {
-    match verdict {
-        Verdict::Record(record) => Diagnosis::record(Judged::Pass, record.at_most(floor)),
-        Verdict::Dead(answer) => {
+fn conclude(
+    topology: &Topology,
+    index: usize,
+    name: &ExpectedName,
+    heard: Heard,
+    floor: Confidence,
+) -> Diagnosis {
+    let exists = !covering_zones(topology, name).is_empty();
+    match heard {
+        Heard::Record(record) => Diagnosis::record(Judged::Pass, record.at_most(floor)),
+        // Without a zone there is nothing that a server could tell.
+        Heard::Dead(answer) if exists => {
             let confidence = floor.max(answer.confidence).max(name.ceiling);
             Diagnosis::not_seen(ViewFault { confidence, answer })
         }
-        Verdict::Public(answer) => {
-            let exists = !covering_zones(topology, name).is_empty();
-            if let Some(unread) = view_unread(topology, name) {
+        Heard::Public(answer) | Heard::Dead(answer) => {
+            let hidden = [hidden_group(topology, index, name), view_unread(topology, name)];
+            if let Some(unread) = hidden.into_iter().flatten().reduce(Unread::and) {
                 let why = Why::Unread(unread);
                 return if exists { Diagnosis::unknown(why) } else { Diagnosis::zone_unknown(why) };
             }
@@ -348,37 +395,55 @@ fn in_zone_copy(
     azure_dns_is_used: bool,
 ) -> Diagnosis {
     let zones = covering_zones(topology, name);
+    let hidden = hidden_group(topology, index, name);
     if zones.is_empty() {
-        if let Some(unread) = view_unread(topology, name) {
+        let parts = [hidden, view_unread(topology, name)];
+        if let Some(unread) = parts.into_iter().flatten().reduce(Unread::and) {
             return Diagnosis::zone_unknown(Why::Unread(unread));
         }
         let floor = if azure_dns_is_used { Confidence::Certain } else { Confidence::Probable };
         return Diagnosis::zone_missing(floor.max(name.ceiling));
     }
-    let view = Judged::NotJudged(why_not);
-    let own: Vec<usize> =
-        zones.iter().copied().filter(|zone| is_own_copy(topology, index, name, *zone)).collect();
-    let record = match (own.as_slice(), zones.as_slice()) {
-        ([zone, ..], _) => record::judge_in_zone(topology, index, name, *zone, why_not),
-        ([], [zone]) => {
-            let record = record::judge_in_zone(topology, index, name, *zone, why_not);
-            match topology.knowledge.every_zone() {
-                // Another copy may exist where nobody could look.
-                Some(unread) if !record.is_good() => Record::Unknown(Why::Unread(unread)),
-                _ => record,
-            }
-        }
-        ([], _) => Record::NotJudged(reason::SEVERAL_COPIES),
+    let record = match hidden {
+        // The copy that counts is out of sight.
+        Some(unread) => Record::Unknown(Why::Unread(unread)),
+        None => in_own_copy(topology, index, name, &zones, why_not),
     };
-    Diagnosis::record(view, record)
+    Diagnosis::record(Judged::NotJudged(why_not), record)
 }
 
-/// Whether the endpoint's zone group names this zone, or a record in it says that this endpoint wrote it.
-fn is_own_copy(topology: &Topology, index: usize, name: &ExpectedName, zone: usize) -> bool {
-    let id = &topology.inventory.zones[zone].id;
-    if grouped_zones(topology, &topology.endpoints[index]).any(|grouped| grouped == id) {
-        return true;
+fn in_own_copy(
+    topology: &Topology,
+    index: usize,
+    name: &ExpectedName,
+    zones: &[usize],
+    why_not: &'static str,
+) -> Record {
+    let judge = |zone: usize| record::judge_in_zone(topology, index, name, zone, why_not);
+    let id = |zone: usize| &topology.inventory.zones[zone].id;
+    let grouped: Vec<&ResourceId> = grouped_zones(topology, &topology.endpoints[index]).collect();
+    if let Some(zone) = zones.iter().find(|zone| grouped.contains(&id(**zone))) {
+        return judge(*zone);
     }
+    // The endpoint's own record may stand in each of them.
+    let unread = zones.iter().filter_map(|zone| topology.knowledge.children(id(*zone), Kind::RecordSets));
+    if let Some(unread) = unread.reduce(Unread::and) {
+        return Record::Unknown(Why::Unread(unread));
+    }
+    if let Some(zone) = zones.iter().find(|zone| wrote_into(topology, index, name, **zone)) {
+        return judge(*zone);
+    }
+    let [zone] = zones else { return Record::NotJudged(reason::SEVERAL_COPIES) };
+    let record = judge(*zone);
+    match topology.knowledge.every_zone() {
+        // Another copy may exist where nobody could look.
+        Some(unread) if !record.is_good() => Record::Unknown(Why::Unread(unread)),
+        _ => record,
+    }
+}
+
+/// Whether a record of the name says that this endpoint wrote it.
+fn wrote_into(topology: &Topology, index: usize, name: &ExpectedName, zone: usize) -> bool {
     let records = topology.records.exactly(zone, record::name_in(topology, zone, name));
     records.iter().any(|set| {
         let creator =

@@ -63,6 +63,15 @@ pub(super) fn unknown(item: Item<'_>, detail: &str, what: &str) -> Draft {
     base(item, cause, headline, message).detail(detail)
 }
 
+/// An endpoint whose names are not known.
+pub(super) fn names_unknown(estate: &Estate<'_>, index: usize) -> Draft {
+    let endpoint = &estate.topology.inventory.private_endpoints[index];
+    let message = format!("{}: which names it has cannot be known", endpoint.id.name());
+    let cause = Cause { kind: "privateEndpoint", id: endpoint.id.to_string() };
+    let headline = format!("{} cannot be judged", endpoint.id.name());
+    Draft::new(&endpoint.id, cause, headline, message)
+}
+
 /// DNS-001.
 pub(super) fn zone_missing(item: Item<'_>) -> Draft {
     let endpoint = endpoint(item);
@@ -140,9 +149,14 @@ pub(super) fn cannot_resolve(item: Item<'_>, fault: &ViewFault) -> Draft {
             )
         }
     };
-    // One link mends every endpoint of a network and zone.
-    let cause_id = speaker.or(own).map_or_else(String::new, ToString::to_string);
-    let cause = Cause { kind: "virtualNetwork", id: format!("{cause_id} {zone}") };
+    let cause = match &fault.answer.outcome {
+        Outcome::Dead { server, .. } => Cause { kind: "dnsServer", id: server.to_string() },
+        // One link mends every endpoint of a network and zone.
+        _ => {
+            let network = speaker.or(own).map_or_else(String::new, ToString::to_string);
+            Cause { kind: "missingLink", id: format!("{zone} -> {network}") }
+        }
+    };
     let mut draft = base(item, cause, headline, message)
         .detail(zone)
         .evidence("zone", zone)

@@ -7,7 +7,8 @@ pub mod record;
 use super::{Draft, Estate, Names, Sink};
 use crate::finding::Confidence;
 use crate::topology::endpoints::ExpectedName;
-use diagnosis::{Diagnosis, Judged, RecordFault, Why, reason};
+use crate::topology::knowledge::Unread;
+use diagnosis::{Diagnosis, Judged, RecordFault, Why, hidden_zone_of_group, reason};
 
 /// One name of one endpoint, as the rules look at it.
 #[derive(Clone, Copy)]
@@ -18,62 +19,74 @@ struct Item<'a> {
     diagnosis: &'a Diagnosis,
 }
 
-/// Hands every diagnosed name of the estate to `each`; the others are counted as not judged.
-fn for_each_name<'a>(
+/// Hands on the diagnosed names of each endpoint; endpoints without any are counted as not judged, or unknown.
+fn for_each_endpoint<'a>(
     estate: &'a Estate<'a>,
     sink: &mut Sink<'_>,
-    mut each: impl FnMut(Item<'a>, &mut Sink<'_>),
+    mut each: impl FnMut(Vec<Item<'a>>, &mut Sink<'_>),
 ) {
     for (endpoint, names) in estate.names.iter().enumerate() {
         match names {
             Names::Unreported => {}
             Names::Excused(reason) => sink.not_judged(reason),
+            Names::Unread(unread) => {
+                sink.unknown(&Why::Unread(unread.clone()), drafts::names_unknown(estate, endpoint));
+            }
+            Names::Diagnosed(diagnoses) if diagnoses.is_empty() => sink.not_judged(reason::NO_NAME),
             Names::Diagnosed(diagnoses) => {
-                let requirements = &estate.topology.endpoints[endpoint].requirements;
-                for (name, diagnosis) in requirements.names.iter().zip(diagnoses) {
-                    each(Item { estate, endpoint, name, diagnosis }, sink);
-                }
-                if requirements.names.is_empty() {
-                    sink.not_judged(reason::NO_NAME);
-                }
+                let names = estate.topology.endpoints[endpoint].requirements.names.iter();
+                let item = |(name, diagnosis)| Item { estate, endpoint, name, diagnosis };
+                each(names.zip(diagnoses).map(item).collect(), sink);
             }
         }
     }
 }
 
-/// Hands on the names of each endpoint that need different zones: a missing zone or link is one fault however
-/// many names stand in the zone.
-fn for_each_zone<'a>(
+/// Hands on every diagnosed name.
+fn for_each_name<'a>(
     estate: &'a Estate<'a>,
     sink: &mut Sink<'_>,
     mut each: impl FnMut(Item<'a>, &mut Sink<'_>),
 ) {
-    let mut last: Option<(usize, Vec<&'a str>)> = None;
-    for_each_name(estate, sink, |item, sink| {
-        let zone = item.name.needed.zone.as_str();
-        match &mut last {
-            Some((endpoint, zones)) if *endpoint == item.endpoint => {
-                if zones.contains(&zone) {
-                    return;
-                }
-                zones.push(zone);
+    for_each_endpoint(estate, sink, |items, sink| items.into_iter().for_each(|item| each(item, sink)));
+}
+
+/// Hands on one name of each endpoint and zone, the gravest: a missing zone or link is one fault however many
+/// names stand in the zone.
+fn for_each_zone<'a>(
+    estate: &'a Estate<'a>,
+    sink: &mut Sink<'_>,
+    gravity: impl Fn(&Diagnosis) -> u8,
+    mut each: impl FnMut(Item<'a>, &mut Sink<'_>),
+) {
+    for_each_endpoint(estate, sink, |items, sink| {
+        let mut gravest: Vec<Item<'a>> = Vec::new();
+        for item in items {
+            match gravest.iter_mut().find(|known| known.name.needed.zone == item.name.needed.zone) {
+                Some(known) if gravity(item.diagnosis) > gravity(known.diagnosis) => *known = item,
+                Some(_) => {}
+                None => gravest.push(item),
             }
-            _ => last = Some((item.endpoint, vec![zone])),
         }
-        each(item, sink);
+        gravest.into_iter().for_each(|item| each(item, sink));
     });
 }
 
 /// DNS-001: no private DNS zone holds the name.
 pub(super) fn zone_missing(estate: &Estate<'_>, sink: &mut Sink<'_>) {
-    for_each_zone(estate, sink, |item, sink| {
-        put(
-            &item.diagnosis.zone,
-            sink,
-            |fault| (fault.confidence, drafts::zone_missing(item)),
-            || drafts::unknown(item, &item.name.needed.zone, "whether its private DNS zone exists"),
-        );
-    });
+    for_each_zone(
+        estate,
+        sink,
+        |diagnosis| diagnosis.zone.gravity(),
+        |item, sink| {
+            put(
+                &item.diagnosis.zone,
+                sink,
+                |fault| (fault.confidence, drafts::zone_missing(item)),
+                || drafts::unknown(item, &item.name.needed.zone, "whether its private DNS zone exists"),
+            );
+        },
+    );
     choice_missing(estate, sink);
 }
 
@@ -85,9 +98,13 @@ fn choice_missing(estate: &Estate<'_>, sink: &mut Sink<'_>) {
         }
         for choice in &estate.topology.endpoints[index].requirements.choices {
             let fits = |zone: &str| choice.zones.iter().any(|pattern| pattern.matches(zone));
+            let hidden = || {
+                let group = hidden_zone_of_group(estate.topology, index, fits);
+                [group, estate.topology.knowledge.every_zone()].into_iter().flatten().reduce(Unread::and)
+            };
             if estate.topology.records.zone_names().any(fits) {
                 sink.pass();
-            } else if let Some(unread) = estate.topology.knowledge.every_zone() {
+            } else if let Some(unread) = hidden() {
                 sink.unknown(&Why::Unread(unread), drafts::choice_unknown(estate, index, choice));
             } else {
                 sink.fail(choice.ceiling, drafts::choice_missing(estate, index, choice));
@@ -98,14 +115,19 @@ fn choice_missing(estate: &Estate<'_>, sink: &mut Sink<'_>) {
 
 /// DNS-010: the endpoint's network gets no private answer.
 pub(super) fn cannot_resolve(estate: &Estate<'_>, sink: &mut Sink<'_>) {
-    for_each_zone(estate, sink, |item, sink| {
-        put(
-            &item.diagnosis.view,
-            sink,
-            |fault| (fault.confidence, drafts::cannot_resolve(item, fault)),
-            || drafts::unknown(item, &item.name.needed.zone, "whether its network can resolve it"),
-        );
-    });
+    for_each_zone(
+        estate,
+        sink,
+        |diagnosis| diagnosis.view.gravity(),
+        |item, sink| {
+            put(
+                &item.diagnosis.view,
+                sink,
+                |fault| (fault.confidence, drafts::cannot_resolve(item, fault)),
+                || drafts::unknown(item, &item.name.needed.zone, "whether its network can resolve it"),
+            );
+        },
+    );
 }
 
 /// DNS-021: the zone is seen and has no address for the name.

@@ -10,7 +10,7 @@ use crate::topology::endpoints::ExpectedName;
 use crate::topology::knowledge::{Seen, Unread};
 use crate::topology::reach::Path;
 use crate::topology::records::{Lookup, relative};
-use crate::topology::resolve::{Answer, Outcome};
+use crate::topology::resolve::{Answer, Outcome, Query};
 
 /// What a zone's answer comes to.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,7 +117,8 @@ impl<'a> Creator<'a> {
 pub fn name_in<'a>(topology: &Topology, zone: usize, name: &'a ExpectedName) -> &'a str {
     let zone = &topology.inventory.zones[zone].name;
     let needed = &name.needed;
-    relative(&needed.alias, zone).or_else(|| relative(&needed.fqdn, zone)).unwrap_or(&needed.record)
+    // In a zone of the public suffix both lie, and the public name is asked first.
+    relative(&needed.fqdn, zone).or_else(|| relative(&needed.alias, zone)).unwrap_or(&needed.record)
 }
 
 /// Judges what one server of a network answered.
@@ -128,25 +129,35 @@ pub fn judge(
     network: usize,
     answer: Answer,
 ) -> Record {
-    // A ruleset or a zone in a place that was not read might have answered first.
-    let unread = topology.knowledge.gaps_in(&[
+    let query = Query { fqdn: &name.needed.fqdn, alias: &name.needed.alias };
+    if let Some(unread) = topology.overlooked(&answer, query) {
+        return Record::Unknown(Why::Unread(unread));
+    }
+    let around = topology.unread_around(&answer);
+    // A ruleset or a zone in any other place that was not read is less likely to have answered first.
+    let anywhere = topology.knowledge.gaps_in(&[
         Kind::PrivateDnsZones,
         Kind::DnsForwardingRulesets,
         Kind::ForwardingRules,
         Kind::RulesetLinks,
     ]);
-    let floor = if unread.is_some() { Confidence::Probable } else { Confidence::Certain };
+    let floor = if anywhere.is_some() { Confidence::Probable } else { Confidence::Certain };
     let confidence = floor.max(answer.confidence).max(name.ceiling);
     let outcome = answer.outcome.clone();
     let case =
         Case { topology, index, name, confidence, from: Some(network), vantage: Vantage::Network(answer) };
-    match outcome {
+    let record = match outcome {
         Outcome::Records { zone, records, wildcard } => case.compare(zone, records, wildcard),
         Outcome::Missing { zone, redirected } => case.missing(zone, redirected),
         Outcome::Elsewhere { .. } => Record::NotJudged(reason::CNAME),
         Outcome::Public | Outcome::Dead { .. } | Outcome::Outside { .. } | Outcome::Unread(_) => {
             Record::Right
         }
+    };
+    match (around, record) {
+        (Some(unread), Record::Missing(_) | Record::Wrong(_)) => Record::Unknown(Why::Unread(unread)),
+        (Some(unread), Record::Extra(_)) => Record::ExtraUnknown(unread),
+        (_, record) => record,
     }
 }
 
@@ -172,6 +183,19 @@ pub fn judge_in_zone(
     }
 }
 
+/// What can hold a record's address.
+const HOLDERS: [Kind; 4] =
+    [Kind::PrivateEndpoints, Kind::NetworkInterfaces, Kind::LoadBalancers, Kind::AzureFirewalls];
+
+/// How a network gets to the other endpoints of a name.
+enum ToPeers {
+    NoPeer,
+    Reached,
+    /// Nothing seen proves it, but this could make it.
+    Perhaps(&'static str),
+    Unreached(usize),
+}
+
 /// One name under judgement.
 struct Case<'a> {
     topology: &'a Topology,
@@ -185,8 +209,11 @@ struct Case<'a> {
 
 impl Case<'_> {
     fn missing(self, zone: usize, redirected: bool) -> Record {
-        let own = &self.topology.endpoints[self.index].addresses;
-        let elsewhere = own.iter().any(|address| self.topology.records.holds(zone, *address));
+        let sets = self.topology.records.exactly(zone, name_in(self.topology, zone, self.name));
+        if let Some(unread) = self.odd_record(sets) {
+            return Record::Unknown(Why::Unread(unread));
+        }
+        let elsewhere = self.stands_under_another_name(zone);
         let mut confidence = self.confidence;
         if redirected {
             confidence = confidence.max(Confidence::Probable);
@@ -197,16 +224,33 @@ impl Case<'_> {
         Record::Missing(Missing { zone, confidence, vantage: self.vantage, redirected, elsewhere })
     }
 
+    /// Whether the zone holds the name's address in a record that is none of the endpoint's other names. A
+    /// wildcard is nobody's name.
+    fn stands_under_another_name(&self, zone: usize) -> bool {
+        let endpoint = &self.topology.endpoints[self.index];
+        let own = if self.name.addresses.is_empty() { &endpoint.addresses } else { &self.name.addresses };
+        let expected = |record: &str| {
+            endpoint.requirements.names.iter().any(|name| name_in(self.topology, zone, name) == record)
+        };
+        own.iter()
+            .flat_map(|address| self.topology.records.holding(zone, *address))
+            .map(|set| &*self.topology.inventory.record_sets[*set].name)
+            .any(|record| !record.starts_with('*') && !expected(record))
+    }
+
+    /// Why what a record holds is not known.
+    fn odd_record(&self, sets: &[usize]) -> Option<Unread> {
+        let ids = sets.iter().map(|set| &self.topology.inventory.record_sets[*set].id);
+        ids.filter_map(|id| self.topology.knowledge.field(id)).next()
+    }
+
     fn compare(self, zone: usize, records: Vec<usize>, wildcard: bool) -> Record {
         let own = &self.name.addresses;
         if own.is_empty() {
             return self.no_address();
         }
-        for record in &records {
-            let id = &self.topology.inventory.record_sets[*record].id;
-            if let Some(unread) = self.topology.knowledge.field(id) {
-                return Record::Unknown(Why::Unread(unread));
-            }
+        if let Some(unread) = self.odd_record(&records) {
+            return Record::Unknown(Why::Unread(unread));
         }
         let comparable = |address: &IpAddr| own.iter().any(|ours| ours.is_ipv4() == address.is_ipv4());
         let sets = records.iter().map(|record| &self.topology.inventory.record_sets[*record]);
@@ -245,40 +289,40 @@ impl Case<'_> {
     }
 
     fn wrong(self, zone: usize, records: Vec<usize>, found: Vec<IpAddr>, wildcard: bool) -> Record {
-        let valid = holders_of(self.topology, &self.name.needed.fqdn);
-        let peers: Vec<usize> =
-            valid.iter().filter(|(_, held)| found.contains(held)).map(|(peer, _)| *peer).collect();
-        let mut confidence = self.confidence;
-        let mut unreachable = None;
-        for peer in peers {
-            match self.path_to(peer) {
-                Some(Path::Direct) => return Record::Right,
-                Some(Path::Possible(why)) => return Record::Unknown(Why::Undecided(why)),
-                Some(Path::None) => unreachable = Some(peer),
-                None => {
-                    return Record::Unknown(Why::Undecided("the other endpoint's network is not known"));
-                }
-            }
-        }
-        match unreachable {
+        let peer = match self.way_to_peers(&found) {
+            ToPeers::Reached => return self.right(zone, records, found),
+            ToPeers::Perhaps(why) => return Record::Unknown(Why::Undecided(why)),
+            ToPeers::Unreached(peer) => Some(peer),
+            ToPeers::NoPeer => None,
+        };
+        let confidence = match peer {
             // No path is visible; groups of Virtual Network Manager are not.
-            Some(_) => confidence = confidence.max(Confidence::Probable),
+            Some(_) => self.confidence.max(Confidence::Probable),
             None => {
                 if let Some(unread) = self.unread_holder(&found) {
                     return Record::Unknown(Why::Unread(unread));
                 }
-                confidence = confidence.max(self.doubt(&records, &found));
+                self.confidence.max(self.doubt(&records, &found))
+            }
+        };
+        Record::Wrong(Wrong { zone, confidence, vantage: self.vantage, records, found, wildcard, peer })
+    }
+
+    /// Whether one of the other endpoints of this name, whose addresses the record holds, can be reached.
+    fn way_to_peers(&self, found: &[IpAddr]) -> ToPeers {
+        let valid = holders_of(self.topology, &self.name.needed.fqdn);
+        let mut way = ToPeers::NoPeer;
+        for (peer, _) in valid.iter().filter(|(_, held)| found.contains(held)) {
+            match (self.path_to(*peer), &way) {
+                (Some(Path::Direct), _) => return ToPeers::Reached,
+                (_, ToPeers::Perhaps(_)) => {}
+                (Some(Path::Possible(why)), _) => way = ToPeers::Perhaps(why),
+                (None, _) => way = ToPeers::Perhaps("the other endpoint's network is not known"),
+                (Some(Path::None), ToPeers::NoPeer) => way = ToPeers::Unreached(*peer),
+                (Some(Path::None), _) => {}
             }
         }
-        Record::Wrong(Wrong {
-            zone,
-            confidence,
-            vantage: self.vantage,
-            records,
-            found,
-            wildcard,
-            peer: unreachable,
-        })
+        way
     }
 
     fn path_to(&self, peer: usize) -> Option<Path> {
@@ -290,28 +334,36 @@ impl Case<'_> {
     /// a network whose subscription was read whole can be held by nothing unseen.
     fn unread_holder(&self, addresses: &[IpAddr]) -> Option<Unread> {
         let unread = self.topology.knowledge.gaps_in(&[Kind::PrivateEndpoints, Kind::NetworkInterfaces])?;
-        let settled = |address: &IpAddr| {
-            self.topology.inventory.virtual_networks.iter().any(|network| {
+        (!self.stand_in_read_networks(addresses)).then_some(unread)
+    }
+
+    /// Whether all these addresses lie in networks in whose subscriptions every endpoint and interface was read.
+    fn stand_in_read_networks(&self, addresses: &[IpAddr]) -> bool {
+        let networks = &self.topology.inventory.virtual_networks;
+        addresses.iter().all(|address| {
+            networks.iter().any(|network| {
                 let subscription = network.id.subscription().unwrap_or_default();
+                let read = |kind: &Kind| self.topology.knowledge.list(subscription, *kind).is_none();
                 network.address_prefixes.iter().any(|prefix| prefix.contains(address))
-                    && [Kind::PrivateEndpoints, Kind::NetworkInterfaces]
-                        .iter()
-                        .all(|kind| self.topology.knowledge.list(subscription, *kind).is_none())
+                    && [Kind::PrivateEndpoints, Kind::NetworkInterfaces].iter().all(read)
             })
-        };
-        (!addresses.iter().all(settled)).then_some(unread)
+        })
     }
 
     /// What makes a stale address less than certain: its record was written by an endpoint that cannot be seen,
-    /// or something that is no endpoint holds it.
+    /// something that is no endpoint holds it, or not everything that could hold it was read.
     fn doubt(&self, records: &[usize], addresses: &[IpAddr]) -> Confidence {
         let sets = records.iter().map(|record| &self.topology.inventory.record_sets[*record]);
         let unseen_creator = sets
             .filter_map(|set| set.creator.as_deref().and_then(Creator::parse))
             .any(|creator| !creator.is_seen(self.topology));
         let held = addresses.iter().any(|address| self.topology.holders.held_by_something_else(*address));
+        let knowledge = &self.topology.knowledge;
+        let asked = [Kind::PrivateEndpoints, Kind::NetworkInterfaces]
+            .iter()
+            .all(|kind| knowledge.asked_everywhere(*kind));
         let incomplete =
-            self.topology.knowledge.gaps_in(&[Kind::PrivateEndpoints, Kind::NetworkInterfaces]).is_some();
+            knowledge.gaps_in(&HOLDERS).is_some() || !(asked || self.stand_in_read_networks(addresses));
         if unseen_creator || held || incomplete { Confidence::Probable } else { Confidence::Certain }
     }
 }

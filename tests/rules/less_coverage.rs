@@ -1,0 +1,246 @@
+//! Reading less never adds a fault, and never turns one into a silent pass.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plaudit::finding::{Finding, Report, Verdict};
+use plaudit::inventory::{Kind, ResourceId};
+use rayon::prelude::*;
+
+use crate::estate::demo::Demo;
+use crate::estate::services::{registry, storage, web_app};
+use crate::estate::{Estate, HOME, LISTED};
+use crate::judged::judge;
+use crate::small::{BLOB, Direct, Hub, INBOUND, record};
+
+/// One thing that is not read.
+#[derive(Debug, Clone)]
+enum Cut {
+    List(String, Kind),
+    Children(ResourceId, Kind),
+}
+
+impl Cut {
+    fn apply(&self, e: &mut Estate) {
+        match self {
+            Cut::List(subscription, kind) => {
+                e.gap(*kind, subscription, 403, "AuthorizationFailed");
+            }
+            Cut::Children(parent, kind) => {
+                e.gap_under(parent, *kind, 429, "TooManyRequests");
+            }
+        }
+    }
+
+    /// Whether a subject stood in the part that is not read.
+    fn hides(&self, e: &Estate, subject: &ResourceId) -> bool {
+        let Cut::List(subscription, kind) = self else { return false };
+        // A peering stands in the list of networks.
+        let own = Kind::of(subject).unwrap_or(Kind::VirtualNetworks);
+        subject.subscription() == Some(e.subscription_guid(subscription).as_str())
+            && (*kind == own || *kind == Kind::Subscriptions)
+    }
+}
+
+fn cuts(e: &Estate, subscriptions: &[&str]) -> Vec<Cut> {
+    let mut cuts = Vec::new();
+    for subscription in subscriptions {
+        for kind in LISTED.into_iter().chain([Kind::Subscriptions]) {
+            let held = e.list(kind, &e.subscription_guid(subscription));
+            if kind == Kind::Subscriptions || !held.is_empty() || kind == Kind::PrivateDnsZones {
+                cuts.push(Cut::List((*subscription).to_owned(), kind));
+            }
+        }
+    }
+    for value in e.values() {
+        let id = ResourceId::new(value["id"].as_str().unwrap());
+        match Kind::of(&id) {
+            Some(Kind::PrivateDnsZones) => {
+                cuts.push(Cut::Children(id.clone(), Kind::VirtualNetworkLinks));
+                cuts.push(Cut::Children(id, Kind::RecordSets));
+            }
+            Some(Kind::DnsForwardingRulesets) => {
+                cuts.push(Cut::Children(id.clone(), Kind::ForwardingRules));
+                cuts.push(Cut::Children(id, Kind::RulesetLinks));
+            }
+            Some(Kind::DnsResolvers) => cuts.push(Cut::Children(id, Kind::InboundEndpoints)),
+            Some(Kind::PrivateEndpoints) => cuts.push(Cut::Children(id, Kind::PrivateDnsZoneGroups)),
+            _ => {}
+        }
+    }
+    cuts
+}
+
+/// What a fault is, whichever of its two sides speaks for a peering: when one of them is not read, the other does,
+/// and the pair's fault stays the same.
+fn fault(finding: &Finding) -> String {
+    if !finding.rule.starts_with("NET-") {
+        return finding.fingerprint.clone();
+    }
+    let of = |role: &str| finding.related.iter().find(|r| r.role == role).map(|r| r.id.to_ascii_lowercase());
+    let mut pair = [of("virtualNetwork"), of("remoteVirtualNetwork")];
+    pair.sort();
+    format!("{pair:?}")
+}
+
+fn faults(report: &Report, verdict: Verdict) -> BTreeMap<String, &Finding> {
+    report.findings.iter().filter(|f| f.verdict == verdict).map(|f| (fault(f), f)).collect()
+}
+
+fn check(e: &Estate, full: &Report, cuts: &[&Cut]) -> Result<(), String> {
+    let mut reduced = e.clone();
+    for cut in cuts {
+        cut.apply(&mut reduced);
+    }
+    let less = judge(&reduced);
+    let (before, after) = (faults(full, Verdict::Fail), faults(&less, Verdict::Fail));
+    if let Some((_, added)) = after.iter().find(|(key, _)| !before.contains_key(*key)) {
+        return Err(format!("{cuts:?} added {} {}: {}", added.rule, added.subject.name, added.message));
+    }
+    let unknown: BTreeSet<&ResourceId> =
+        less.findings.iter().filter(|f| f.verdict == Verdict::Unknown).map(|f| &f.subject.id).collect();
+    for (key, lost) in before.iter().filter(|(key, _)| !after.contains_key(*key)) {
+        let hidden = cuts.iter().any(|cut| cut.hides(e, &lost.subject.id));
+        if !hidden && !unknown.contains(&lost.subject.id) {
+            return Err(format!("{cuts:?} silenced {} {} ({key})", lost.rule, lost.subject.name));
+        }
+    }
+    Ok(())
+}
+
+/// Every cut by itself, and every `stride`th pair of them.
+fn holds(e: &Estate, subscriptions: &[&str], stride: usize) {
+    let full = judge(e);
+    let cuts = cuts(e, subscriptions);
+    let mut sets: Vec<Vec<&Cut>> = cuts.iter().map(|cut| vec![cut]).collect();
+    let pairs =
+        cuts.iter().enumerate().flat_map(|(at, one)| cuts[at + 1..].iter().map(move |two| vec![one, two]));
+    sets.extend(pairs.step_by(stride));
+    let wrong: Vec<String> = sets.par_iter().filter_map(|set| check(e, &full, set).err()).collect();
+    assert!(
+        wrong.is_empty(),
+        "{} of {}:\n{}",
+        wrong.len(),
+        sets.len(),
+        wrong[..wrong.len().min(12)].join("\n")
+    );
+}
+
+const CONTOSO: [&str; 6] = [
+    "contoso-connectivity",
+    "contoso-legacy",
+    "contoso-shared",
+    "contoso-retail",
+    "contoso-analytics",
+    "contoso-factory",
+];
+
+#[test]
+fn of_the_healthy_sample() {
+    holds(&Demo::healthy().e, &CONTOSO, 61);
+}
+
+#[test]
+fn of_the_faulty_sample() {
+    holds(&Demo::faulty().e, &CONTOSO, 61);
+}
+
+#[test]
+fn of_a_spoke_and_its_hub_with_every_fault_of_records() {
+    let mut it = Hub::new();
+    for (name, address) in [("wrong", Some("10.1.4.200")), ("missing", None), ("far", Some("10.77.0.4"))] {
+        let pe = it.e.endpoint(name, &it.spoke, storage(name, "blob"));
+        it.e.zone_group(&pe, &[&it.zone]);
+        match address {
+            Some(address) => {
+                it.e.set_addresses(&record(&it.zone, name), &[address]);
+            }
+            None => {
+                it.e.remove(&record(&it.zone, name));
+            }
+        }
+    }
+    it.e.unpeer(&it.hub, &it.spoke);
+    holds(&it.e, &["hub", HOME], 3);
+}
+
+#[test]
+fn of_a_ruleset_that_wins_over_a_linked_zone() {
+    let (mut it, _) = Hub::with_ruleset("blob.core.windows.net.");
+    let own = it.e.zone(BLOB);
+    it.e.link(&own, &it.spoke);
+    holds(&it.e, &["hub", HOME], 3);
+    it.e.set_addresses(&it.record(), &["10.1.4.200"]);
+    holds(&it.e, &["hub", HOME], 3);
+    let address = it.address();
+    it.e.record(&own, "acct", &["10.1.4.201"]);
+    it.e.set_addresses(&it.record(), &[&address]);
+    holds(&it.e, &["hub", HOME], 3);
+}
+
+#[test]
+fn of_custom_dns_outside_azure_and_two_copies_of_a_zone() {
+    let mut it = Direct::new();
+    it.e.dns_servers(&it.vnet, &["192.168.7.4"]);
+    it.e.in_subscription("hub");
+    let other = it.e.zone(BLOB);
+    it.e.in_subscription(HOME);
+    holds(&it.e, &["hub", HOME], 3);
+    it.e.drop_zone_group(&it.pe);
+    it.e.zone_group(&it.pe, &[&other]);
+    it.e.set_addresses(&record(&other, "acct"), &["10.1.4.200"]);
+    holds(&it.e, &["hub", HOME], 3);
+    it.e.remove(&record(&other, "acct"));
+    holds(&it.e, &["hub", HOME], 3);
+}
+
+#[test]
+fn of_several_endpoints_for_one_name_in_several_subscriptions() {
+    let mut it = Hub::new();
+    let target = it.e.target(&it.pe);
+    it.e.in_subscription("far");
+    let far = it.e.vnet("far", "10.7.0.0/16");
+    let peer = it.e.endpoint("peer", &far, storage("acct", "blob").at(&target));
+    it.e.in_subscription(HOME);
+    let (own, other) = (it.address(), it.e.addresses_of(&peer)[0].clone());
+    it.e.drop_zone_group(&it.pe);
+    let acct = it.e.record(&it.zone, "acct", &[&other]);
+    let subscriptions = ["hub", "far", HOME];
+    holds(&it.e, &subscriptions, 7);
+    it.e.peer(&far, &it.spoke);
+    holds(&it.e, &subscriptions, 7);
+    it.e.set_addresses(&acct, &[&own, &other, "10.7.4.250"]);
+    holds(&it.e, &subscriptions, 7);
+}
+
+#[test]
+fn of_endpoints_with_many_names_and_a_firewall_as_dns() {
+    let mut it = Hub::new();
+    it.e.in_subscription("hub");
+    let firewall = it.e.firewall("afw", &it.hub, "10.0.2.4");
+    let policy = it.e.firewall_policy("policy", true, &[INBOUND]);
+    it.e.use_policy(&firewall, &policy);
+    let acr = it.e.zone("privatelink.azurecr.io");
+    let web = it.e.zone("privatelink.azurewebsites.net");
+    it.e.link(&acr, &it.hub);
+    it.e.in_subscription(HOME);
+    it.e.dns_servers(&it.spoke, &["10.0.2.4"]);
+    let one = it.e.endpoint("acr", &it.spoke, registry("reg", "westeurope"));
+    it.e.zone_group(&one, &[&acr]);
+    it.e.remove(&record(&acr, "reg.westeurope.data"));
+    let two = it.e.endpoint("web", &it.spoke, web_app("shop"));
+    it.e.zone_group(&two, &[&web]);
+    holds(&it.e, &["hub", HOME], 5);
+    it.e.edit(&policy, |p| p["properties"]["dnsSettings"]["enableProxy"] = false.into());
+    holds(&it.e, &["hub", HOME], 5);
+}
+
+#[test]
+fn of_peerings_broken_on_either_side() {
+    for state in ["Disconnected", "Initiated"] {
+        let mut it = Hub::new();
+        it.e.audit("hub");
+        it.e.edit_peering(&it.hub, &it.spoke, |p| p["properties"]["peeringState"] = state.into());
+        it.e.edit_peering(&it.spoke, &it.hub, |p| p["properties"]["peeringState"] = "Disconnected".into());
+        holds(&it.e, &["hub", HOME], 3);
+    }
+}
