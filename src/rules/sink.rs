@@ -72,6 +72,9 @@ impl Draft {
     }
 }
 
+/// How many of the gaps behind one finding are told with it.
+const REASONS: usize = 3;
+
 /// Takes what one rule finds.
 pub struct Sink<'a> {
     page: &'a Page,
@@ -121,16 +124,22 @@ impl<'a> Sink<'a> {
         self.tally.unknown += 1;
         if let Why::Unread(unread) = why {
             self.incomplete = true;
-            let first = unread.gaps.first().map(|index| gap_sentence(&self.coverage.gaps[*index]));
-            let reason = first.unwrap_or_else(|| unread.not_asked.clone());
-            draft.cause = Cause { kind: "gap", id: reason.clone() };
-            draft.headline = format!("cannot be judged: {reason}");
-            let gaps: Vec<String> =
-                unread.gaps.iter().map(|index| gap_sentence(&self.coverage.gaps[*index])).collect();
-            if gaps.is_empty() {
-                draft.evidence.push(("notRead", reason.into()));
-            } else {
-                draft.evidence.push(("notRead", gaps.into()));
+            let mut reasons: Vec<String> = match unread.gaps.as_slice() {
+                [] => vec![unread.not_asked.clone()],
+                gaps => {
+                    gaps.iter().take(REASONS).map(|gap| gap_sentence(&self.coverage.gaps[*gap])).collect()
+                }
+            };
+            let first = reasons.first().cloned().unwrap_or_default();
+            draft.cause = Cause { kind: "gap", id: first.clone() };
+            draft.headline = format!("cannot be judged: {first}");
+            // A wide gap stands behind many findings, and `coverage` lists all of them.
+            if unread.gaps.len() > REASONS {
+                reasons.push(format!("and {} more", unread.gaps.len() - REASONS));
+            }
+            // A single one is told as the cause.
+            if reasons.len() > 1 {
+                draft.evidence.push(("notRead", reasons.into()));
             }
         }
         draft.remediation.clear();

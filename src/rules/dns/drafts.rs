@@ -60,7 +60,10 @@ pub(super) fn unknown(item: Item<'_>, detail: &str, what: &str) -> Draft {
     let message = format!("{}: {what} cannot be known ({})", endpoint.id.name(), item.name.needed.fqdn);
     let cause = Cause { kind: "privateEndpoint", id: endpoint.id.to_string() };
     let headline = format!("{} cannot be judged", endpoint.id.name());
-    base(item, cause, headline, message).detail(detail)
+    // Short, since one gap can stand behind very many of these.
+    Draft::new(&endpoint.id, cause, headline, message)
+        .detail(detail)
+        .evidence("fqdn", item.name.needed.fqdn.as_str())
 }
 
 /// An endpoint whose names are not known.
