@@ -101,17 +101,14 @@ fn authority_host(azure: &AzureArgs) -> Result<Option<Url>, Failure> {
 struct Visible {
     resources: Vec<Resource>,
     inventory: Inventory,
-    gap: Option<Gap>,
+    /// What of their list could not be read.
+    gaps: Vec<Gap>,
 }
 
 impl Visible {
-    fn of(listed: Result<Vec<Resource>, Gap>) -> Self {
-        let (resources, gap) = match listed {
-            Ok(resources) => (resources, None),
-            Err(gap) => (Vec::new(), Some(gap)),
-        };
+    fn of((resources, gaps): (Vec<Resource>, Vec<Gap>)) -> Self {
         let collected = Collected { resources: resources.clone(), ..Collected::default() };
-        Visible { resources, inventory: wire::inventory(collected), gap }
+        Visible { resources, inventory: wire::inventory(collected), gaps }
     }
 
     fn ids(&self) -> impl Iterator<Item = &str> {
@@ -166,12 +163,12 @@ impl Chosen {
     async fn of(scope: &ScopeArgs, visible: &Visible) -> Result<Chosen, Failure> {
         let mut chosen = Chosen { audited: BTreeSet::new(), context: BTreeSet::new(), gaps: Vec::new() };
         if scope.all_subscriptions {
-            if let Some(gap) = &visible.gap {
-                return Err(Failure::NothingReadable(vec![gap.message.clone()]));
-            }
             chosen.audited.extend(visible.ids().map(str::to_owned));
             if chosen.audited.is_empty() {
-                let reason = "the signed-in identity can see no subscription".to_owned();
+                let reason = match visible.gaps.first() {
+                    Some(gap) => gap.message.clone(),
+                    None => "the signed-in identity can see no subscription".to_owned(),
+                };
                 return Err(Failure::NothingReadable(vec![reason]));
             }
         } else {
@@ -204,7 +201,7 @@ async fn asked(scope: &ScopeArgs) -> Result<Vec<String>, Failure> {
 }
 
 fn nobody(name: &str, visible: &Visible) -> Gap {
-    let message = match &visible.gap {
+    let message = match visible.gaps.first() {
         Some(gap) => format!("the list of subscriptions could not be read: {}", gap.message),
         None => "no subscription of this name can be seen by the signed-in identity".to_owned(),
     };
@@ -212,8 +209,9 @@ fn nobody(name: &str, visible: &Visible) -> Gap {
         subscription: Some(name.to_ascii_lowercase()),
         kind: Kind::Subscriptions,
         resource: None,
-        status: Some(404),
-        code: "SubscriptionNotFound".to_owned(),
+        // Who is not in a list that was not read whole is not known to be nobody.
+        status: visible.gaps.first().map_or(Some(404), |gap| gap.status),
+        code: visible.gaps.first().map_or("SubscriptionNotFound", |gap| &gap.code).to_owned(),
         message,
     }
 }
@@ -255,11 +253,11 @@ impl Estate {
         let tenant = tenants.filter_map(|s| s.tenant_id.clone()).next();
         let mut coverage = Coverage {
             gaps: chosen.gaps.clone(),
-            every_visible_subscription: !scope.no_context && visible.gap.is_none(),
+            every_visible_subscription: !scope.no_context && visible.gaps.is_empty(),
             ..Coverage::default()
         };
-        if !scope.no_context {
-            coverage.gaps.extend(visible.gap.clone());
+        if scope.all_subscriptions || !scope.no_context {
+            coverage.gaps.extend(visible.gaps.iter().cloned());
         }
         let missing = chosen.gaps.iter().filter_map(|gap| gap.subscription.clone());
         coverage.subscriptions.extend(missing.map(|id| SubscriptionCoverage {

@@ -3,8 +3,11 @@
 use serde_json::json;
 
 use crate::standin::child::{gaps, verdicts};
+use crate::standin::fault::Fault;
 use crate::standin::journal::Door;
-use crate::standin::objects::{HUB, HUB_NAME, SPOKE, SPOKE_NAME, bare, leave_pending, spoke_and_hub};
+use crate::standin::objects::{
+    HUB, HUB_NAME, SPOKE, SPOKE_NAME, bare, leave_pending, spoke_and_hub, subscription,
+};
 use crate::standin::{Settings, StandIn};
 
 const NOWHERE: &str = "44444444-dddd-4000-8000-000000000004";
@@ -64,6 +67,26 @@ fn every_subscription() {
     let report = outcome.exits(0).report();
     assert_eq!(report["scope"]["subscriptions"].as_array().map(Vec::len), Some(3));
     assert_eq!(report["summary"]["endpoints"], 3);
+}
+
+#[test]
+fn a_subscription_that_cannot_be_understood_costs_no_other() {
+    let standin = standin();
+    let page = json!({"value": [subscription(SPOKE, SPOKE_NAME), {"id": null}, subscription(HUB, HUB_NAME)]});
+    standin.on("/subscriptions", Fault::Text(page.to_string()));
+    for args in
+        [["--all-subscriptions"].as_slice(), &["--all-subscriptions", "--no-context"], &["-s", SPOKE_NAME]]
+    {
+        let outcome = standin.signed_in(&[["audit", "-f", "json"].as_slice(), args].concat()).run();
+        let report = outcome.exits(3).report();
+        assert_eq!(report["summary"]["endpoints"], 3, "{args:?}");
+        assert_eq!(gaps(&report).len(), 1, "{args:?}: {report:#}");
+        assert_eq!(gaps(&report)[0]["kind"], "subscriptions");
+    }
+    let outcome = standin.signed_in(&["audit", "-s", SPOKE, "-s", "nobody", "-f", "json"]).run();
+    let report = outcome.exits(3).report();
+    let nobody = gaps(&report).into_iter().find(|gap| gap["subscription"] == "nobody").unwrap().clone();
+    assert_eq!((&nobody["status"], &nobody["code"]), (&json!(null), &json!("MalformedItem")), "not known");
 }
 
 #[test]
@@ -134,6 +157,6 @@ fn rights_on_a_group_alone_are_a_gap() {
 #[test]
 fn a_call_for_permissions_that_fails_proves_nothing() {
     let standin = standin();
-    standin.on("*/permissions", crate::standin::fault::Fault::Forbidden);
+    standin.on("*/permissions", Fault::Forbidden);
     standin.signed_in(&["audit", "-s", SPOKE, "-f", "json"]).run().exits(0);
 }
