@@ -156,12 +156,19 @@ enum Named {
 struct Chosen {
     audited: BTreeSet<String>,
     context: BTreeSet<String>,
+    /// Context that was named and is nobody's name, in lower case.
+    unknown_context: Vec<String>,
     gaps: Vec<Gap>,
 }
 
 impl Chosen {
     async fn of(scope: &ScopeArgs, visible: &Visible) -> Result<Chosen, Failure> {
-        let mut chosen = Chosen { audited: BTreeSet::new(), context: BTreeSet::new(), gaps: Vec::new() };
+        let mut chosen = Chosen {
+            audited: BTreeSet::new(),
+            context: BTreeSet::new(),
+            unknown_context: Vec::new(),
+            gaps: Vec::new(),
+        };
         if scope.all_subscriptions {
             chosen.audited.extend(visible.ids().map(str::to_owned));
             if chosen.audited.is_empty() {
@@ -182,7 +189,10 @@ impl Chosen {
         for given in &scope.context_subscriptions {
             match visible.resolve(given)? {
                 Named::Id(id) => drop(chosen.context.insert(id)),
-                Named::Nobody(name) => chosen.gaps.push(nobody(&name, visible)),
+                Named::Nobody(name) => {
+                    chosen.unknown_context.push(name.to_ascii_lowercase());
+                    chosen.gaps.push(nobody(&name, visible));
+                }
             }
         }
         Ok(chosen)
@@ -261,10 +271,11 @@ impl Estate {
         }
         let missing = chosen.gaps.iter().filter_map(|gap| gap.subscription.clone());
         coverage.subscriptions.extend(missing.map(|id| SubscriptionCoverage {
+            role: if chosen.unknown_context.contains(&id) { Role::Context } else { Role::Audited },
             id,
-            role: Role::Audited,
             kinds: Vec::new(),
         }));
+        let named: BTreeSet<&String> = chosen.context.iter().chain(&chosen.unknown_context).collect();
         Estate {
             origin: Origin {
                 cloud: azure.cloud,
@@ -274,6 +285,7 @@ impl Estate {
                     subscriptions: chosen.audited.iter().cloned().collect(),
                     resource_groups: scope.resource_groups.clone(),
                     context: !scope.no_context,
+                    context_subscriptions: named.into_iter().cloned().collect(),
                 },
             },
             resources: BTreeMap::new(),

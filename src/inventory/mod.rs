@@ -178,6 +178,9 @@ pub struct Scope {
     pub resource_groups: Vec<String>,
     /// Whether the estate's surroundings were read too.
     pub context: bool,
+    /// Subscriptions asked for by name as context: ids (names, where nobody has that name) in lower case, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub context_subscriptions: Vec<String>,
 }
 
 /// Where and when an inventory was read.

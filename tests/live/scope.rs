@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::standin::child::{gaps, verdicts};
+use crate::standin::child::{Run, findings, gaps, verdicts};
 use crate::standin::fault::Fault;
 use crate::standin::journal::Door;
 use crate::standin::objects::{
@@ -67,6 +67,22 @@ fn every_subscription() {
     let report = outcome.exits(0).report();
     assert_eq!(report["scope"]["subscriptions"].as_array().map(Vec::len), Some(3));
     assert_eq!(report["summary"]["endpoints"], 3);
+}
+
+#[test]
+fn a_context_subscription_that_cannot_be_read_is_reported() {
+    for unknown in [NOWHERE, "no-such-subscription"] {
+        let standin = standin();
+        let args = ["-s", SPOKE, "--context-subscription", unknown];
+        let outcome = standin.signed_in(&[["audit", "-f", "json"].as_slice(), &args].concat()).run();
+        let report = outcome.exits(3).report();
+        assert_eq!(findings(&report, "COV-002").len(), 1, "{report:#}");
+        assert_eq!(verdicts(&report, "unknown").len(), 1, "{report:#}");
+        let file = standin.folder().join("estate.jsonl");
+        let file = file.to_string_lossy();
+        standin.signed_in(&[["collect", "-o", &file].as_slice(), &args].concat()).run().exits(3);
+        Run::new(standin.folder(), &["audit", "--snapshot", &file]).run().exits(3);
+    }
 }
 
 #[test]
