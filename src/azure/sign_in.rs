@@ -16,6 +16,7 @@ use super::endpoints::Endpoints;
 use super::plan::Plan;
 use super::transport::Http;
 use super::{AzureError, redact};
+use crate::inventory::is_guid;
 
 /// Signing in takes a second or two; an Azure CLI that waits for something, or a metadata service that is
 /// coming up, gets this long.
@@ -234,15 +235,6 @@ fn check_tenant(wanted: Option<&str>, claims: &Claims, plan: &Plan) -> Result<()
     }
 }
 
-/// Whether a text is a GUID with hyphens (a tenant may also be named by a domain).
-pub(super) fn is_guid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use azure_core::error::ErrorKind;
@@ -321,13 +313,5 @@ mod tests {
         let heard = Heard::Refused { status: 400, refusal };
         let said = explain(&error, Some(heard), &secret_plan());
         assert_eq!(said, "invalid_request: Identity not found (HTTP 400)");
-    }
-
-    #[test]
-    fn guids_are_told_from_domains() {
-        assert!(is_guid(TENANT));
-        for other in ["", "contoso.com", "3f2504e0-4f89-11d3-9a0c-0305e82c330", "g".repeat(36).as_str()] {
-            assert!(!is_guid(other));
-        }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::console::{Console, Reading as Progress};
+use super::console::{Console, Progress};
 use url::Url;
 
 use crate::azure::{Auth, ConnectOptions, Reader, Reading};
@@ -11,7 +11,7 @@ use crate::cli::{self, AzureArgs, ScopeArgs};
 use crate::error::Failure;
 use crate::inventory::{
     Collected, Coverage, Gap, Inventory, Kind, Origin, Resource, Role, Scope, SubscriptionCoverage, Want,
-    wire,
+    is_guid, wire,
 };
 use crate::topology::Topology;
 use crate::topology::zones::ZoneTable;
@@ -139,11 +139,6 @@ impl Visible {
             ))),
         }
     }
-}
-
-fn is_guid(text: &str) -> bool {
-    let parts: Vec<usize> = text.split('-').map(str::len).collect();
-    parts == [8, 4, 4, 4, 12] && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
 }
 
 enum Named {

@@ -15,7 +15,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 pub use coverage::{Coverage, Gap, Role, SubscriptionCoverage};
-pub use resource_id::ResourceId;
+pub use resource_id::{ResourceId, is_guid};
 pub use wanted::Want;
 
 /// Every kind of object the product reads. The order is the order in reports.
