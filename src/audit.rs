@@ -55,10 +55,14 @@ fn order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
         .then_with(|| a.fingerprint.cmp(&b.fingerprint))
 }
 
-/// A gap in an audited subscription, or in the list of them, always touches what was asked for; one in the
-/// context does when a verdict hangs on it.
+/// A gap in an audited subscription, or in the list of them, always touches what was asked for, and so does a
+/// context subscription that was named and is not to be had; any other in the context does when a verdict hangs
+/// on it.
 fn touches_audited(inventory: &Inventory, gap: &Gap) -> bool {
     let Some(id) = &gap.subscription else { return true };
+    if gap.kind == Kind::Subscriptions && inventory.origin.scope.context_subscriptions.contains(id) {
+        return true;
+    }
     inventory.coverage.subscription(id).is_none_or(|subscription| subscription.role == Role::Audited)
 }
 

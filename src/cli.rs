@@ -129,6 +129,21 @@ pub struct CollectArgs {
     pub output: PathBuf,
 }
 
+/// What means nothing to an estate that is not read from Azure, and must not be passed over in silence.
+const ONLY_LIVE: [&str; 11] = [
+    "subscriptions",
+    "all_subscriptions",
+    "context_subscriptions",
+    "no_context",
+    "auth",
+    "tenant",
+    "cloud",
+    "arm_endpoint",
+    "authority_host",
+    "ca_file",
+    "timeout",
+];
+
 /// Where the estate comes from; live Azure when none is given.
 #[derive(Debug, Args)]
 #[group(required = false, multiple = false)]
@@ -137,7 +152,7 @@ pub struct SourceArgs {
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = ["subscriptions", "all_subscriptions", "context_subscriptions", "no_context"],
+        conflicts_with_all = ONLY_LIVE,
         help_heading = "Source"
     )]
     pub snapshot: Option<PathBuf>,
@@ -149,7 +164,7 @@ pub struct SourceArgs {
         num_args = 0..=1,
         require_equals = false,
         default_missing_value = "faulty",
-        conflicts_with_all = ["subscriptions", "all_subscriptions", "context_subscriptions", "no_context"],
+        conflicts_with_all = ONLY_LIVE,
         help_heading = "Source"
     )]
     pub demo: Option<Demo>,
@@ -174,7 +189,7 @@ pub struct ScopeArgs {
     pub all_subscriptions: bool,
 
     /// Report on this resource group only (repeatable); everything is still read
-    #[arg(short = 'g', long = "resource-group", value_name = "NAME", help_heading = "Scope")]
+    #[arg(short = 'g', long = "resource-group", value_name = "NAME", value_parser = resource_group, help_heading = "Scope")]
     pub resource_groups: Vec<String>,
 
     /// Read this subscription as context too, by id or name (repeatable)
@@ -184,6 +199,14 @@ pub struct ScopeArgs {
     /// Read nothing outside the audited subscriptions; missing zones and links are then at most unknown
     #[arg(long, conflicts_with = "context_subscriptions", help_heading = "Scope")]
     pub no_context: bool,
+}
+
+/// A group without a name, from a variable that is not set, would leave nothing to report on.
+fn resource_group(text: &str) -> Result<String, &'static str> {
+    match text.trim() {
+        "" => Err("it is empty; is a variable not set?"),
+        name => Ok(name.to_owned()),
+    }
 }
 
 #[derive(Debug, Args)]

@@ -22,6 +22,8 @@ pub enum Failure {
     NothingReadable(Vec<String>),
     #[error("cannot write {path}: {source}")]
     Output { path: String, source: std::io::Error },
+    #[error("cannot start the threads that read: {0}")]
+    Runtime(std::io::Error),
     #[error("the run took longer than {0} seconds (--timeout)")]
     TimedOut(u64),
 }
@@ -37,6 +39,7 @@ impl Failure {
             | Failure::Azure(_)
             | Failure::Page(_)
             | Failure::Zones(_)
+            | Failure::Runtime(_)
             | Failure::TimedOut(_) => 4,
         }
     }
@@ -54,6 +57,7 @@ impl Failure {
                 "give the signed-in identity the Reader role on the subscription, or check its id and tenant with `az account list -o table`".to_owned()
             }
             Failure::Output { .. } => "choose a file in a folder that exists and can be written".to_owned(),
+            Failure::Runtime(_) => "raise the limit on processes and threads (`ulimit -u`)".to_owned(),
             Failure::TimedOut(_) => "give more time with --timeout, or name fewer subscriptions".to_owned(),
         }
     }

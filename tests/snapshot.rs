@@ -27,6 +27,7 @@ fn sample() -> Collected {
                 subscriptions: vec!["s".into()],
                 resource_groups: vec!["RG".into()],
                 context: true,
+                ..Scope::default()
             },
         },
         resources: vec![

@@ -172,6 +172,9 @@ impl Environment<'_> {
             (Some(tenant), Some(client), Some(secret)) => {
                 Look::Announced(Plan::ClientSecret { tenant, client, secret: Secret::from(secret) })
             }
+            (_, _, Some(_)) => {
+                Look::Unusable(format!("AZURE_CLIENT_SECRET is set, but {}", self.missing(&names)))
+            }
             _ => Look::Absent(self.missing(&names)),
         }
     }
@@ -194,6 +197,9 @@ impl Environment<'_> {
         match (self.tenant_or(names[0]), self.get(names[1]), self.get(names[2])) {
             (Some(tenant), Some(client), Some(file)) => {
                 Look::Announced(Plan::WorkloadIdentity { tenant, client, file: PathBuf::from(file) })
+            }
+            (_, _, Some(_)) => {
+                Look::Unusable(format!("AZURE_FEDERATED_TOKEN_FILE is set, but {}", self.missing(&names)))
             }
             _ => Look::Absent(self.missing(&names)),
         }
@@ -358,6 +364,8 @@ mod tests {
         for (variables, expected) in [
             (vec![("IDENTITY_ENDPOINT", "http://localhost:40342"), ("IMDS_ENDPOINT", "x")], MANAGED_IDENTITY),
             (vec![("MSI_ENDPOINT", "no address")], CLOUD_SHELL),
+            (vec![("AZURE_CLIENT_SECRET", "s3cret"), ("AZURE_CLIENT_ID", "c")], CLIENT_SECRET),
+            (vec![("AZURE_FEDERATED_TOKEN_FILE", "/token"), ("AZURE_TENANT_ID", "t")], WORKLOAD_IDENTITY),
             (
                 vec![
                     ("AZURE_TENANT_ID", "t"),

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::process::Command;
 
-use super::sign_in::is_guid;
 use super::{AzureError, redact};
+use crate::inventory::is_guid;
 
 /// `az` is written in Python and slow to start; it does not need longer than this to read its own file.
 const LIMIT: Duration = Duration::from_secs(60);

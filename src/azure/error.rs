@@ -15,6 +15,10 @@ pub enum AzureError {
     },
     #[error("{name} signs in to tenant {found}, not to {wanted} (--tenant)")]
     OtherTenant { name: &'static str, found: String, wanted: String },
+    #[error(
+        "{name} cannot be told a tenant, and whether it signs in to {wanted} (--tenant) cannot be checked"
+    )]
+    TenantNotChecked { name: &'static str, wanted: String },
     #[error("{option} {url} cannot be used: {reason}")]
     Endpoint { option: &'static str, url: String, reason: String },
     #[error("the CA file {path} cannot be used: {reason}")]
@@ -32,6 +36,7 @@ impl AzureError {
             AzureError::Endpoint { .. } | AzureError::CaFile { .. } => true,
             AzureError::SignIn { .. }
             | AzureError::OtherTenant { .. }
+            | AzureError::TenantNotChecked { .. }
             | AzureError::Tls { .. }
             | AzureError::NoDefaultSubscription { .. } => false,
         }
@@ -43,6 +48,9 @@ impl AzureError {
             AzureError::SignIn { help, .. } => (*help).to_owned(),
             AzureError::OtherTenant { wanted, .. } => {
                 format!("run `az login --tenant {wanted}` and use `--auth cli`, or leave --tenant out")
+            }
+            AzureError::TenantNotChecked { .. } => {
+                "name the tenant by its id, or leave --tenant out".to_owned()
             }
             AzureError::Endpoint { option, .. } => {
                 format!("give {option} an address such as https://management.azure.com")

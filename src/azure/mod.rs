@@ -103,18 +103,16 @@ impl Reader {
         self.client.sign_in.tenant.as_deref()
     }
 
-    /// Every subscription that can be seen, raw. `Err` when the list is not whole.
-    pub async fn visible_subscriptions(&self) -> Result<Vec<Resource>, Gap> {
+    /// The subscriptions that can be seen, raw, as far as their list could be read; the gaps say how far.
+    pub async fn visible_subscriptions(&self) -> (Vec<Resource>, Vec<Gap>) {
         let list = arm::subscriptions(&self.client.endpoints);
         let mut pages = Pages::new(&self.client, &list);
-        let mut subscriptions = Vec::new();
+        let (mut subscriptions, mut gaps) = (Vec::new(), Vec::new());
         while let Some(step) = pages.step().await {
-            if let Some(gap) = step.gaps.into_iter().next() {
-                return Err(gap);
-            }
             subscriptions.extend(step.resources);
+            gaps.extend(step.gaps);
         }
-        Ok(subscriptions)
+        (subscriptions, gaps)
     }
 
     /// Reads everything wanted, side by side and within limits. Links and records of a private DNS zone are

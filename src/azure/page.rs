@@ -87,6 +87,10 @@ fn resource(raw: &RawValue, kind: Kind) -> Result<Resource, String> {
     }
     let head: Head = serde_json::from_str(raw.get()).map_err(|_| "has no id that is text".to_owned())?;
     let id = head.id.filter(|id| !id.is_empty()).ok_or("has no id")?;
+    // A snapshot takes no other, and a live run shall not see more than its snapshot does.
+    if !id.starts_with('/') {
+        return Err("has an id that does not start with a slash".to_owned());
+    }
     let id = ResourceId::new(&id);
     // What downstream cannot tell the kind of would be lost without a word.
     if Kind::of(&id) != Some(kind) {
@@ -171,11 +175,13 @@ mod tests {
     fn a_malformed_item_costs_itself_alone() {
         let good = format!("{{\"id\":\"{VNET}\"}}");
         let body = format!(
-            r#"{{"value":[null,3,[],["x"],{{}},{{"id":null}},{{"id":7}},{{"id":""}},{{"id":"/x"}},{good}]}}"#
+            r#"{{"value":[null,3,[],["x"],{{}},{{"id":null}},{{"id":7}},{{"id":""}},{{"id":"/x"}},
+                {{"id":"{}"}},{good}]}}"#,
+            VNET.trim_start_matches('/')
         );
         let page = read(body.as_bytes(), Kind::VirtualNetworks).unwrap();
         assert_eq!(page.resources.len(), 1);
-        assert_eq!(page.malformed.len(), 9, "{:?}", page.malformed);
+        assert_eq!(page.malformed.len(), 10, "{:?}", page.malformed);
         let of_another_kind = read(body.as_bytes(), Kind::LoadBalancers).unwrap();
         assert_eq!(of_another_kind.resources.len(), 0);
     }

@@ -16,6 +16,7 @@ use super::endpoints::Endpoints;
 use super::plan::Plan;
 use super::transport::Http;
 use super::{AzureError, redact};
+use crate::inventory::is_guid;
 
 /// Signing in takes a second or two; an Azure CLI that waits for something, or a metadata service that is
 /// coming up, gets this long.
@@ -222,26 +223,16 @@ fn describe(plan: &Plan, claims: &Claims) -> String {
 
 /// A credential that cannot be told its tenant must not quietly read another one.
 fn check_tenant(wanted: Option<&str>, claims: &Claims, plan: &Plan) -> Result<(), AzureError> {
-    if let (Some(wanted), Some(found)) = (wanted, claims.tid.as_deref())
-        && is_guid(wanted)
-        && !wanted.eq_ignore_ascii_case(found)
-    {
-        return Err(AzureError::OtherTenant {
-            name: plan.name(),
-            found: redact::line(found, 80),
-            wanted: wanted.to_owned(),
-        });
+    let Some(wanted) = wanted else { return Ok(()) };
+    let (name, told) = (plan.name(), plan.tenant().is_some());
+    match claims.tid.as_deref() {
+        Some(found) if is_guid(wanted) && !wanted.eq_ignore_ascii_case(found) => {
+            Err(AzureError::OtherTenant { name, found: redact::line(found, 80), wanted: wanted.to_owned() })
+        }
+        Some(_) if is_guid(wanted) => Ok(()),
+        _ if told => Ok(()),
+        _ => Err(AzureError::TenantNotChecked { name, wanted: redact::line(wanted, 80) }),
     }
-    Ok(())
-}
-
-/// Whether a text is a GUID with hyphens (a tenant may also be named by a domain).
-pub(super) fn is_guid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
 }
 
 #[cfg(test)]
@@ -250,6 +241,7 @@ mod tests {
     use azure_core::time::OffsetDateTime;
 
     use super::*;
+    use crate::azure::plan::IdentitySource;
     use crate::azure::refusal::Refusal;
 
     const TENANT: &str = "3f2504e0-4f89-11d3-9a0c-0305e82c3301";
@@ -284,12 +276,25 @@ mod tests {
     #[test]
     fn another_tenant_than_the_one_asked_for_is_refused() {
         let claims = Claims::of(&token(&format!(r#"{{"tid":"{TENANT}"}}"#)));
-        let cli = Plan::Cli { tenant: None };
+        let cli = Plan::Cli { tenant: Some("contoso.onmicrosoft.com".to_owned()) };
         assert!(check_tenant(None, &claims, &cli).is_ok());
         assert!(check_tenant(Some("contoso.onmicrosoft.com"), &claims, &cli).is_ok());
+        assert!(check_tenant(Some(TENANT), &Claims::default(), &cli).is_ok());
         assert!(check_tenant(Some(&TENANT.to_uppercase()), &claims, &cli).is_ok());
         let other = "00000000-4f89-11d3-9a0c-0305e82c3301";
         assert!(matches!(check_tenant(Some(other), &claims, &cli), Err(AzureError::OtherTenant { .. })));
+    }
+
+    #[test]
+    fn a_tenant_that_nobody_was_told_and_nobody_can_check_is_refused() {
+        let claims = Claims::of(&token(&format!(r#"{{"tid":"{TENANT}"}}"#)));
+        let identity = Plan::ManagedIdentity { client: None, source: IdentitySource::Endpoint };
+        assert!(check_tenant(None, &Claims::default(), &identity).is_ok());
+        assert!(check_tenant(Some(TENANT), &claims, &identity).is_ok());
+        for (wanted, claims) in [("contoso.com", &claims), (TENANT, &Claims::default())] {
+            let checked = check_tenant(Some(wanted), claims, &identity);
+            assert!(matches!(checked, Err(AzureError::TenantNotChecked { .. })), "{wanted}");
+        }
     }
 
     #[test]
@@ -308,13 +313,5 @@ mod tests {
         let heard = Heard::Refused { status: 400, refusal };
         let said = explain(&error, Some(heard), &secret_plan());
         assert_eq!(said, "invalid_request: Identity not found (HTTP 400)");
-    }
-
-    #[test]
-    fn guids_are_told_from_domains() {
-        assert!(is_guid(TENANT));
-        for other in ["", "contoso.com", "3f2504e0-4f89-11d3-9a0c-0305e82c330", "g".repeat(36).as_str()] {
-            assert!(!is_guid(other));
-        }
     }
 }

@@ -81,7 +81,7 @@ impl Console {
     }
 
     /// What is being read, how much, how long; on a terminal only.
-    pub(super) fn progress(&self) -> Reading {
+    pub(super) fn progress(&self) -> Progress {
         let show = !self.quiet && self.verbose == 0 && io::stderr().is_terminal();
         let target = if show { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
@@ -90,7 +90,7 @@ impl Console {
         }
         bar.set_message("· subscriptions");
         bar.enable_steady_tick(Duration::from_millis(120));
-        Reading { bar, running: AtomicUsize::new(0), items: AtomicUsize::new(0) }
+        Progress { bar, running: AtomicUsize::new(0), items: AtomicUsize::new(0) }
     }
 }
 
@@ -105,21 +105,21 @@ fn terminal_width() -> Option<u16> {
     Some(columns)
 }
 
-/// The progress of reading.
-pub(super) struct Reading {
+/// The progress of reading, on one line.
+pub(super) struct Progress {
     bar: ProgressBar,
     running: AtomicUsize,
     items: AtomicUsize,
 }
 
-impl Reading {
+impl Progress {
     /// Takes the line away.
     pub(super) fn done(&self) {
         self.bar.finish_and_clear();
     }
 }
 
-impl azure::Progress for Reading {
+impl azure::Progress for Progress {
     fn started(&self, kind: Kind) {
         let running = self.running.fetch_add(1, Ordering::Relaxed) + 1;
         let items = self.items.load(Ordering::Relaxed);

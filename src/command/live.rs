@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::console::{Console, Reading as Progress};
+use super::console::{Console, Progress};
 use url::Url;
 
 use crate::azure::{Auth, ConnectOptions, Reader, Reading};
@@ -11,7 +11,7 @@ use crate::cli::{self, AzureArgs, ScopeArgs};
 use crate::error::Failure;
 use crate::inventory::{
     Collected, Coverage, Gap, Inventory, Kind, Origin, Resource, Role, Scope, SubscriptionCoverage, Want,
-    wire,
+    is_guid, wire,
 };
 use crate::report::inert;
 use crate::topology::Topology;
@@ -120,17 +120,14 @@ fn authority_host(azure: &AzureArgs) -> Result<Option<Url>, Failure> {
 struct Visible {
     resources: Vec<Resource>,
     inventory: Inventory,
-    gap: Option<Gap>,
+    /// What of their list could not be read.
+    gaps: Vec<Gap>,
 }
 
 impl Visible {
-    fn of(listed: Result<Vec<Resource>, Gap>) -> Self {
-        let (resources, gap) = match listed {
-            Ok(resources) => (resources, None),
-            Err(gap) => (Vec::new(), Some(gap)),
-        };
+    fn of((resources, gaps): (Vec<Resource>, Vec<Gap>)) -> Self {
         let collected = Collected { resources: resources.clone(), ..Collected::default() };
-        Visible { resources, inventory: wire::inventory(collected), gap }
+        Visible { resources, inventory: wire::inventory(collected), gaps }
     }
 
     fn ids(&self) -> impl Iterator<Item = &str> {
@@ -164,11 +161,6 @@ impl Visible {
     }
 }
 
-fn is_guid(text: &str) -> bool {
-    let parts: Vec<usize> = text.split('-').map(str::len).collect();
-    parts == [8, 4, 4, 4, 12] && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
-}
-
 enum Named {
     Id(String),
     /// No subscription that can be seen has this name.
@@ -179,19 +171,26 @@ enum Named {
 struct Chosen {
     audited: BTreeSet<String>,
     context: BTreeSet<String>,
+    /// Context that was named and is nobody's name, in lower case.
+    unknown_context: Vec<String>,
     gaps: Vec<Gap>,
 }
 
 impl Chosen {
     async fn of(scope: &ScopeArgs, visible: &Visible) -> Result<Chosen, Failure> {
-        let mut chosen = Chosen { audited: BTreeSet::new(), context: BTreeSet::new(), gaps: Vec::new() };
+        let mut chosen = Chosen {
+            audited: BTreeSet::new(),
+            context: BTreeSet::new(),
+            unknown_context: Vec::new(),
+            gaps: Vec::new(),
+        };
         if scope.all_subscriptions {
-            if let Some(gap) = &visible.gap {
-                return Err(Failure::NothingReadable(vec![gap.message.clone()]));
-            }
             chosen.audited.extend(visible.ids().map(str::to_owned));
             if chosen.audited.is_empty() {
-                let reason = "the signed-in identity can see no subscription".to_owned();
+                let reason = match visible.gaps.first() {
+                    Some(gap) => gap.message.clone(),
+                    None => "the signed-in identity can see no subscription".to_owned(),
+                };
                 return Err(Failure::NothingReadable(vec![reason]));
             }
         } else {
@@ -205,7 +204,10 @@ impl Chosen {
         for given in &scope.context_subscriptions {
             match visible.resolve(given)? {
                 Named::Id(id) => drop(chosen.context.insert(id)),
-                Named::Nobody(name) => chosen.gaps.push(nobody(&name, visible)),
+                Named::Nobody(name) => {
+                    chosen.unknown_context.push(name.to_ascii_lowercase());
+                    chosen.gaps.push(nobody(&name, visible));
+                }
             }
         }
         Ok(chosen)
@@ -224,7 +226,7 @@ async fn asked(scope: &ScopeArgs) -> Result<Vec<String>, Failure> {
 }
 
 fn nobody(name: &str, visible: &Visible) -> Gap {
-    let message = match &visible.gap {
+    let message = match visible.gaps.first() {
         Some(gap) => format!("the list of subscriptions could not be read: {}", gap.message),
         None => {
             format!("no subscription of this name can be seen by the signed-in identity{}", seen(visible))
@@ -234,8 +236,9 @@ fn nobody(name: &str, visible: &Visible) -> Gap {
         subscription: Some(name.to_ascii_lowercase()),
         kind: Kind::Subscriptions,
         resource: None,
-        status: Some(404),
-        code: "SubscriptionNotFound".to_owned(),
+        // Who is not in a list that was not read whole is not known to be nobody.
+        status: visible.gaps.first().map_or(Some(404), |gap| gap.status),
+        code: visible.gaps.first().map_or("SubscriptionNotFound", |gap| &gap.code).to_owned(),
         message,
     }
 }
@@ -292,18 +295,19 @@ impl Estate {
         let tenant = tenants.filter_map(|s| s.tenant_id.clone()).next();
         let mut coverage = Coverage {
             gaps: chosen.gaps.clone(),
-            every_visible_subscription: !scope.no_context && visible.gap.is_none(),
+            every_visible_subscription: !scope.no_context && visible.gaps.is_empty(),
             ..Coverage::default()
         };
-        if !scope.no_context {
-            coverage.gaps.extend(visible.gap.clone());
+        if scope.all_subscriptions || !scope.no_context {
+            coverage.gaps.extend(visible.gaps.iter().cloned());
         }
         let missing = chosen.gaps.iter().filter_map(|gap| gap.subscription.clone());
         coverage.subscriptions.extend(missing.map(|id| SubscriptionCoverage {
+            role: if chosen.unknown_context.contains(&id) { Role::Context } else { Role::Audited },
             id,
-            role: Role::Audited,
             kinds: Vec::new(),
         }));
+        let named: BTreeSet<&String> = chosen.context.iter().chain(&chosen.unknown_context).collect();
         Estate {
             origin: Origin {
                 cloud: azure.cloud,
@@ -313,6 +317,7 @@ impl Estate {
                     subscriptions: chosen.audited.iter().cloned().collect(),
                     resource_groups: scope.resource_groups.clone(),
                     context: !scope.no_context,
+                    context_subscriptions: named.into_iter().cloned().collect(),
                 },
             },
             resources: BTreeMap::new(),

@@ -32,10 +32,8 @@ pub fn run(cli: &Cli) -> ExitCode {
 
 /// Runs reads on the async runtime, for at most so many seconds.
 fn block_on<T>(seconds: u64, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|source| Failure::Usage(format!("cannot start the runtime: {source}")))?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)?;
     let limit = std::time::Duration::from_secs(seconds);
     let done = runtime.block_on(async { tokio::time::timeout(limit, work).await });
     // Do not wait for a process that hangs, such as the Azure CLI.

@@ -31,7 +31,7 @@ pub struct SubscriptionCoverage {
 pub struct Gap {
     /// The subscription's id in lower case; `None` for what belongs to none (the list of subscriptions).
     pub subscription: Option<String>,
-    /// What was being read. [`Kind::Subscription`] means nothing at all could be read of it.
+    /// What was being read. [`Kind::Subscriptions`] means nothing at all could be read of it.
     pub kind: Kind,
     /// The resource whose children, or whose own body, are missing: the zone of a record list, say. `None`
     /// means the list of that kind over the whole subscription.

@@ -15,7 +15,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 pub use coverage::{Coverage, Gap, Role, SubscriptionCoverage};
-pub use resource_id::ResourceId;
+pub use resource_id::{ResourceId, is_guid};
 pub use wanted::Want;
 
 /// Every kind of object the product reads. The order is the order in reports.
@@ -178,6 +178,9 @@ pub struct Scope {
     pub resource_groups: Vec<String>,
     /// Whether the estate's surroundings were read too.
     pub context: bool,
+    /// Subscriptions asked for by name as context: ids (names, where nobody has that name) in lower case, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub context_subscriptions: Vec<String>,
 }
 
 /// Where and when an inventory was read.

@@ -9,9 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An ARM resource id such as `/subscriptions/{guid}/resourceGroups/{rg}/providers/{ns}/{type}/{name}`.
 ///
-/// Azure returns the same id in several casings (the private DNS provider lower-cases groups, subnets refer back in upper case), so two ids are equal when they are equal
-/// without regard to ASCII case. Any text is accepted: what cannot be taken apart answers `None` to the
-/// questions below, and never panics.
+/// Azure returns the same id in several casings (the private DNS provider lower-cases groups, subnets refer back
+/// in upper case), so two ids are equal when they are equal without regard to ASCII case. Any text is accepted:
+/// what cannot be taken apart answers `None` to the questions below, and never panics.
 #[derive(Clone)]
 pub struct ResourceId(Arc<str>);
 
@@ -116,6 +116,15 @@ impl ResourceId {
     }
 }
 
+/// Whether a text is a GUID with hyphens, as subscriptions and tenants are named by.
+pub fn is_guid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
 impl PartialEq for ResourceId {
     fn eq(&self, other: &Self) -> bool {
         self.0.eq_ignore_ascii_case(&other.0)
@@ -198,6 +207,15 @@ mod tests {
         assert!(id.is_type("Microsoft.Network/virtualNetworks/subnets"));
         assert_eq!(id.virtual_network().map(|v| v.name().to_owned()), Some("v".to_owned()));
         assert_eq!(id.parent(), id.virtual_network());
+    }
+
+    #[test]
+    fn guids_are_told_from_names() {
+        let guid = "3f2504e0-4f89-11d3-9A0C-0305e82c3301";
+        assert!(is_guid(guid));
+        for other in ["", "contoso.com", &guid[1..], "g".repeat(36).as_str(), &"-".repeat(36)] {
+            assert!(!is_guid(other), "{other}");
+        }
     }
 
     #[test]

@@ -303,7 +303,7 @@ impl Estate {
             cloud: self.cloud,
             tenant_id: Some(TENANT.into()),
             collected_at: self.collected_at.clone(),
-            scope: Scope { subscriptions, resource_groups: Vec::new(), context: true },
+            scope: Scope { subscriptions, context: true, ..Scope::default() },
         }
     }
 

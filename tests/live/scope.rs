@@ -2,9 +2,12 @@
 
 use serde_json::json;
 
-use crate::standin::child::{gaps, verdicts};
+use crate::standin::child::{Run, findings, gaps, verdicts};
+use crate::standin::fault::Fault;
 use crate::standin::journal::Door;
-use crate::standin::objects::{HUB, HUB_NAME, SPOKE, SPOKE_NAME, bare, leave_pending, spoke_and_hub};
+use crate::standin::objects::{
+    HUB, HUB_NAME, SPOKE, SPOKE_NAME, bare, leave_pending, spoke_and_hub, subscription,
+};
 use crate::standin::{Settings, StandIn};
 
 const NOWHERE: &str = "44444444-dddd-4000-8000-000000000004";
@@ -64,6 +67,42 @@ fn every_subscription() {
     let report = outcome.exits(0).report();
     assert_eq!(report["scope"]["subscriptions"].as_array().map(Vec::len), Some(3));
     assert_eq!(report["summary"]["endpoints"], 3);
+}
+
+#[test]
+fn a_context_subscription_that_cannot_be_read_is_reported() {
+    for unknown in [NOWHERE, "no-such-subscription"] {
+        let standin = standin();
+        let args = ["-s", SPOKE, "--context-subscription", unknown];
+        let outcome = standin.signed_in(&[["audit", "-f", "json"].as_slice(), &args].concat()).run();
+        let report = outcome.exits(3).report();
+        assert_eq!(findings(&report, "COV-002").len(), 1, "{report:#}");
+        assert_eq!(verdicts(&report, "unknown").len(), 1, "{report:#}");
+        let file = standin.folder().join("estate.jsonl");
+        let file = file.to_string_lossy();
+        standin.signed_in(&[["collect", "-o", &file].as_slice(), &args].concat()).run().exits(3);
+        Run::new(standin.folder(), &["audit", "--snapshot", &file]).run().exits(3);
+    }
+}
+
+#[test]
+fn a_subscription_that_cannot_be_understood_costs_no_other() {
+    let standin = standin();
+    let page = json!({"value": [subscription(SPOKE, SPOKE_NAME), {"id": null}, subscription(HUB, HUB_NAME)]});
+    standin.on("/subscriptions", Fault::Text(page.to_string()));
+    for args in
+        [["--all-subscriptions"].as_slice(), &["--all-subscriptions", "--no-context"], &["-s", SPOKE_NAME]]
+    {
+        let outcome = standin.signed_in(&[["audit", "-f", "json"].as_slice(), args].concat()).run();
+        let report = outcome.exits(3).report();
+        assert_eq!(report["summary"]["endpoints"], 3, "{args:?}");
+        assert_eq!(gaps(&report).len(), 1, "{args:?}: {report:#}");
+        assert_eq!(gaps(&report)[0]["kind"], "subscriptions");
+    }
+    let outcome = standin.signed_in(&["audit", "-s", SPOKE, "-s", "nobody", "-f", "json"]).run();
+    let report = outcome.exits(3).report();
+    let nobody = gaps(&report).into_iter().find(|gap| gap["subscription"] == "nobody").unwrap().clone();
+    assert_eq!((&nobody["status"], &nobody["code"]), (&json!(null), &json!("MalformedItem")), "not known");
 }
 
 #[test]
@@ -143,6 +182,6 @@ fn rights_on_a_group_alone_are_a_gap() {
 #[test]
 fn a_call_for_permissions_that_fails_proves_nothing() {
     let standin = standin();
-    standin.on("*/permissions", crate::standin::fault::Fault::Forbidden);
+    standin.on("*/permissions", Fault::Forbidden);
     standin.signed_in(&["audit", "-s", SPOKE, "-f", "json"]).run().exits(0);
 }

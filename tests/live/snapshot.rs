@@ -58,6 +58,41 @@ fn gaps_are_kept_too() {
     assert_eq!(timeless(&later), timeless(&live));
 }
 
+/// A table without the time in its first line.
+fn timeless_table(outcome: &Outcome) -> String {
+    let (first, rest) = outcome.stdout.split_once('\n').unwrap_or_default();
+    let (what, time) = first.rsplit_once(' ').unwrap_or_default();
+    assert!(time.ends_with('Z'), "no time in {first:?}");
+    format!("{what} THEN\n{rest}")
+}
+
+#[test]
+fn whatever_goes_wrong_a_snapshot_gives_the_report_of_the_live_run() {
+    let odd = serde_json::json!({"value": [null, {"id": "no/slash"}, {"id": "/x"}]}).to_string();
+    let whole = ["-s", SPOKE].as_slice();
+    for (pattern, fault, scope) in [
+        ("*/privateDnsZones", Fault::Throttled(Some(999_999)), whole),
+        ("*/virtualNetworkLinks", Fault::BareError(404, "ParentResourceNotFound"), whole),
+        ("*/networkInterfaces", Fault::Text(odd), whole),
+        ("*/dnsResolvers", Fault::Loop, whole),
+        ("/subscriptions", Fault::Forbidden, whole),
+        ("*/permissions", Fault::Text(r#"{"value":[]}"#.into()), whole),
+        ("*/virtualNetworks", Fault::Html(400), &["-s", SPOKE, "-g", "RG-App"]),
+        ("*/loadBalancers", Fault::Forbidden, &["--all-subscriptions", "--no-context"]),
+    ] {
+        let standin = faulty();
+        standin.on(pattern, fault);
+        let file = standin.folder().join("estate.jsonl");
+        standin.signed_in(&[["collect", "-o", &file.to_string_lossy()].as_slice(), scope].concat()).run();
+        for (format, shown) in [("json", timeless as fn(&Outcome) -> String), ("table", timeless_table)] {
+            let live = standin.signed_in(&[["audit", "-f", format].as_slice(), scope].concat()).run();
+            let later = audited(&standin, &file, format);
+            later.exits(live.code);
+            assert_eq!(shown(&later), shown(&live), "{pattern}");
+        }
+    }
+}
+
 #[test]
 fn a_snapshot_holds_no_secret_and_may_go_to_stdout() {
     let standin = faulty();

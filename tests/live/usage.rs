@@ -27,6 +27,7 @@ fn wrong_usage_is_told_before_anything_is_asked() {
         (&["audit", "-s", SPOKE, "--auth", "guess"], "guess"),
         (&["audit", "-s", SPOKE, "--timeout", "0"], "--timeout"),
         (&["audit", "-s", SPOKE, "--no-context", "--context-subscription", "x"], "--context-subscription"),
+        (&["audit", "-s", SPOKE, "-g", " "], "--resource-group"),
         (&["collect", "-s", SPOKE], "--output"),
         (&["collect", "-s", SPOKE, "-o", "/no/such/folder/estate.jsonl"], "/no/such/folder"),
         (&["nonsense"], "nonsense"),
@@ -36,6 +37,27 @@ fn wrong_usage_is_told_before_anything_is_asked() {
         assert_eq!(outcome.stdout, "", "{args:?}");
     }
     assert!(standin.log().is_empty(), "{:?}", standin.log());
+}
+
+#[test]
+fn what_means_nothing_to_a_snapshot_is_not_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    for source in [["--snapshot", "estate.jsonl"].as_slice(), &["--demo"]] {
+        for option in [
+            ["--cloud", "AzureChinaCloud"].as_slice(),
+            &["--tenant", "contoso.com"],
+            &["--auth", "cli"],
+            &["--arm-endpoint", "https://localhost"],
+            &["--authority-host", "https://localhost"],
+            &["--ca-file", "ca.pem"],
+            &["--timeout", "5"],
+            &["-s", SPOKE],
+            &["--no-context"],
+        ] {
+            let outcome = Run::new(folder.path(), &[["audit"].as_slice(), source, option].concat()).run();
+            outcome.exits(2).warns("cannot be used with");
+        }
+    }
 }
 
 #[test]

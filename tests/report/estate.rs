@@ -230,6 +230,7 @@ pub fn clean() -> Report {
                 subscriptions: vec![PAYMENTS.to_owned(), SHOP.to_owned()],
                 resource_groups: Vec::new(),
                 context: true,
+                ..Scope::default()
             },
         },
         coverage: Coverage {

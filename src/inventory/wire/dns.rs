@@ -113,7 +113,7 @@ fn record_type(id: &ResourceId) -> RecordType {
     }
 }
 
-/// The addresses of a set; unreadable ones are passed over and leave a gap.
+/// The addresses of a set; unreadable and empty ones are passed over and leave a gap.
 fn addresses<M>(
     reading: &mut Reading<'_>,
     list: Field<Vec<Model<M>>>,
@@ -122,8 +122,9 @@ fn addresses<M>(
 ) -> Vec<IpAddr> {
     let mut found = Vec::new();
     for Model(record) in reading.need(list, name).unwrap_or_default() {
-        let Some(address) = reading.take(record, name).and_then(text) else { continue };
-        found.extend(reading.take(parsed::<IpAddr>(&address), name));
+        let Some(record) = reading.take(record.required(), name) else { continue };
+        let address = parsed::<IpAddr>(&text(record).unwrap_or_default());
+        found.extend(reading.take(address.required(), name));
     }
     found
 }
@@ -218,7 +219,8 @@ struct TargetServer {
 
 pub(super) fn forwarding_rule(reading: &mut Reading<'_>, fields: Plain<RuleProperties>) -> ForwardingRule {
     let inner = reading.properties(fields.properties);
-    let domain = reading.need(required(inner.domain_name), "properties.domainName").unwrap_or_default();
+    // A rule without its domain would read as the rule on `.`, a server without address as none.
+    let domain = reading.need(inner.domain_name.required(), "properties.domainName").unwrap_or_default();
     let state = reading.need(inner.forwarding_rule_state, "properties.forwardingRuleState");
     let servers = reading.need_each(inner.target_dns_servers, "properties.targetDnsServers");
     ForwardingRule {
@@ -228,13 +230,8 @@ pub(super) fn forwarding_rule(reading: &mut Reading<'_>, fields: Plain<RulePrope
         targets: servers
             .into_iter()
             .filter_map(|Object(server)| {
-                reading.need(required(server.ip_address), "properties.targetDnsServers")
+                reading.need(server.ip_address.required(), "properties.targetDnsServers")
             })
             .collect(),
     }
-}
-
-/// A rule without its domain would read as the rule on `.`, a server without address as none.
-fn required<T>(field: Field<T>) -> Field<T> {
-    if matches!(field, Field::Absent) { Field::Odd } else { field }
 }

@@ -113,7 +113,7 @@ fn names(
 ) -> Vec<NameAddresses> {
     let mut found = Vec::new();
     for Model(element) in reading.take(list, name).unwrap_or_default() {
-        let Some(NameModel { fqdn, ip_addresses }) = reading.take(element, name) else { continue };
+        let Some(NameModel { fqdn, ip_addresses }) = reading.take(element.required(), name) else { continue };
         let Some(fqdn) = parsed::<Box<str>>(fqdn.as_deref().unwrap_or_default()).value() else { continue };
         let addresses = ip_addresses.iter().filter_map(|address| reading.take(parsed(address), name));
         found.push(NameAddresses { fqdn, addresses: addresses.collect() });

@@ -15,9 +15,11 @@ use crate::inventory::ResourceId;
 /// What stands in a field. Any JSON value can be read into it, so that one odd field fails alone.
 #[derive(Debug, Default)]
 pub(super) enum Field<T> {
-    /// No such key, `null`, or an empty text: Azure writes "nothing" in all three ways.
+    /// No such key, or `null`: with [`Field::Empty`] the ways in which Azure writes "nothing".
     #[default]
     Absent,
+    /// An empty text.
+    Empty,
     Read(T),
     /// A value that is no `T`.
     Odd,
@@ -28,8 +30,18 @@ impl<T> Field<T> {
     pub(super) fn value(self) -> Option<T> {
         match self {
             Field::Read(value) => Some(value),
-            Field::Absent | Field::Odd => None,
+            Field::Absent | Field::Empty | Field::Odd => None,
         }
+    }
+
+    /// As it is, where "nothing" is no answer but odd.
+    pub(super) fn required(self) -> Self {
+        if matches!(self, Field::Absent | Field::Empty) { Field::Odd } else { self }
+    }
+
+    /// As it is, in a list: an empty text says that there is none of it, and `null` says nothing of what was there.
+    pub(super) fn element(self) -> Self {
+        if matches!(self, Field::Absent) { Field::Odd } else { self }
     }
 }
 
@@ -159,8 +171,7 @@ impl<'de, T: Shape<'de>> Visitor<'de> for FieldVisitor<T> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        let text = text.trim();
-        Ok(if text.is_empty() { Field::Absent } else { read_or_odd(T::from_text(text)) })
+        Ok(parsed(text))
     }
 
     fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
@@ -226,9 +237,9 @@ impl Shape<'_> for Prefix {
 }
 
 /// A text of Azure's models as a field of ours.
-pub(super) fn parsed<T: for<'a> Shape<'a>>(text: &str) -> Field<T> {
+pub(super) fn parsed<'a, T: Shape<'a>>(text: &str) -> Field<T> {
     let text = text.trim();
-    if text.is_empty() { Field::Absent } else { read_or_odd(T::from_text(text)) }
+    if text.is_empty() { Field::Empty } else { read_or_odd(T::from_text(text)) }
 }
 
 #[cfg(test)]
@@ -271,7 +282,7 @@ mod tests {
     fn nothing_has_three_spellings_and_none_of_them_is_odd() {
         for json in ["{}", r#"{"address":null}"#, r#"{"address":""}"#, r#"{"address":"  "}"#] {
             let read: Inner = serde_json::from_str(json).unwrap();
-            assert!(matches!(read.address, Field::Absent), "{json}");
+            assert!(matches!(read.address, Field::Absent | Field::Empty), "{json}");
         }
     }
 

@@ -114,7 +114,7 @@ impl Reading<'_> {
     {
         let fields = match serde_json::from_str::<Field<Object<J>>>(json) {
             Ok(Field::Read(Object(fields))) => fields,
-            Ok(Field::Absent | Field::Odd) => {
+            Ok(Field::Absent | Field::Empty | Field::Odd) => {
                 self.gap(MALFORMED_ITEM, "it is not a JSON object".to_owned());
                 return None;
             }
@@ -159,16 +159,17 @@ impl Reading<'_> {
         field.value().unwrap_or_default().0
     }
 
-    /// The elements of a list; odd ones are passed over and leave a gap.
+    /// The elements of a list; odd ones, and `null` in the place of one, are passed over and leave a gap.
     fn each<T>(&mut self, list: Field<Vec<Field<T>>>, name: &'static str) -> Vec<T> {
         let elements = self.take(list, name).unwrap_or_default();
-        elements.into_iter().filter_map(|element| self.take(element, name)).collect()
+        elements.into_iter().filter_map(|element| self.take(element.element(), name)).collect()
     }
 
-    /// The elements of a list whose emptiness means something; an odd list or element costs the resource.
+    /// The elements of a list whose emptiness means something; an odd list, an odd element, or `null` in the place
+    /// of one costs the resource.
     fn need_each<T>(&mut self, list: Field<Vec<Field<T>>>, name: &'static str) -> Vec<T> {
         let elements = self.need(list, name).unwrap_or_default();
-        elements.into_iter().filter_map(|element| self.need(element, name)).collect()
+        elements.into_iter().filter_map(|element| self.need(element.element(), name)).collect()
     }
 
     fn odd(&mut self, field: &'static str) {

@@ -87,7 +87,7 @@ fn absent_null_and_empty_are_all_nothing() {
         json!({}),
         json!({ "subnet": null, "networkInterfaces": null, "customDnsConfigs": null,
             "privateLinkServiceConnections": null, "manualPrivateLinkServiceConnections": null }),
-        json!({ "subnet": {}, "networkInterfaces": [null], "customDnsConfigs": [], "resourceGuid": "",
+        json!({ "subnet": {}, "networkInterfaces": [], "customDnsConfigs": [], "resourceGuid": "",
             "privateLinkServiceConnections": [] }),
     ] {
         let read = clean("privateEndpoints/pe", properties);
@@ -126,6 +126,29 @@ fn an_odd_field_costs_itself_and_says_so() {
         assert!(gap.message.contains(field), "{}", gap.message);
         assert_eq!(read.private_endpoints[0].resource_guid.as_deref(), Some("kept"), "{field}");
     }
+}
+
+#[test]
+fn null_in_the_place_of_an_element_is_odd() {
+    for (tail, properties, code) in [
+        ("privateEndpoints/pe", json!({ "networkInterfaces": [null] }), MALFORMED_FIELD),
+        ("privateEndpoints/pe", json!({ "privateLinkServiceConnections": [null] }), MALFORMED_FIELD),
+        ("privateEndpoints/pe", json!({ "customDnsConfigs": [null] }), MALFORMED_FIELD),
+        ("networkInterfaces/n", json!({ "ipConfigurations": [null] }), MALFORMED_FIELD),
+        ("virtualNetworks/v", json!({ "virtualNetworkPeerings": [null] }), MALFORMED_FIELD),
+        ("virtualNetworks/v", json!({ "dhcpOptions": { "dnsServers": [null] } }), MALFORMED_ITEM),
+        ("virtualNetworks/v", json!({ "dhcpOptions": { "dnsServers": ["10.0.0.4", null] } }), MALFORMED_ITEM),
+        ("privateDnsZones/z/A/a", json!({ "aRecords": [null] }), MALFORMED_FIELD),
+        ("privateDnsZones/z/A/a", json!({ "aRecords": [{ "ipv4Address": null }] }), MALFORMED_FIELD),
+        ("privateDnsZones/z/A/a", json!({ "aRecords": [{}] }), MALFORMED_FIELD),
+        ("privateDnsZones/z/A/a", json!({ "aRecords": [{ "ipv4Address": "" }] }), MALFORMED_FIELD),
+    ] {
+        let (_, gap) = odd(tail, properties.clone());
+        assert_eq!(gap.code, code, "{properties}");
+    }
+    let connection = json!({ "properties": { "groupIds": [""] } });
+    let read = clean("privateEndpoints/pe", json!({ "privateLinkServiceConnections": [connection] }));
+    assert!(read.private_endpoints[0].connections[0].group_ids.is_empty());
 }
 
 #[test]
@@ -328,7 +351,7 @@ fn a_network_comes_with_subnets_and_peerings() {
     let tail = "virtualNetworks/v";
     let body = json!({ "location": "westeurope", "tags": { "Application": "databricks" }, "properties": {
         "addressSpace": { "addressPrefixes": ["10.0.0.0/16", "fd00::/48"] },
-        "dhcpOptions": { "dnsServers": [" 10.9.0.4", null, "dns.example"] },
+        "dhcpOptions": { "dnsServers": [" 10.9.0.4", "", "dns.example"] },
         "subnets": [
             { "id": id("virtualNetworks/v/subnets/one"), "properties": { "addressPrefix": "10.0.1.0/24",
                 "ipConfigurations": [{ "id": id("networkInterfaces/n/ipConfigurations/c") }],
