@@ -32,7 +32,7 @@ impl Failure {
     /// The process's exit code: 2 for wrong usage, 4 when no audit was possible.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Failure::Usage(_) | Failure::Output { .. } => 2,
+            Failure::Usage(_) | Failure::Output { .. } | Failure::Snapshot(SnapshotError::Write { .. }) => 2,
             Failure::Azure(error) if error.is_wrong_usage() => 2,
             Failure::NothingReadable(_)
             | Failure::Snapshot(_)

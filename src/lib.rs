@@ -1,7 +1,7 @@
 //! plaudit: private-link audit. Reads how an Azure estate reaches its private endpoints and says what is broken.
 //!
 //! Floors, from the bottom up; a module imports downward only:
-//! `inventory` (what was read) · `topology` (everything joined) · `rules` (what ought to be) · `audit` ·
+//! `whole_file` · `inventory` (what was read) · `topology` (everything joined) · `rules` (what ought to be) · `audit` ·
 //! `report` · `azure` (reading; beside `topology`, never seeing it) · `command` (wires them) · `cli`, `error`.
 
 pub mod audit;
@@ -14,3 +14,4 @@ pub mod inventory;
 pub mod report;
 pub mod rules;
 pub mod topology;
+pub mod whole_file;

@@ -110,7 +110,8 @@ impl Shell {
         FakeAz::signed_in(standin, SPOKE, "my-subscription");
         let bin = standin.folder().join("bin");
         let wrapper = format!(
-            "#!/bin/sh\nexec '{}' \"$@\" --arm-endpoint '{}' --authority-host '{}' --ca-file '{}'\n",
+            "#!/bin/sh\ncase \"$*\" in *--demo*|*--snapshot*) exec '{0}' \"$@\" ;; esac\n\
+             exec '{0}' \"$@\" --arm-endpoint '{1}' --authority-host '{2}' --ca-file '{3}'\n",
             env!("CARGO_BIN_EXE_plaudit"),
             standin.arm_endpoint(),
             standin.authority_host(),

@@ -101,19 +101,9 @@ impl Round<'_> {
         let own = pin!(self.subscription_itself(id));
         let lists = pin!(self.lists(id, &kinds));
         let mut reading = match future::select(own, lists).await {
-            Either::Left((Err(gap), _given_up)) => Reading::of(gap),
-            Either::Left((Ok(resource), lists)) => {
-                let mut reading = lists.await;
-                reading.resources.push(resource);
-                reading
-            }
-            Either::Right((mut reading, own)) => match own.await {
-                Ok(resource) => {
-                    reading.resources.push(resource);
-                    reading
-                }
-                Err(gap) => Reading::of(gap),
-            },
+            Either::Left((Err(gap), _given_up)) if is_refusal(&gap) => Reading::of(gap),
+            Either::Left((own, lists)) => with_own(lists.await, own),
+            Either::Right((lists, own)) => with_own(lists, own.await),
         };
         reading.subscriptions.push(SubscriptionCoverage { id: id.to_owned(), role, kinds: kinds.clone() });
         reading
@@ -248,6 +238,26 @@ impl Round<'_> {
         }
         Some(all)
     }
+}
+
+/// Whether a subscription itself says no, so that its lists cannot be trusted either.
+fn is_refusal(gap: &Gap) -> bool {
+    matches!(gap.status, Some(401 | 403 | 404))
+}
+
+/// The lists of a subscription with its own object. Where that alone stumbled, the lists stand, and only what the
+/// object would have said is missing; where nothing came, the subscription could not be read.
+fn with_own(mut lists: Reading, own: Result<Resource, Gap>) -> Reading {
+    match own {
+        Ok(resource) => lists.resources.push(resource),
+        Err(gap) if is_refusal(&gap) || lists.resources.is_empty() => return Reading::of(gap),
+        Err(mut gap) => {
+            let id = gap.subscription.as_deref().unwrap_or_default();
+            gap.resource = Some(ResourceId::new(&format!("/subscriptions/{id}")));
+            lists.gaps.push(gap);
+        }
+    }
+    lists
 }
 
 /// Whether a zone says that it holds its SOA record only (which counts as one record set), so that its records

@@ -363,7 +363,9 @@ impl Estate {
     fn finish(mut self, visible: &Visible) -> Result<Collected, Failure> {
         let whole = |id: &&String| {
             !self.coverage.gaps.iter().any(|gap| {
-                gap.kind == Kind::Subscriptions && gap.subscription.as_deref() == Some(id.as_str())
+                gap.kind == Kind::Subscriptions
+                    && gap.resource.is_none()
+                    && gap.subscription.as_deref() == Some(id.as_str())
             })
         };
         if !self.audited.iter().any(|id| whole(&id)) {

@@ -1,6 +1,5 @@
 //! How a report is shown and where it goes: one file a format. Knows findings, never Azure or the rules.
 
-mod file;
 mod groups;
 mod json;
 mod table;
@@ -12,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::finding::Report;
+use crate::whole_file::{self, Readers};
 
-pub use file::write_file;
 pub use text::inert;
 
 /// A way to show a report.
@@ -208,7 +207,8 @@ pub fn write_outputs(
     for output in outputs {
         let Some(path) = &output.file else { continue };
         let plain = Style::default();
-        let written = write_file(path, |out| write(report, output.format, &plain, out));
+        let written =
+            whole_file::write(path, Readers::Usual, |out| write(report, output.format, &plain, out));
         first = first.and(written.map_err(|source| WriteError { path: path.display().to_string(), source }));
     }
     for output in outputs.iter().filter(|output| output.file.is_none()) {

@@ -9,7 +9,7 @@ use super::page::Page;
 use crate::finding::{
     Cause, Confidence, Finding, Related, Remediation, Subject, Tally, Verdict, fingerprint,
 };
-use crate::inventory::{Coverage, Gap, ResourceId};
+use crate::inventory::{Coverage, Gap, Kind, ResourceId};
 
 /// A finding as a rule writes it.
 #[derive(Debug, Clone)]
@@ -178,14 +178,20 @@ impl<'a> Sink<'a> {
 /// A gap in one sentence: what of which subscription could not be read, and why.
 pub fn gap_sentence(gap: &Gap) -> String {
     let place = match (&gap.resource, &gap.subscription) {
+        (Some(resource), _) if gap.kind == Kind::Subscriptions => {
+            format!("the name of subscription {}", resource.name())
+        }
         (Some(resource), _) => format!("{} of {}", gap.kind.title(), resource.name()),
         (None, Some(subscription)) => match gap.kind {
-            crate::inventory::Kind::Subscriptions => format!("subscription {subscription}"),
+            Kind::Subscriptions => format!("subscription {subscription}"),
+            Kind::Permissions => format!("the whole of subscription {subscription}"),
             kind => format!("{} of subscription {subscription}", kind.title()),
         },
         (None, None) => "the list of subscriptions".to_owned(),
     };
     match gap.status {
+        // Rights were read, and fall short.
+        None if gap.code == "MissingPermission" => format!("rights do not cover {place} ({})", gap.code),
         Some(status) => format!("{place} could not be read ({status} {})", gap.code),
         None => format!("{place} could not be read ({})", gap.code),
     }

@@ -87,7 +87,8 @@ impl Knowledge {
         }
         for (index, gap) in coverage.gaps.iter().enumerate() {
             match (&gap.resource, &gap.subscription) {
-                (Some(resource), _) if gap.code == MALFORMED_FIELD => {
+                // Nor does a subscription whose own object is missing lose its lists.
+                (Some(resource), _) if gap.code == MALFORMED_FIELD || gap.kind == Kind::Subscriptions => {
                     knowledge.fields.insert(resource.clone(), index);
                 }
                 (Some(resource), _) if is_child(gap.kind) => {

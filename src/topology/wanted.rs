@@ -8,7 +8,7 @@ use super::endpoints::Status;
 use super::knowledge::Unread;
 use super::networks::{is_connected, is_virtual_hub_peering};
 use super::records::suffixes;
-use crate::inventory::{Kind, Peering, ResourceId, Role, VirtualNetwork, Want};
+use crate::inventory::{Kind, Peering, ResourceId, Role, VirtualNetwork, Want, is_guid};
 
 impl Topology {
     /// What a further round of reading should fetch; empty when nothing more would help. Each thing is asked for
@@ -28,7 +28,9 @@ impl Topology {
 
     fn want_subscriptions(&self, wants: &mut BTreeSet<Want>) {
         let mut want = |id: &ResourceId, kind: Kind| {
-            let Some(subscription) = id.subscription().map(str::to_ascii_lowercase) else { return };
+            // Text from Azure becomes part of a URL here.
+            let Some(subscription) = id.subscription().filter(|id| is_guid(id)) else { return };
+            let subscription = subscription.to_ascii_lowercase();
             if !self.was_asked(&subscription, kind) {
                 let dns = !self.was_asked(&subscription, Kind::PrivateDnsZones);
                 wants.insert(Want::Subscription { id: subscription, role: Role::Context, dns });

@@ -214,3 +214,14 @@ fn a_hub_that_cannot_be_read_is_unknown_and_never_missing() {
         assert!(!verdicts(&report, "unknown").is_empty(), "{fault:?}: {report:#}");
     }
 }
+
+#[test]
+fn a_subscription_whose_own_object_stumbles_keeps_its_lists() {
+    let standin = standin();
+    standin.on(&format!("/subscriptions/{SPOKE}"), Fault::Status(500, "InternalServerError"));
+    let report = standin.signed_in(&AUDIT).run().exits(3).report();
+    assert_eq!(report["summary"]["endpoints"], 3, "the lists stand");
+    let gaps = gaps(&report);
+    assert_eq!((gaps.len(), &gaps[0]["kind"], &gaps[0]["status"]), (1, &json!("subscriptions"), &json!(500)));
+    assert!(verdicts(&report, "fail").is_empty());
+}

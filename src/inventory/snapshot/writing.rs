@@ -1,14 +1,14 @@
 //! Writing a snapshot: whole or not at all.
 
 use std::borrow::Cow;
-use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flate2::write::GzEncoder;
 
 use super::{Footer, Header, SnapshotError};
 use crate::inventory::{Collected, Resource};
+use crate::whole_file::{self, Readers};
 
 const BUFFER: usize = 1 << 20;
 
@@ -20,7 +20,7 @@ pub fn write(path: &Path, collected: &Collected) -> Result<(), SnapshotError> {
     let written = if path == Path::new("-") {
         write_to(BufWriter::with_capacity(BUFFER, io::stdout().lock()), collected)
     } else {
-        write_file(path, collected)
+        whole_file::write(path, Readers::Owner, |file| compressed(path, file, collected))
     };
     written.map_err(|source| SnapshotError::Write { path: path.display().to_string(), source })
 }
@@ -50,42 +50,22 @@ fn one_line(json: &str) -> Cow<'_, str> {
     }
 }
 
-fn write_file(path: &Path, collected: &Collected) -> io::Result<()> {
-    // A link's target is replaced, not the link.
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    if fs::metadata(&target).is_ok_and(|found| !found.is_file()) {
-        return compressed(path, File::options().write(true).open(&target)?, collected).map(drop);
-    }
-    let file = tempfile::Builder::new().prefix(".plaudit-").tempfile_in(folder(&target))?;
-    compressed(path, file.as_file(), collected)?.sync_all()?;
-    file.persist(&target).map(drop).map_err(|failed| failed.error)
-}
-
-fn folder(path: &Path) -> PathBuf {
-    match path.parent() {
-        Some(parent) if parent != Path::new("") => parent.to_owned(),
-        _ => PathBuf::from("."),
-    }
-}
-
-/// Writes in the compression that `path` is named for, and hands the finished `file` back.
-fn compressed<W: Write>(path: &Path, file: W, collected: &Collected) -> io::Result<W> {
+/// Writes in the compression that `path` is named for.
+fn compressed(path: &Path, file: &mut dyn Write, collected: &Collected) -> io::Result<()> {
     let extension = path.extension().unwrap_or_default();
     if extension.eq_ignore_ascii_case("gz") {
-        let mut writer =
-            BufWriter::with_capacity(BUFFER, GzEncoder::new(file, flate2::Compression::default()));
+        let encoder = GzEncoder::new(file, flate2::Compression::default());
+        let mut writer = BufWriter::with_capacity(BUFFER, encoder);
         write_to(&mut writer, collected)?;
-        into_inner(writer)?.finish()
+        into_inner(writer)?.finish().map(drop)
     } else if extension.eq_ignore_ascii_case("zst") {
         let mut encoder = zstd::Encoder::new(file, zstd::DEFAULT_COMPRESSION_LEVEL)?;
         encoder.include_checksum(true)?;
         let mut writer = BufWriter::with_capacity(BUFFER, encoder);
         write_to(&mut writer, collected)?;
-        into_inner(writer)?.finish()
+        into_inner(writer)?.finish().map(drop)
     } else {
-        let mut writer = BufWriter::with_capacity(BUFFER, file);
-        write_to(&mut writer, collected)?;
-        into_inner(writer)
+        write_to(BufWriter::with_capacity(BUFFER, file), collected)
     }
 }
 

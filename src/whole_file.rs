@@ -1,34 +1,52 @@
-//! Files that appear whole or not at all. Knows nothing of reports.
+//! Files that appear whole or not at all. Knows nothing of what is in them.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
+/// Who may read a new file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// As any new file: the umask has its say.
+    Usual,
+    /// Its owner alone (mode 0600).
+    Owner,
+}
+
 /// Writes a file through `fill`: beside its place first, then renamed, so that a failure half-way leaves what
 /// was there before. A link is followed; a device or a pipe is written straight.
-pub fn write_file(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+pub fn write(
+    path: &Path,
+    readers: Readers,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     match fs::metadata(path) {
-        Ok(there) if there.is_file() => replace(&fs::canonicalize(path)?, fill),
+        Ok(there) if there.is_file() => replace(&fs::canonicalize(path)?, readers, fill),
         Ok(there) if there.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
         // `>(jq …)` and /dev/null are no files that a rename may take the place of.
         Ok(_) => fill(&mut OpenOptions::new().write(true).open(path)?),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => replace(path, fill),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => replace(path, readers, fill),
         Err(error) => Err(error),
     }
 }
 
-fn replace(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+fn replace(
+    path: &Path,
+    readers: Readers,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".plaudit-");
+    // A temporary file is its owner's alone.
     #[cfg(unix)]
-    {
+    if readers == Readers::Usual {
         use std::os::unix::fs::PermissionsExt;
-        // As any new file: the umask still takes its share.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let mut file = builder.tempfile_in(folder)?;
     fill(&mut file)?;
+    file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }
@@ -42,7 +60,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report.json");
         fs::write(&path, "before").unwrap();
-        let outcome = write_file(&path, |out| {
+        let outcome = write(&path, Readers::Usual, |out| {
             out.write_all(b"half")?;
             Err(io::Error::other("cut"))
         });
@@ -56,7 +74,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report.json");
         for text in ["one", "two"] {
-            write_file(&path, |out| out.write_all(text.as_bytes())).unwrap();
+            write(&path, Readers::Usual, |out| out.write_all(text.as_bytes())).unwrap();
             assert_eq!(fs::read_to_string(&path).unwrap(), text);
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
@@ -65,8 +83,8 @@ mod tests {
     #[test]
     fn a_missing_folder_and_a_folder_are_errors() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(write_file(&folder.path().join("no/report"), |_| Ok(())).is_err());
-        assert!(write_file(folder.path(), |_| Ok(())).is_err());
+        assert!(write(&folder.path().join("no/report"), Readers::Usual, |_| Ok(())).is_err());
+        assert!(write(folder.path(), Readers::Usual, |_| Ok(())).is_err());
     }
 
     #[cfg(unix)]
@@ -76,10 +94,10 @@ mod tests {
         let (target, link) = (folder.path().join("target"), folder.path().join("link"));
         fs::write(&target, "old").unwrap();
         std::os::unix::fs::symlink(&target, &link).unwrap();
-        write_file(&link, |out| out.write_all(b"new")).unwrap();
+        write(&link, Readers::Usual, |out| out.write_all(b"new")).unwrap();
         assert_eq!(fs::read_to_string(&target).unwrap(), "new");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-        write_file(Path::new("/dev/null"), |out| out.write_all(b"gone")).unwrap();
+        write(Path::new("/dev/null"), Readers::Usual, |out| out.write_all(b"gone")).unwrap();
         assert!(!fs::metadata("/dev/null").unwrap().is_file());
     }
 }
