@@ -17,6 +17,7 @@ mod false_positives;
 mod judged;
 mod less_coverage;
 mod names;
+mod no_harm;
 mod pages;
 mod peerings;
 mod records;

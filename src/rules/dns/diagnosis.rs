@@ -59,6 +59,8 @@ pub enum Why {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ZoneFault {
     pub confidence: Confidence,
+    /// The network whose Azure resolver answers the clients and must be linked, where it is known.
+    pub at: Option<usize>,
 }
 
 /// DNS-010: a network gets no private answer, though a zone exists (or nothing answers at all).
@@ -114,9 +116,9 @@ impl Diagnosis {
         Diagnosis { zone: Judged::Unknown(why.clone()), ..Diagnosis::unknown(why) }
     }
 
-    fn zone_missing(confidence: Confidence) -> Self {
+    fn zone_missing(confidence: Confidence, at: Option<usize>) -> Self {
         Diagnosis {
-            zone: Judged::Fail(ZoneFault { confidence }),
+            zone: Judged::Fail(ZoneFault { confidence, at }),
             view: Judged::Muted,
             record: Judged::Muted,
             extra: Judged::Muted,
@@ -357,6 +359,7 @@ fn conclude(
             Diagnosis::not_seen(ViewFault { confidence, answer })
         }
         Heard::Public(answer) | Heard::Dead(answer) => {
+            let at = answer.at.filter(|_| answer.outcome == Outcome::Public);
             let hidden = [hidden_group(topology, index, name), view_unread(topology, name)];
             if let Some(unread) = hidden.into_iter().flatten().reduce(Unread::and) {
                 let why = Why::Unread(unread);
@@ -366,7 +369,7 @@ fn conclude(
             if exists {
                 Diagnosis::not_seen(ViewFault { confidence, answer })
             } else {
-                Diagnosis::zone_missing(confidence)
+                Diagnosis::zone_missing(confidence, at)
             }
         }
     }
@@ -402,7 +405,7 @@ fn in_zone_copy(
             return Diagnosis::zone_unknown(Why::Unread(unread));
         }
         let floor = if azure_dns_is_used { Confidence::Certain } else { Confidence::Probable };
-        return Diagnosis::zone_missing(floor.max(name.ceiling));
+        return Diagnosis::zone_missing(floor.max(name.ceiling), None);
     }
     let record = match hidden {
         // The copy that counts is out of sight.

@@ -1,11 +1,11 @@
-//! The words, evidence and commands of the DNS rules.
+//! The words and evidence of the DNS rules.
 
 use serde_json::{Value, json};
 
-use super::super::{Draft, Estate, remedy};
-use super::Item;
-use super::diagnosis::{Vantage, ViewFault, covering_zones, grouped_zones, holders_of};
-use super::record::{Creator, Extra, Missing, Wrong, name_in};
+use super::super::{Draft, Estate};
+use super::diagnosis::{Vantage, ViewFault, ZoneFault, covering_zones, holders_of};
+use super::record::{Extra, Missing, Wrong, name_in};
+use super::{Item, mending};
 use crate::finding::Cause;
 use crate::inventory::{PrivateEndpoint, ResourceId};
 use crate::topology::Topology;
@@ -13,20 +13,20 @@ use crate::topology::endpoints::{Choice, NameSource, target_and_group};
 use crate::topology::resolve::{Answer, Outcome};
 use crate::topology::zones::ZonePattern;
 
-fn topology<'a>(item: Item<'a>) -> &'a Topology {
+pub(super) fn topology<'a>(item: Item<'a>) -> &'a Topology {
     item.estate.topology
 }
 
-fn endpoint<'a>(item: Item<'a>) -> &'a PrivateEndpoint {
+pub(super) fn endpoint<'a>(item: Item<'a>) -> &'a PrivateEndpoint {
     &topology(item).inventory.private_endpoints[item.endpoint]
 }
 
-fn zone_id(item: Item<'_>, zone: usize) -> &ResourceId {
+pub(super) fn zone_id(item: Item<'_>, zone: usize) -> &ResourceId {
     &topology(item).inventory.zones[zone].id
 }
 
 /// The endpoint's own network, when it is known.
-fn network_id<'a>(item: Item<'a>) -> Option<&'a ResourceId> {
+pub(super) fn network_id<'a>(item: Item<'a>) -> Option<&'a ResourceId> {
     let index = topology(item).endpoints[item.endpoint].network.found()?;
     Some(&topology(item).inventory.virtual_networks[index].id)
 }
@@ -73,7 +73,7 @@ pub(super) fn names_unknown(estate: &Estate<'_>, index: usize) -> Draft {
 }
 
 /// DNS-001.
-pub(super) fn zone_missing(item: Item<'_>) -> Draft {
+pub(super) fn zone_missing(item: Item<'_>, fault: &ZoneFault) -> Draft {
     let endpoint = endpoint(item);
     let zone = item.name.needed.zone.as_str();
     let cause = Cause { kind: "privateDnsZone", id: zone.to_owned() };
@@ -83,17 +83,8 @@ pub(super) fn zone_missing(item: Item<'_>) -> Draft {
         endpoint.id.name(),
         item.name.needed.fqdn,
     );
-    let mut draft = base(item, cause, headline, message)
-        .detail(zone)
-        .evidence("zone", zone)
-        .command("make the zone (in the hub, if zones live there)", remedy::create_zone(&endpoint.id, zone));
-    if let Some(network) = network_id(item) {
-        draft = draft.command(
-            "link it to each network that asks for the name",
-            remedy::link_new_zone(&endpoint.id, zone, network),
-        );
-    }
-    draft.command("let a zone group write the records", remedy::create_zone_group(&endpoint.id, zone, zone))
+    let draft = base(item, cause, headline, message).detail(zone).evidence("zone", zone);
+    mending::make_zone(item, draft, zone, fault.at)
 }
 
 /// DNS-001 where the table leaves a choice.
@@ -165,52 +156,7 @@ pub(super) fn cannot_resolve(item: Item<'_>, fault: &ViewFault) -> Draft {
     for copy in &copies {
         draft = draft.related("zone", zone_id(item, *copy));
     }
-    link_remedy(item, draft, fault, &copies)
-}
-
-fn link_remedy(item: Item<'_>, draft: Draft, fault: &ViewFault, copies: &[usize]) -> Draft {
-    let topology = topology(item);
-    if let Outcome::Dead { why, .. } = &fault.answer.outcome {
-        return draft.advice(format!("point the network's DNS servers at an address that answers ({why})"));
-    }
-    let Some(speaker) = fault.answer.at else {
-        return draft.advice(
-            "no zone can be linked to a secured hub: let its firewall ask a DNS private resolver in a network that is linked",
-        );
-    };
-    let network = &topology.inventory.virtual_networks[speaker].id;
-    match best_copy(item, copies) {
-        Some(zone) => {
-            draft.command(format!("link the zone to {}", network.name()), remedy::link_zone(zone_id(item, zone), network))
-        }
-        None => draft.advice(format!(
-            "{} zones are called {}, and a network can be linked to one of them only: choose the one that holds the right record, then link it to {}",
-            copies.len(),
-            item.name.needed.zone,
-            network.name()
-        )),
-    }
-}
-
-/// The copy to link: the one the endpoint's zone group names, the only one with the right record, or the only one.
-fn best_copy(item: Item<'_>, copies: &[usize]) -> Option<usize> {
-    let topology = topology(item);
-    let grouped: Vec<&ResourceId> = grouped_zones(topology, &topology.endpoints[item.endpoint]).collect();
-    if let Some(zone) = copies.iter().find(|zone| grouped.contains(&zone_id(item, **zone))) {
-        return Some(*zone);
-    }
-    let right = |zone: &&usize| {
-        let records = topology.records.exactly(**zone, name_in(topology, **zone, item.name));
-        records.iter().any(|set| {
-            let addresses = &topology.inventory.record_sets[*set].addresses;
-            addresses.iter().any(|address| item.name.addresses.contains(address))
-        })
-    };
-    match (copies.iter().filter(right).collect::<Vec<_>>().as_slice(), copies) {
-        ([zone], _) => Some(**zone),
-        (_, [zone]) => Some(*zone),
-        _ => None,
-    }
+    mending::link(item, draft, fault, &copies)
 }
 
 fn vantage(item: Item<'_>, draft: Draft, vantage: &Vantage) -> Draft {
@@ -242,12 +188,7 @@ pub(super) fn record_missing(item: Item<'_>, missing: &Missing) -> Draft {
         .evidence("record", record)
         .evidence("found", Value::Array(Vec::new()));
     let draft = vantage(item, draft, &missing.vantage);
-    let group = remedy::create_zone_group(&endpoint.id, zone.as_str(), zone.name());
-    let mut draft = draft.command("let a zone group write the record and keep it right", group);
-    for address in &item.name.addresses {
-        draft = draft.command("or write it by hand", remedy::add_record(zone, record, *address));
-    }
-    draft
+    mending::write_record(item, draft, missing.zone)
 }
 
 /// DNS-022.
@@ -284,35 +225,7 @@ pub(super) fn wrong_address(item: Item<'_>, wrong: &Wrong) -> Draft {
     }
     draft = creators(item, draft, &wrong.records);
     draft = vantage(item, draft, &wrong.vantage);
-    wrong_remedy(item, draft, wrong, zone, record)
-}
-
-fn wrong_remedy(item: Item<'_>, mut draft: Draft, wrong: &Wrong, zone: &ResourceId, record: &str) -> Draft {
-    let topology = topology(item);
-    let endpoint = endpoint(item);
-    let managed = wrong.records.iter().any(|set| {
-        let creator = topology.inventory.record_sets[*set].creator.as_deref().and_then(Creator::parse);
-        creator.is_some_and(|creator| creator.is(endpoint))
-    });
-    if managed {
-        draft =
-            draft.command("find the endpoint's zone group", remedy::list_zone_groups(&endpoint.id)).command(
-                "remove it, so that its record goes",
-                remedy::delete_zone_group(&endpoint.id, "<group>"),
-            );
-        let group = remedy::create_zone_group(&endpoint.id, zone.as_str(), zone.name());
-        return draft.command("make it again, so that the right record comes", group);
-    }
-    for address in &item.name.addresses {
-        draft = draft.command("write the right address", remedy::add_record(zone, record, *address));
-    }
-    if wrong.wildcard {
-        return draft;
-    }
-    for address in &wrong.found {
-        draft = draft.command("take the wrong one out", remedy::remove_record(zone, record, *address));
-    }
-    draft
+    mending::correct_record(item, draft, wrong)
 }
 
 /// DNS-023.
@@ -338,11 +251,8 @@ pub(super) fn stale_address(item: Item<'_>, extra: &Extra) -> Draft {
         .evidence("found", found)
         .evidence("valid", valid)
         .evidence("stale", stale);
-    let mut draft = vantage(item, creators(item, draft, &extra.records), &extra.vantage);
-    for address in &extra.stale {
-        draft = draft.command("take the stale address out", remedy::remove_record(zone, record, *address));
-    }
-    draft
+    let draft = vantage(item, creators(item, draft, &extra.records), &extra.vantage);
+    mending::take_out(item, draft, extra.zone, &extra.records, &extra.stale)
 }
 
 /// Who wrote the records, as their metadata say.

@@ -2,6 +2,7 @@
 
 pub mod diagnosis;
 mod drafts;
+mod mending;
 pub mod record;
 
 use super::{Draft, Estate, Names, Sink};
@@ -82,7 +83,7 @@ pub(super) fn zone_missing(estate: &Estate<'_>, sink: &mut Sink<'_>) {
             put(
                 &item.diagnosis.zone,
                 sink,
-                |fault| (fault.confidence, drafts::zone_missing(item)),
+                |fault| (fault.confidence, drafts::zone_missing(item, fault)),
                 || drafts::unknown(item, &item.name.needed.zone, "whether its private DNS zone exists"),
             );
         },
