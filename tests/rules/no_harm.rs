@@ -200,3 +200,43 @@ fn a_registry_writes_all_its_names_at_once() {
     assert_eq!(missing.len(), 2);
     assert!(missing.iter().all(|f| commands(f)[0].contains("dns-zone-group create ")));
 }
+
+#[test]
+fn a_lost_hub_side_offers_its_gateways_before_the_spoke_uses_them() {
+    let mut it = Hub::new();
+    it.e.edit_peering(&it.spoke, &it.hub, |p| p["properties"]["useRemoteGateways"] = true.into());
+    it.e.unpeer(&it.hub, &it.spoke);
+    let report = judge(&it.e);
+    let steps = commands(only(&report, "NET-001"));
+    assert!(steps[0].contains("peering delete"), "{steps:?}");
+    assert!(
+        steps[1].contains("--vnet-name hub ") && steps[1].contains("--allow-gateway-transit"),
+        "{steps:?}"
+    );
+    assert!(
+        steps[2].contains("--vnet-name spoke ") && steps[2].contains("--use-remote-gateways"),
+        "{steps:?}"
+    );
+}
+
+#[test]
+fn a_disconnected_side_in_the_context_is_deleted_before_it_is_made() {
+    let mut it = Hub::new();
+    it.e.edit_peering(&it.hub, &it.spoke, |p| p["properties"]["peeringState"] = "Disconnected".into());
+    it.e.edit_peering(&it.spoke, &it.hub, |p| p["properties"]["peeringState"] = "Initiated".into());
+    let report = judge(&it.e);
+    let steps = commands(only(&report, "NET-002"));
+    assert_eq!(steps.len(), 2, "{steps:?}");
+    assert!(steps[0].contains("peering delete") && steps[0].contains("--vnet-name hub "), "{steps:?}");
+    assert!(steps[1].contains("peering create") && steps[1].contains("--vnet-name hub "), "{steps:?}");
+}
+
+#[test]
+fn a_peering_of_subnets_is_not_widened() {
+    let mut it = Hub::new();
+    it.e.edit_peering(&it.spoke, &it.hub, |p| p["properties"]["peerCompleteVnets"] = false.into());
+    it.e.unpeer(&it.hub, &it.spoke);
+    let report = judge(&it.e);
+    let last = only(&report, "NET-001").remediation.last().unwrap();
+    assert!(last.title.contains("--local-subnet-names"), "{}", last.title);
+}

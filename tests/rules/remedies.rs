@@ -208,15 +208,16 @@ fn peerings_are_made_again_with_their_flags_on_both_sides() {
         [
             format!("az network vnet peering delete {} -n peer-to-hub", vnet(&home, "spoke")),
             format!("az network vnet peering delete {} -n peer-to-spoke", vnet(&hub, "hub")),
-            format!(
-                "az network vnet peering create {} -n peer-to-hub --remote-vnet {} --allow-vnet-access --allow-forwarded-traffic --use-remote-gateways",
-                vnet(&home, "spoke"),
-                it.hub
-            ),
+            // Gateways are offered before they are used.
             format!(
                 "az network vnet peering create {} -n peer-to-spoke --remote-vnet {} --allow-vnet-access --allow-forwarded-traffic --allow-gateway-transit",
                 vnet(&hub, "hub"),
                 it.spoke
+            ),
+            format!(
+                "az network vnet peering create {} -n peer-to-hub --remote-vnet {} --allow-vnet-access --allow-forwarded-traffic --use-remote-gateways",
+                vnet(&home, "spoke"),
+                it.hub
             ),
         ]
     );
