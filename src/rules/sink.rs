@@ -125,8 +125,11 @@ impl<'a> Sink<'a> {
             let reason = first.unwrap_or_else(|| unread.not_asked.clone());
             draft.cause = Cause { kind: "gap", id: reason.clone() };
             draft.headline = format!("cannot be judged: {reason}");
-            let gaps: Vec<String> =
+            let mut gaps: Vec<String> =
                 unread.gaps.iter().map(|index| gap_sentence(&self.coverage.gaps[*index])).collect();
+            if unread.more {
+                gaps.push("and more: see the findings of COV-001, COV-002 and COV-003".to_owned());
+            }
             if gaps.is_empty() {
                 draft.evidence.push(("notRead", reason.into()));
             } else {

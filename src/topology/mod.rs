@@ -23,7 +23,7 @@ use endpoints::{Endpoint, Joints};
 use knowledge::Knowledge;
 use networks::Network;
 use records::Records;
-use servers::{Holders, Location, Locator};
+use servers::{Holders, Location, Locator, Places};
 use zones::ZoneTable;
 
 /// An estate, joined.
@@ -38,6 +38,7 @@ pub struct Topology {
     pub records: Records,
     /// Who holds which address.
     pub holders: Holders,
+    places: Places,
     /// Endpoints that are expected to answer for a name (lower case).
     by_name: HashMap<Box<str>, Vec<usize>>,
     /// Endpoints by `resourceGuid` (lower case), as records' creators name them.
@@ -47,6 +48,7 @@ pub struct Topology {
     /// The names of all endpoints (lower case).
     endpoint_names: HashSet<Box<str>>,
     network_ids: HashMap<ResourceId, usize>,
+    zone_ids: HashMap<ResourceId, usize>,
     policies: HashMap<ResourceId, usize>,
     /// Rules of each ruleset.
     ruleset_rules: Vec<Vec<usize>>,
@@ -63,7 +65,8 @@ impl Topology {
             || networks::join(&inventory, &knowledge, &network_ids),
             || Holders::new(&inventory, &knowledge, &network_ids),
         );
-        place_servers(&inventory, &knowledge, &holders, &mut networks);
+        let places = Places::default();
+        place_servers(&inventory, &knowledge, (&holders, &places), &mut networks);
         let join_endpoints = || {
             let joints = Joints::new(&inventory, &knowledge, table, &network_ids);
             let endpoints = inventory.private_endpoints.par_iter();
@@ -92,6 +95,8 @@ impl Topology {
             endpoints,
             networks,
             holders,
+            places,
+            zone_ids: index(inventory.zones.iter().map(|zone| &zone.id)),
             network_ids,
             ruleset_rules,
             rule_sources,
@@ -124,9 +129,15 @@ impl Topology {
         self.network_ids.get(id).copied()
     }
 
+    /// The zone with this id.
+    pub fn zone(&self, id: &ResourceId) -> Option<usize> {
+        self.zone_ids.get(id).copied()
+    }
+
     /// Finds who answers at a DNS server's address, as written, when `from` asks it.
     pub fn locate(&self, text: &str, from: usize) -> Location {
         let locator = Locator {
+            places: &self.places,
             inventory: &self.inventory,
             knowledge: &self.knowledge,
             networks: &self.networks,
@@ -151,9 +162,14 @@ fn index<'a>(ids: impl Iterator<Item = &'a ResourceId>) -> HashMap<ResourceId, u
     ids.enumerate().map(|(index, id)| (id.clone(), index)).collect()
 }
 
-fn place_servers(inventory: &Inventory, knowledge: &Knowledge, holders: &Holders, networks: &mut [Network]) {
+fn place_servers(
+    inventory: &Inventory,
+    knowledge: &Knowledge,
+    (holders, places): (&Holders, &Places),
+    networks: &mut [Network],
+) {
     let placed: Vec<Vec<(Box<str>, Location)>> = {
-        let locator = Locator { inventory, knowledge, networks, holders };
+        let locator = Locator { places, inventory, knowledge, networks, holders };
         let place = |(from, network): (usize, &crate::inventory::VirtualNetwork)| {
             network.dns_servers.iter().map(|text| (text.clone(), locator.locate(text, from))).collect()
         };

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{PoisonError, RwLock};
 
 use super::knowledge::{Knowledge, Seen, Unread};
 use super::networks::{Network, Remote, is_connected};
@@ -157,8 +158,16 @@ fn home(subnet: Option<&ResourceId>, knowledge: &Knowledge, by_id: &HashMap<Reso
     }
 }
 
+/// Places found before: a hundred thousand names come by the same few servers.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    seen_from: RwLock<HashMap<usize, HashMap<Box<str>, Location>>>,
+    anywhere: RwLock<HashMap<IpAddr, Location>>,
+}
+
 /// Finds servers, as seen from a network.
 pub(super) struct Locator<'a> {
+    pub places: &'a Places,
     pub inventory: &'a Inventory,
     pub knowledge: &'a Knowledge,
     pub networks: &'a [Network],
@@ -169,23 +178,30 @@ impl Locator<'_> {
     /// Finds who answers at `text`, an address as written in a setting, when `from` asks it: in `from` itself,
     /// in networks with a Connected peering, behind the same Virtual WAN hub, then a unique one anywhere.
     pub(super) fn locate(&self, text: &str, from: usize) -> Location {
+        let places = self.places.seen_from.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = places.get(&from).and_then(|places| places.get(text)) {
+            return known.clone();
+        }
+        drop(places);
+        let found = self.find(text, from);
+        let mut places = self.places.seen_from.write().unwrap_or_else(PoisonError::into_inner);
+        places.entry(from).or_default().insert(text.into(), found.clone());
+        found
+    }
+
+    fn find(&self, text: &str, from: usize) -> Location {
         let Ok(address) = text.trim().parse::<IpAddr>() else { return Location::certain(Server::Outside) };
         if address == AZURE_DNS {
             return Location::certain(Server::AzureDns);
         }
-        let peers: Vec<usize> = self.peers(from);
-        for tier in [vec![from], peers, self.hub_neighbours(from)] {
-            if let Some(location) = self.in_networks(address, &tier) {
-                return location;
-            }
-        }
-        if let Some(location) = self.in_hub(address, from) {
-            return location;
-        }
-        if let Some(unread) = self.behind_unread_peering(address, from) {
-            return Location::certain(Server::Unread(unread));
-        }
-        self.anywhere(address)
+        self.in_networks(address, &[from])
+            .or_else(|| self.in_networks(address, &self.peers(from)))
+            .or_else(|| self.in_networks(address, &self.hub_neighbours(from)))
+            .or_else(|| self.in_hub(address, from))
+            .or_else(|| {
+                self.behind_unread_peering(address, from).map(|u| Location::certain(Server::Unread(u)))
+            })
+            .unwrap_or_else(|| self.anywhere(address))
     }
 
     fn peers(&self, from: usize) -> Vec<usize> {
@@ -300,6 +316,18 @@ impl Locator<'_> {
 
     /// Peerings of manager groups and hubs are not listed, so a unique holder anywhere is probably meant.
     fn anywhere(&self, address: IpAddr) -> Location {
+        let places = self.places.anywhere.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = places.get(&address) {
+            return known.clone();
+        }
+        drop(places);
+        let found = self.unique(address);
+        let mut places = self.places.anywhere.write().unwrap_or_else(PoisonError::into_inner);
+        places.insert(address, found.clone());
+        found
+    }
+
+    fn unique(&self, address: IpAddr) -> Location {
         const WHERE_HOLDERS_LIVE: [Kind; 6] = [
             Kind::VirtualNetworks,
             Kind::NetworkInterfaces,

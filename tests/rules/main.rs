@@ -22,6 +22,7 @@ mod pages;
 mod peerings;
 mod records;
 mod remedies;
+mod scale;
 mod servers;
 mod shuffled;
 mod small;

@@ -35,6 +35,9 @@ fn zone_cause(id: &ResourceId) -> Cause {
     Cause { kind: "privateDnsZone", id: id.to_string() }
 }
 
+/// How many zones of one name a finding names. There may be one in every subscription.
+const NAMED_COPIES: usize = 10;
+
 /// What every finding about a name carries.
 fn base(item: Item<'_>, cause: Cause, headline: String, message: String) -> Draft {
     let endpoint = endpoint(item);
@@ -153,7 +156,7 @@ pub(super) fn cannot_resolve(item: Item<'_>, fault: &ViewFault) -> Draft {
         .evidence("zone", zone)
         .evidence("path", path(topology, &fault.answer));
     let copies = covering_zones(topology, item.name);
-    for copy in &copies {
+    for copy in copies.iter().take(NAMED_COPIES) {
         draft = draft.related("zone", zone_id(item, *copy));
     }
     mending::link(item, draft, fault, &copies)
