@@ -10,7 +10,8 @@ use crate::finding::Cause;
 use crate::inventory::{PrivateEndpoint, ResourceId};
 use crate::topology::Topology;
 use crate::topology::endpoints::{Choice, NameSource, target_and_group};
-use crate::topology::resolve::{Answer, Outcome};
+use crate::topology::resolve::{Answer, Hop, Outcome};
+use crate::topology::servers::Server;
 use crate::topology::zones::ZonePattern;
 
 pub(super) fn topology<'a>(item: Item<'a>) -> &'a Topology {
@@ -122,27 +123,8 @@ pub(super) fn cannot_resolve(item: Item<'_>, fault: &ViewFault) -> Draft {
     let topology = topology(item);
     let zone = item.name.needed.zone.as_str();
     let own = network_id(item);
-    let own_name = own.map_or("its network", ResourceId::name);
     let speaker = fault.answer.at.map(|index| &topology.inventory.virtual_networks[index].id);
-    let (headline, message) = match &fault.answer.outcome {
-        Outcome::Dead { server, why } => (
-            format!("{own_name} asks DNS server {server}, where nothing answers: {why}"),
-            format!(
-                "clients in {own_name} cannot resolve {}: they ask {server}, and {why}",
-                item.name.needed.fqdn
-            ),
-        ),
-        _ => {
-            let at = speaker.map_or("its DNS", ResourceId::name);
-            (
-                format!("{own_name} does not see {zone}: {at} is not linked to it"),
-                format!(
-                    "clients in {own_name} get the public address of {}: {at} answers for them and is not linked to {zone}",
-                    item.name.needed.fqdn
-                ),
-            )
-        }
-    };
+    let (headline, message) = not_seen(item, fault, own, speaker);
     let cause = match &fault.answer.outcome {
         Outcome::Dead { server, .. } => Cause { kind: "dnsServer", id: server.to_string() },
         // One link mends every endpoint of a network and zone.
@@ -160,6 +142,49 @@ pub(super) fn cannot_resolve(item: Item<'_>, fault: &ViewFault) -> Draft {
         draft = draft.related("zone", zone_id(item, *copy));
     }
     mending::link(item, draft, fault, &copies)
+}
+
+/// What a person reads of a network that does not see a zone: of the cause, which other networks may share, and of
+/// this endpoint.
+fn not_seen(
+    item: Item<'_>,
+    fault: &ViewFault,
+    own: Option<&ResourceId>,
+    speaker: Option<&ResourceId>,
+) -> (String, String) {
+    let needed = &item.name.needed;
+    let (fqdn, zone) = (&needed.fqdn, &needed.zone);
+    let own_name = own.map_or("its network", ResourceId::name);
+    if let Outcome::Dead { server, why } = &fault.answer.outcome {
+        return (
+            format!("nothing answers at DNS server {server}: {why}"),
+            format!("clients in {own_name} cannot resolve {fqdn}: they ask {server}, and {why}"),
+        );
+    }
+    let at = speaker.map_or("its DNS", ResourceId::name);
+    let headline = match speaker {
+        Some(speaker) if Some(speaker) != own => {
+            format!("{at} answers for other networks and is not linked to {zone}")
+        }
+        Some(_) => format!("{at} is not linked to {zone}"),
+        None => format!("{own_name} does not see {zone}: {at} is not linked to it"),
+    };
+    // Who asks for a privatelink name itself is led to no public address.
+    let get = if needed.fqdn == needed.alias { "no private address" } else { "the public address" };
+    let message = match passes_machine(fault) {
+        true => format!(
+            "clients in {own_name} get {get} of {fqdn}, unless their DNS server forwards it elsewhere: it stands in {at}, which is not linked to {zone}"
+        ),
+        false => format!(
+            "clients in {own_name} get {get} of {fqdn}: {at} answers for them and is not linked to {zone}"
+        ),
+    };
+    (headline, message)
+}
+
+/// Whether a server whose own forwarders cannot be seen was asked on the way.
+pub(super) fn passes_machine(fault: &ViewFault) -> bool {
+    fault.answer.hops.iter().any(|hop| matches!(hop, Hop::Server(_, Server::Machine { .. })))
 }
 
 fn vantage(item: Item<'_>, draft: Draft, vantage: &Vantage) -> Draft {

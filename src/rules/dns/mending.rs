@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::super::{Draft, Names, remedy};
 use super::Item;
 use super::diagnosis::{Diagnosis, Judged, RecordFault, ViewFault, grouped_zones};
-use super::drafts::{endpoint, topology, zone_id};
+use super::drafts::{endpoint, passes_machine, topology, zone_id};
 use super::record::{Creator, Wrong, name_in};
 use crate::inventory::{RecordType, ResourceId, ZoneGroup};
 use crate::topology::records::relative;
@@ -187,6 +187,12 @@ pub(super) fn link(item: Item<'_>, draft: Draft, fault: &ViewFault, copies: &[us
         );
     };
     let network = &topology.inventory.virtual_networks[speaker].id;
+    let draft = match passes_machine(fault) {
+        true => draft.advice(
+            "see where the DNS server forwards the name: to an address of a network that is linked, nothing needs mending; to 168.63.129.16, link the zone",
+        ),
+        false => draft,
+    };
     match best_copy(item, copies) {
         Some(zone) => draft.command(
             format!("link the zone to {}", network.name()),
