@@ -141,6 +141,15 @@ impl Holders {
         self.0.get(&address).map_or(&[], Vec::as_slice)
     }
 
+    /// Firewalls of Virtual WAN hubs that hold the address.
+    fn hub_firewalls(&self, address: IpAddr) -> Vec<usize> {
+        let in_hub = |(holder, home): &(Holder, Home)| match (holder, home) {
+            (Holder::Firewall(index), Home::Hub) => Some(*index),
+            _ => None,
+        };
+        self.of(address).iter().filter_map(in_hub).collect()
+    }
+
     /// Whether a load balancer, a firewall or an interface that is no endpoint's holds the address somewhere.
     pub fn held_by_something_else(&self, address: IpAddr) -> bool {
         self.of(address).iter().any(|(holder, _)| *holder != Holder::EndpointInterface)
@@ -286,16 +295,7 @@ impl Locator<'_> {
         let reaches = network.peerings.iter().zip(&self.networks[from].remotes).any(|(peering, remote)| {
             matches!(remote, Remote::VirtualHub(_)) && brings(&peering.remote_address_space, address)
         });
-        let firewalls: Vec<usize> = self
-            .holders
-            .of(address)
-            .iter()
-            .filter_map(|(holder, home)| match (holder, home) {
-                (Holder::Firewall(index), Home::Hub) => Some(*index),
-                _ => None,
-            })
-            .collect();
-        match firewalls.as_slice() {
+        match self.holders.hub_firewalls(address).as_slice() {
             [firewall] if reaches => {
                 Some(Location::certain(Server::Firewall { firewall: *firewall, network: None }))
             }
@@ -347,15 +347,7 @@ impl Locator<'_> {
         if let Some(unread) = lost {
             return Location::certain(Server::Unread(unread));
         }
-        let hub_firewalls: Vec<usize> = self
-            .holders
-            .of(address)
-            .iter()
-            .filter_map(|(holder, home)| match (holder, home) {
-                (Holder::Firewall(index), Home::Hub) => Some(*index),
-                _ => None,
-            })
-            .collect();
+        let hub_firewalls = self.holders.hub_firewalls(address);
         match (self.in_networks(address, &everywhere), hub_firewalls.as_slice()) {
             (Some(found), []) => Location { confidence: found.confidence.max(Confidence::Probable), ..found },
             (None, [firewall]) => Location::probable(Server::Firewall { firewall: *firewall, network: None }),
