@@ -15,6 +15,7 @@ pub mod wanted;
 pub mod zones;
 
 use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 
 use rayon::prelude::*;
 
@@ -39,8 +40,8 @@ pub struct Topology {
     /// Who holds which address.
     pub holders: Holders,
     places: Places,
-    /// Endpoints that are expected to answer for a name (lower case).
-    by_name: HashMap<Box<str>, Vec<usize>>,
+    /// The addresses expected of a name (lower case), sorted, and the endpoints that have them.
+    by_name: HashMap<Box<str>, Vec<(IpAddr, usize)>>,
     /// Endpoints by `resourceGuid` (lower case), as records' creators name them.
     by_guid: HashMap<Box<str>, usize>,
     /// Endpoints by what they connect to.
@@ -104,8 +105,8 @@ impl Topology {
         }
     }
 
-    /// Every endpoint that carries this name (lower case), whatever its state.
-    pub fn endpoints_named(&self, fqdn: &str) -> &[usize] {
+    /// The addresses of every endpoint that carries this name (lower case), whatever its state, sorted.
+    pub fn addresses_named(&self, fqdn: &str) -> &[(IpAddr, usize)] {
         self.by_name.get(fqdn).map_or(&[], Vec::as_slice)
     }
 
@@ -203,13 +204,15 @@ fn rules(
     (of_ruleset, sources)
 }
 
-fn by_name(endpoints: &[Endpoint]) -> HashMap<Box<str>, Vec<usize>> {
-    let mut by_name: HashMap<Box<str>, Vec<usize>> = HashMap::with_capacity(endpoints.len());
+fn by_name(endpoints: &[Endpoint]) -> HashMap<Box<str>, Vec<(IpAddr, usize)>> {
+    let mut by_name: HashMap<Box<str>, Vec<(IpAddr, usize)>> = HashMap::with_capacity(endpoints.len());
     for (index, endpoint) in endpoints.iter().enumerate() {
         for name in &endpoint.requirements.names {
-            by_name.entry(name.needed.fqdn.as_str().into()).or_default().push(index);
+            let held = by_name.entry(name.needed.fqdn.as_str().into()).or_default();
+            held.extend(name.addresses.iter().map(|address| (*address, index)));
         }
     }
+    by_name.values_mut().for_each(|held| held.sort_unstable());
     by_name
 }
 

@@ -1,6 +1,7 @@
 //! Who holds a DNS server's address, seen from a virtual network. Knows no names.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{PoisonError, RwLock};
 
@@ -170,8 +171,21 @@ fn home(subnet: Option<&ResourceId>, knowledge: &Knowledge, by_id: &HashMap<Reso
 /// Places found before: a hundred thousand names come by the same few servers.
 #[derive(Debug, Default)]
 pub(super) struct Places {
-    seen_from: RwLock<HashMap<usize, HashMap<Box<str>, Location>>>,
-    anywhere: RwLock<HashMap<IpAddr, Location>>,
+    seen_from: Known<(usize, Box<str>), Location>,
+    /// By the hubs that networks are connected to.
+    behind_hubs: Known<(Vec<ResourceId>, IpAddr), Option<Location>>,
+    anywhere: Known<IpAddr, Location>,
+}
+
+type Known<K, V> = RwLock<HashMap<K, V>>;
+
+fn known<K: Eq + Hash, V: Clone>(known: &Known<K, V>, key: K, find: impl FnOnce() -> V) -> V {
+    let seen = known.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+    seen.unwrap_or_else(|| {
+        let found = find();
+        known.write().unwrap_or_else(PoisonError::into_inner).insert(key, found.clone());
+        found
+    })
 }
 
 /// Finds servers, as seen from a network.
@@ -187,15 +201,7 @@ impl Locator<'_> {
     /// Finds who answers at `text`, an address as written in a setting, when `from` asks it: in `from` itself,
     /// in networks with a Connected peering, behind the same Virtual WAN hub, then a unique one anywhere.
     pub(super) fn locate(&self, text: &str, from: usize) -> Location {
-        let places = self.places.seen_from.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = places.get(&from).and_then(|places| places.get(text)) {
-            return known.clone();
-        }
-        drop(places);
-        let found = self.find(text, from);
-        let mut places = self.places.seen_from.write().unwrap_or_else(PoisonError::into_inner);
-        places.entry(from).or_default().insert(text.into(), found.clone());
-        found
+        known(&self.places.seen_from, (from, text.into()), || self.find(text, from))
     }
 
     fn find(&self, text: &str, from: usize) -> Location {
@@ -205,7 +211,7 @@ impl Locator<'_> {
         }
         self.in_networks(address, &[from])
             .or_else(|| self.in_networks(address, &self.peers(from)))
-            .or_else(|| self.in_networks(address, &self.hub_neighbours(from)))
+            .or_else(|| self.behind_hubs(address, from))
             .or_else(|| self.in_hub(address, from))
             .or_else(|| {
                 self.behind_unread_peering(address, from).map(|u| Location::certain(Server::Unread(u)))
@@ -221,13 +227,19 @@ impl Locator<'_> {
         peers
     }
 
-    fn hub_neighbours(&self, from: usize) -> Vec<usize> {
-        let hubs: Vec<&ResourceId> = self.networks[from].virtual_hubs().collect();
+    /// In the networks behind the Virtual WAN hubs that `from` is connected to. `from` itself may be among them: it
+    /// was asked before and had nothing to do with the address.
+    fn behind_hubs(&self, address: IpAddr, from: usize) -> Option<Location> {
+        let hubs: Vec<ResourceId> = self.networks[from].virtual_hubs().cloned().collect();
         if hubs.is_empty() {
-            return Vec::new();
+            return None;
         }
-        let shares = |network: &Network| network.virtual_hubs().any(|hub| hubs.contains(&hub));
-        (0..self.networks.len()).filter(|index| *index != from && shares(&self.networks[*index])).collect()
+        known(&self.places.behind_hubs, (hubs.clone(), address), || {
+            let shares = |network: &Network| network.virtual_hubs().any(|hub| hubs.contains(hub));
+            let all = 0..self.networks.len();
+            let behind: Vec<usize> = all.filter(|index| shares(&self.networks[*index])).collect();
+            self.in_networks(address, &behind)
+        })
     }
 
     /// The holder in one of these networks, else the network whose subnet holds the address.
@@ -316,15 +328,7 @@ impl Locator<'_> {
 
     /// Peerings of manager groups and hubs are not listed, so a unique holder anywhere is probably meant.
     fn anywhere(&self, address: IpAddr) -> Location {
-        let places = self.places.anywhere.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = places.get(&address) {
-            return known.clone();
-        }
-        drop(places);
-        let found = self.unique(address);
-        let mut places = self.places.anywhere.write().unwrap_or_else(PoisonError::into_inner);
-        places.insert(address, found.clone());
-        found
+        known(&self.places.anywhere, address, || self.unique(address))
     }
 
     fn unique(&self, address: IpAddr) -> Location {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use plaudit::inventory::Kind;
 
-use crate::estate::services::storage;
+use crate::estate::services::{Service, storage};
 use crate::estate::{Estate, HOME};
 use crate::judged::{evidence, judge_collected, topology};
 use crate::small::{BLOB, Direct, Hub};
@@ -70,4 +70,55 @@ fn time_to_judge(endpoints: usize, networks: usize) -> Duration {
 fn a_server_is_looked_for_once_and_not_for_every_name() {
     let (few, many) = (time_to_judge(600, 10), time_to_judge(600, 3_000));
     assert!(many < few * 4 + Duration::from_millis(100), "{few:?} among few networks, {many:?} among many");
+}
+
+fn time(work: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    work();
+    start.elapsed()
+}
+
+#[test]
+fn networks_behind_one_virtual_hub_are_searched_once() {
+    let spokes = |count: usize| {
+        let mut e = Estate::new();
+        for number in 0..count {
+            let prefix = format!("10.{}.{}.0/24", number / 250, number % 250);
+            let vnet = e.vnet(&format!("spoke-{number}"), &prefix);
+            e.connect_to_virtual_hub(&vnet, "hub");
+            e.dns_servers(&vnet, &["192.168.7.4", "192.168.7.5"]);
+        }
+        let collected = e.collected();
+        time(|| drop(topology(collected)))
+    };
+    let (few, many) = (spokes(200), spokes(800));
+    assert!(many < few * 9, "{few:?} for a quarter, {many:?} for all");
+}
+
+#[test]
+fn endpoints_that_share_their_names_are_not_each_compared_with_all() {
+    let scopes = |count: usize| {
+        const ZONE: &str = "privatelink.monitor.azure.com";
+        let mut e = Estate::new();
+        let zone = e.zone(ZONE);
+        for number in 0..count {
+            let prefix = format!("10.{}.{}.0/24", number / 250, number % 250);
+            let vnet = e.vnet(&format!("spoke-{number}"), &prefix);
+            e.client(&vnet);
+            e.link(&zone, &vnet);
+            let mut scope = Service::new("Microsoft.Insights/privateLinkScopes", "scope", "azuremonitor");
+            for member in 0..10 {
+                let record = format!("n{member}");
+                scope = scope.member(&record, &[(&format!("{record}.monitor.azure.com"), ZONE, &record)]);
+            }
+            let pe = e.endpoint(&format!("pe-{number}"), &vnet, scope);
+            if number == 0 {
+                e.zone_group(&pe, &[&zone]);
+            }
+        }
+        let joined = topology(e.collected());
+        time(|| drop(plaudit::audit::audit(&joined).unwrap()))
+    };
+    let (few, many) = (scopes(100), scopes(400));
+    assert!(many < few * 8, "{few:?} for a quarter, {many:?} for all");
 }

@@ -466,15 +466,20 @@ fn clients_use_azure_dns(topology: &Topology, network: usize) -> bool {
     })
 }
 
-/// The addresses every approved endpoint has for a name, with the endpoint.
-pub fn holders_of(topology: &Topology, fqdn: &str) -> Vec<(usize, IpAddr)> {
-    let endpoints = topology.endpoints_named(fqdn).iter().copied();
-    let approved = endpoints.filter(|index| is_approved(topology, *index));
-    approved
-        .flat_map(|index| {
-            let names = topology.endpoints[index].requirements.names.iter();
-            let own = names.filter(|name| name.needed.fqdn == fqdn);
-            own.flat_map(move |name| name.addresses.iter().map(move |address| (index, *address)))
-        })
-        .collect()
+/// The addresses that approved endpoints have for a name.
+pub fn valid_addresses<'a>(topology: &'a Topology, fqdn: &str) -> impl Iterator<Item = IpAddr> + 'a {
+    let held = topology.addresses_named(fqdn).iter();
+    held.filter(|(_, endpoint)| is_approved(topology, *endpoint)).map(|(address, _)| *address)
+}
+
+/// The approved endpoints that have this address for a name.
+pub fn holders_of<'a>(
+    topology: &'a Topology,
+    fqdn: &str,
+    address: IpAddr,
+) -> impl Iterator<Item = usize> + 'a {
+    let held = topology.addresses_named(fqdn);
+    let first = held.partition_point(|(known, _)| *known < address);
+    let same = held[first..].iter().take_while(move |(known, _)| *known == address);
+    same.map(|(_, endpoint)| *endpoint).filter(|endpoint| is_approved(topology, *endpoint))
 }

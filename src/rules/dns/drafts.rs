@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::{Draft, Estate};
-use super::diagnosis::{Vantage, ViewFault, ZoneFault, covering_zones, holders_of};
+use super::diagnosis::{Vantage, ViewFault, ZoneFault, covering_zones, valid_addresses};
 use super::record::{Extra, Missing, Wrong, name_in};
 use super::{Item, mending};
 use crate::finding::Cause;
@@ -38,6 +38,9 @@ fn zone_cause(id: &ResourceId) -> Cause {
 
 /// How many zones of one name a finding names. There may be one in every subscription.
 const NAMED_COPIES: usize = 10;
+
+/// How many valid addresses a finding names. Monitor's names are those of every endpoint of its kind.
+const NAMED_ADDRESSES: usize = 20;
 
 /// What every finding about a name carries.
 fn base(item: Item<'_>, cause: Cause, headline: String, message: String) -> Draft {
@@ -263,8 +266,8 @@ pub(super) fn stale_address(item: Item<'_>, extra: &Extra) -> Draft {
     let record = name_in(topology, extra.zone, item.name);
     let found: Vec<String> = extra.found.iter().map(ToString::to_string).collect();
     let stale: Vec<String> = extra.stale.iter().map(ToString::to_string).collect();
-    let valid: Vec<String> =
-        holders_of(topology, &item.name.needed.fqdn).iter().map(|(_, ip)| ip.to_string()).collect();
+    let valid = valid_addresses(topology, &item.name.needed.fqdn).take(NAMED_ADDRESSES);
+    let valid: Vec<String> = valid.map(|address| address.to_string()).collect();
     let headline = format!("records in {} hold addresses that belong to no endpoint", zone.name());
     let message = format!(
         "`{record}` in {} says {} beside the right address; no endpoint of that name has it, so some clients fail",

@@ -280,8 +280,7 @@ impl Case<'_> {
         if stale.is_empty() {
             return Record::Right;
         }
-        let valid = holders_of(self.topology, &self.name.needed.fqdn);
-        stale.retain(|address| !valid.iter().any(|(_, held)| held == address));
+        stale.retain(|address| self.holders(*address).next().is_none());
         if stale.is_empty() {
             return Record::Right;
         }
@@ -314,19 +313,22 @@ impl Case<'_> {
 
     /// Whether one of the other endpoints of this name, whose addresses the record holds, can be reached.
     fn way_to_peers(&self, found: &[IpAddr]) -> ToPeers {
-        let valid = holders_of(self.topology, &self.name.needed.fqdn);
         let mut way = ToPeers::NoPeer;
-        for (peer, _) in valid.iter().filter(|(_, held)| found.contains(held)) {
-            match (self.path_to(*peer), &way) {
+        for peer in found.iter().flat_map(|address| self.holders(*address)) {
+            match (self.path_to(peer), &way) {
                 (Some(Path::Direct), _) => return ToPeers::Reached,
                 (_, ToPeers::Perhaps(_)) => {}
                 (Some(Path::Possible(why)), _) => way = ToPeers::Perhaps(why),
                 (None, _) => way = ToPeers::Perhaps("the other endpoint's network is not known"),
-                (Some(Path::None), ToPeers::NoPeer) => way = ToPeers::Unreached(*peer),
+                (Some(Path::None), ToPeers::NoPeer) => way = ToPeers::Unreached(peer),
                 (Some(Path::None), _) => {}
             }
         }
         way
+    }
+
+    fn holders(&self, address: IpAddr) -> impl Iterator<Item = usize> + '_ {
+        holders_of(self.topology, &self.name.needed.fqdn, address)
     }
 
     fn path_to(&self, peer: usize) -> Option<Path> {
