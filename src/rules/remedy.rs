@@ -24,13 +24,13 @@ fn name(id: &ResourceId) -> String {
     quote(id.name())
 }
 
-/// Links a zone to a network.
-pub(super) fn link_zone(zone: &ResourceId, network: &ResourceId) -> String {
+/// Links a zone to a network, under a name that no other link of the zone may have.
+pub(super) fn link_zone(zone: &ResourceId, link: &str, network: &ResourceId) -> String {
     format!(
         "az network private-dns link vnet create {} -z {} -n {} -v {} -e false",
         place(zone),
         name(zone),
-        quote(&format!("{}-link", network.name())),
+        quote(link),
         quote(network.as_str()),
     )
 }

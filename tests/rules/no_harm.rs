@@ -240,3 +240,30 @@ fn a_peering_of_subnets_is_not_widened() {
     let last = only(&report, "NET-001").remediation.last().unwrap();
     assert!(last.title.contains("--local-subnet-names"), "{}", last.title);
 }
+
+#[test]
+fn a_zone_is_not_made_in_the_group_of_a_cluster_s_nodes() {
+    let mut it = Direct::new();
+    it.e.drop_zone_group(&it.pe);
+    it.e.remove(&it.zone);
+    it.e.in_group("MC_cluster");
+    let zone = it.e.zone("0a1b.privatelink.westeurope.azmk8s.io");
+    it.e.link(&zone, &it.vnet);
+    let report = judge(&it.e);
+    assert!(commands(only(&report, "DNS-001"))[0].contains(" -g rg-network "));
+}
+
+#[test]
+fn a_link_gets_a_name_that_no_other_link_has() {
+    let mut it = Hub::new();
+    it.e.unlink(&it.zone, &it.hub);
+    it.e.in_subscription("other");
+    let twin = it.e.vnet("hub", "10.50.0.0/16");
+    let taken = it.e.link(&it.zone, &twin);
+    it.e.respell(&taken, |id| id.replace("/to-hub", "/hub-link"));
+    let report = judge(&it.e);
+    let hub = it.e.subscription_guid("hub");
+    let expected = format!(" -n hub-{}-rg-network-link ", hub.split('-').next().unwrap());
+    let steps = commands(only(&report, "DNS-010"));
+    assert!(steps[0].contains(&expected), "{steps:?}");
+}

@@ -33,8 +33,22 @@ pub(super) fn make_zone(item: Item<'_>, draft: Draft, name: &str, at: Option<usi
     let network = &topology(item).inventory.virtual_networks[at].id;
     draft.command(
         format!("when every endpoint of the service has its record, link the zone to {}", network.name()),
-        remedy::link_zone(&zone, network),
+        remedy::link_zone(&zone, &link_name(item, &zone, network), network),
     )
+}
+
+/// A name for the link of a zone to a network: networks in two places may bear one name.
+fn link_name(item: Item<'_>, zone: &ResourceId, network: &ResourceId) -> String {
+    let name = format!("{}-link", network.name());
+    let id = ResourceId::new(&format!("{zone}/virtualNetworkLinks/{name}"));
+    let links = &topology(item).inventory.links;
+    if links.binary_search_by(|link| link.id.cmp(&id)).is_err() {
+        return name;
+    }
+    let place = network.subscription().and_then(|id| id.split('-').next()).unwrap_or("2");
+    let group = network.resource_group().unwrap_or_default();
+    // Azure takes 80 characters (Azure docs: naming rules).
+    format!("{}-{place}-{group}-link", network.name()).chars().take(80).collect()
 }
 
 /// The id a new zone ought to have: in the group that holds most of the private link zones which the network that
@@ -45,7 +59,9 @@ fn new_zone(item: Item<'_>, name: &str, at: Option<usize>) -> ResourceId {
     let linked = at.into_iter().flat_map(|at| topology.networks[at].linked.values().flatten());
     for (zone, _) in linked {
         let id = zone_id(item, *zone);
-        if id.name().split('.').any(|label| label == "privatelink") {
+        // A cluster's zone stands in the group of its nodes, which AKS keeps for itself.
+        let of_cluster = id.name().to_ascii_lowercase().contains(".azmk8s.");
+        if !of_cluster && id.name().split('.').any(|label| label == "privatelink") {
             let group = id.parent().map_or_else(String::new, |parent| parent.lower());
             groups.entry(group).or_insert((0, id)).0 += 1;
         }
@@ -196,7 +212,11 @@ pub(super) fn link(item: Item<'_>, draft: Draft, fault: &ViewFault, copies: &[us
     match best_copy(item, copies) {
         Some(zone) => draft.command(
             format!("link the zone to {}", network.name()),
-            remedy::link_zone(zone_id(item, zone), network),
+            remedy::link_zone(
+                zone_id(item, zone),
+                &link_name(item, zone_id(item, zone), network),
+                network,
+            ),
         ),
         None => draft.advice(format!(
             "{} zones are called {}, and a network can be linked to one of them only: choose the one that holds the right record, then link it to {}",
