@@ -1,5 +1,7 @@
 //! Rules about what could not be read: COV-001 to COV-003. Every gap is reported by exactly one of them.
 
+use std::collections::HashSet;
+
 use super::sink::gap_sentence;
 use super::{Draft, Estate, Sink};
 use crate::finding::Cause;
@@ -45,15 +47,12 @@ pub(super) fn read_incomplete(estate: &Estate<'_>, sink: &mut Sink<'_>) {
 
 fn report(estate: &Estate<'_>, sink: &mut Sink<'_>, wanted: Sort) {
     let coverage = &estate.topology.inventory.coverage;
+    let mut holed: HashSet<&str> = HashSet::new();
     for gap in coverage.gaps.iter().filter(|gap| sort(coverage, gap) == wanted) {
         sink.gap(draft(gap));
+        holed.extend(gap.subscription.as_deref());
     }
-    // Subscriptions that were read whole.
-    let whole = coverage.subscriptions.iter().filter(|subscription| {
-        !coverage.gaps.iter().any(|gap| {
-            gap.subscription.as_deref() == Some(subscription.id.as_str()) && sort(coverage, gap) == wanted
-        })
-    });
+    let whole = coverage.subscriptions.iter().filter(|subscription| !holed.contains(&*subscription.id));
     whole.for_each(|_| sink.pass());
 }
 

@@ -39,7 +39,9 @@ pub(super) fn disconnected(estate: &Estate<'_>, sink: &mut Sink<'_>) {
         }
         Status::Approved | Status::Pending | Status::Rejected => sink.pass(),
     });
-    for (_, endpoint) in reported(estate.topology).filter(|(_, endpoint)| endpoint.connections.is_empty()) {
+    let lacks_connection =
+        |endpoint: &PrivateEndpoint| endpoint.connections.is_empty() && !is_changing(endpoint);
+    for (_, endpoint) in reported(estate.topology).filter(|(_, endpoint)| lacks_connection(endpoint)) {
         let message = format!("{} has no connection at all", endpoint.id.name());
         let draft = draft(endpoint, None, "connection state is missing", message);
         sink.unknown(&Why::Undecided("no connection"), draft);

@@ -158,18 +158,30 @@ fn disconnected_draft(side: Side<'_>, reverse: Option<Side<'_>>, gone: bool) -> 
     if gone { draft } else { recreate(side, reverse, draft) }
 }
 
-/// The steps that make both directions anew.
+/// The steps that make both directions anew: the one that offers its gateways first, for Azure refuses the use of
+/// gateways that nobody offers (Azure docs: create a virtual network peering, gateway transit).
 fn recreate(side: Side<'_>, reverse: Option<Side<'_>>, mut draft: Draft) -> Draft {
     if let Some(other) = reverse {
         draft = draft.command("delete the other side too", remedy::delete_peering(&other.peering().id));
     }
     let peering = side.peering();
     let Some(remote) = &peering.remote else { return draft };
-    draft = draft.command(
-        format!("make it again from {}", side.vnet().id.name()),
-        remedy::create_peering(&side.vnet().id, peering.id.name(), remote, side.flags()),
-    );
-    make_reverse(side, reverse, draft)
+    let make = |draft: Draft| {
+        draft.command(
+            format!("make it again from {}", side.vnet().id.name()),
+            remedy::create_peering(&side.vnet().id, peering.id.name(), remote, side.flags()),
+        )
+    };
+    let draft = match side.flags().remote_gateways {
+        true => make(make_reverse(side, reverse, draft)),
+        false => make_reverse(side, reverse, make(draft)),
+    };
+    if peering.peer_complete_vnets != Some(false) {
+        return draft;
+    }
+    draft.advice(
+        "it peers single subnets: give both commands --peer-complete-vnets false with --local-subnet-names and --remote-subnet-names as they are now",
+    )
 }
 
 /// The step that makes the direction that leads back.
@@ -179,18 +191,20 @@ fn make_reverse(side: Side<'_>, reverse: Option<Side<'_>>, draft: Draft) -> Draf
         Some(other) => other.peering().id.name().to_owned(),
         None => format!("to-{}", side.vnet().id.name()),
     };
-    let flags = reverse.map_or(
-        PeeringFlags { access: true, forwarded: side.flags().forwarded, ..PeeringFlags::default() },
-        Side::flags,
-    );
-    let draft = draft.command(
-        format!("and from {}", remote.name()),
-        remedy::create_peering(remote, &name, &side.vnet().id, flags),
-    );
-    if !side.leads_out_of_sight() {
-        return draft;
-    }
-    draft.advice("the other network's owner must run the last one: its subscription cannot be read from here")
+    let own = side.flags();
+    let fitting = PeeringFlags {
+        access: true,
+        forwarded: own.forwarded,
+        transit: own.remote_gateways,
+        remote_gateways: false,
+    };
+    let flags = reverse.map_or(fitting, Side::flags);
+    let who = if side.leads_out_of_sight() {
+        format!("from {}, by its owner: its subscription cannot be read from here", remote.name())
+    } else {
+        format!("make the side of {}", remote.name())
+    };
+    draft.command(who, remedy::create_peering(remote, &name, &side.vnet().id, flags))
 }
 
 /// NET-002: the other side was never made.
@@ -241,6 +255,12 @@ fn initiated_draft(side: Side<'_>, reverse: Option<Side<'_>>, gone: bool) -> Dra
     if gone {
         return draft.command("delete it", remedy::delete_peering(&side.peering().id));
     }
+    let draft = match reverse.filter(|other| other.is_in("Disconnected")) {
+        // Azure changes nothing about a peering that is disconnected.
+        Some(other) => draft
+            .command("delete what is left of the other side", remedy::delete_peering(&other.peering().id)),
+        None => draft,
+    };
     make_reverse(side, reverse, draft)
 }
 

@@ -24,42 +24,41 @@ fn name(id: &ResourceId) -> String {
     quote(id.name())
 }
 
-/// Links a zone to a network.
-pub(super) fn link_zone(zone: &ResourceId, network: &ResourceId) -> String {
+/// Links a zone to a network, under a name that no other link of the zone may have.
+pub(super) fn link_zone(zone: &ResourceId, link: &str, network: &ResourceId) -> String {
     format!(
         "az network private-dns link vnet create {} -z {} -n {} -v {} -e false",
         place(zone),
         name(zone),
-        quote(&format!("{}-link", network.name())),
+        quote(link),
         quote(network.as_str()),
     )
 }
 
-/// Makes a private DNS zone beside an endpoint.
-pub(super) fn create_zone(endpoint: &ResourceId, zone: &str) -> String {
-    format!("az network private-dns zone create {} -n {}", place(endpoint), quote(zone))
+/// Makes a private DNS zone that has no id yet but this one.
+pub(super) fn create_zone(zone: &ResourceId) -> String {
+    format!("az network private-dns zone create {} -n {}", place(zone), name(zone))
 }
 
-/// Links a zone that is made beside an endpoint.
-pub(super) fn link_new_zone(endpoint: &ResourceId, zone: &str, network: &ResourceId) -> String {
-    format!(
-        "az network private-dns link vnet create {} -z {} -n {} -v {} -e false",
-        place(endpoint),
-        quote(zone),
-        quote(&format!("{}-link", network.name())),
-        quote(network.as_str()),
-    )
+/// Makes the one zone group an endpoint can have, which writes the records and keeps them right. Where a group of
+/// that name stands already, it is replaced, with all its zones.
+pub(super) fn create_zone_group(endpoint: &ResourceId, group: &str, zone: &ResourceId) -> String {
+    zone_group("create", endpoint, group, zone)
 }
 
-/// Makes a zone group, which writes the records and keeps them right. `zone` is an id, or a zone's name when the
-/// zone stands beside the endpoint.
-pub(super) fn create_zone_group(endpoint: &ResourceId, zone: &str, label: &str) -> String {
+/// Adds a zone to a zone group; what is in it stays.
+pub(super) fn add_to_zone_group(endpoint: &ResourceId, group: &str, zone: &ResourceId) -> String {
+    zone_group("add", endpoint, group, zone)
+}
+
+fn zone_group(verb: &str, endpoint: &ResourceId, group: &str, zone: &ResourceId) -> String {
     format!(
-        "az network private-endpoint dns-zone-group create {} --endpoint-name {} -n default --private-dns-zone {} --zone-name {}",
+        "az network private-endpoint dns-zone-group {verb} {} --endpoint-name {} -n {} --private-dns-zone {} --zone-name {}",
         place(endpoint),
         name(endpoint),
-        quote(zone),
-        quote(&label.replace('.', "-")),
+        quote(group),
+        quote(zone.as_str()),
+        quote(&zone.name().replace('.', "-")),
     )
 }
 
@@ -76,7 +75,7 @@ pub(super) fn delete_zone_group(endpoint: &ResourceId, group: &str) -> String {
 /// Shows the zone groups of an endpoint.
 pub(super) fn list_zone_groups(endpoint: &ResourceId) -> String {
     format!(
-        "az network private-endpoint dns-zone-group list {} --endpoint-name {} -o table",
+        "az network private-endpoint dns-zone-group list {} --endpoint-name {} -o jsonc",
         place(endpoint),
         name(endpoint),
     )
@@ -102,10 +101,21 @@ fn record_set(verb: &str, zone: &ResourceId, record: &str, address: IpAddr) -> S
     )
 }
 
-/// Finds the connection at the target that an endpoint waits for.
+/// Takes a CNAME away, beside which no address can stand.
+pub(super) fn delete_cname(zone: &ResourceId, record: &str) -> String {
+    format!(
+        "az network private-dns record-set cname delete {} -z {} -n {} -y",
+        place(zone),
+        name(zone),
+        quote(record),
+    )
+}
+
+/// Shows the connections at the target that come from endpoints of this name: several groups may have one, and
+/// `pe-1` must not be taken for `pe-10`.
 pub(super) fn find_connection(target: &ResourceId, endpoint: &ResourceId) -> String {
     format!(
-        "az network private-endpoint-connection list --id {} --query \"[?contains(properties.privateEndpoint.id,'/privateEndpoints/{}')].id\" -o tsv",
+        "az network private-endpoint-connection list --id {} --query \"[?ends_with(properties.privateEndpoint.id,'/privateEndpoints/{}')].{{connection:id,endpoint:properties.privateEndpoint.id}}\" -o jsonc",
         quote(target.as_str()),
         endpoint.name().replace(|c: char| !(c.is_ascii_alphanumeric() || "-._".contains(c)), ""),
     )
@@ -113,14 +123,14 @@ pub(super) fn find_connection(target: &ResourceId, endpoint: &ResourceId) -> Str
 
 /// Approves the connection that [`find_connection`] printed.
 pub(super) fn approve_connection() -> String {
-    "az network private-endpoint-connection approve --id <connection-id> --description \"approved after audit\""
+    "az network private-endpoint-connection approve --id '<connection-id>' --description \"approved after audit\""
         .to_owned()
 }
 
 /// Approves an endpoint's connection at a private link service.
 pub(super) fn approve_at_service(service: &ResourceId) -> String {
     format!(
-        "az network private-link-service connection update {} --service-name {} -n <connection> --connection-status Approved",
+        "az network private-link-service connection update {} --service-name {} -n '<connection>' --connection-status Approved",
         place(service),
         name(service),
     )

@@ -134,8 +134,8 @@ impl<'a> Sink<'a> {
             draft.cause = Cause { kind: "gap", id: first.clone() };
             draft.headline = format!("cannot be judged: {first}");
             // A wide gap stands behind many findings, and `coverage` lists all of them.
-            if unread.gaps.len() > REASONS {
-                reasons.push(format!("and {} more", unread.gaps.len() - REASONS));
+            if unread.more || unread.gaps.len() > REASONS {
+                reasons.push("and more: see the findings of COV-001, COV-002 and COV-003".to_owned());
             }
             // A single one is told as the cause.
             if reasons.len() > 1 {

@@ -24,11 +24,17 @@ impl<T: Copy> Seen<T> {
     }
 }
 
+/// How many gaps a reason names. A thousand subscriptions that refuse are one reason to each of a hundred thousand
+/// endpoints; the rules about gaps tell every one of them once.
+const NAMED_GAPS: usize = 10;
+
 /// Why something is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Unread {
-    /// Indices into `coverage.gaps`, sorted. Empty when the place was never asked for.
+    /// The first indices into `coverage.gaps`, sorted. Empty when the place was never asked for.
     pub gaps: Vec<usize>,
+    /// Whether there are more gaps than these.
+    pub more: bool,
     /// What was never asked for, in words; empty when there are gaps.
     pub not_asked: String,
 }
@@ -37,18 +43,21 @@ impl Unread {
     fn of(mut gaps: Vec<usize>) -> Self {
         gaps.sort_unstable();
         gaps.dedup();
-        Unread { gaps, not_asked: String::new() }
+        let more = gaps.len() > NAMED_GAPS;
+        gaps.truncate(NAMED_GAPS);
+        Unread { gaps, more, not_asked: String::new() }
     }
 
     fn not_asked(what: String) -> Self {
-        Unread { gaps: Vec::new(), not_asked: what }
+        Unread { gaps: Vec::new(), more: false, not_asked: what }
     }
 
     /// Both reasons together.
     pub fn and(mut self, other: Unread) -> Self {
         self.gaps.extend(other.gaps);
         let not_asked = if self.not_asked.is_empty() { other.not_asked } else { self.not_asked };
-        Unread { not_asked, ..Unread::of(self.gaps) }
+        let both = Unread::of(self.gaps);
+        Unread { not_asked, more: both.more || self.more || other.more, ..both }
     }
 }
 
@@ -66,6 +75,10 @@ pub struct Knowledge {
     fields: HashMap<ResourceId, usize>,
     /// Gaps that belong to no subscription.
     tenant: Vec<usize>,
+    /// What stands in the way of knowing all of a kind, wherever it is.
+    anywhere: HashMap<Kind, Unread>,
+    /// Whether there is any gap at all.
+    has_gaps: bool,
     asked: HashSet<(String, Kind)>,
     subscriptions: Vec<String>,
     every_visible_subscription: bool,
@@ -76,6 +89,7 @@ impl Knowledge {
     pub fn new(coverage: &Coverage) -> Self {
         let mut knowledge = Knowledge {
             every_visible_subscription: coverage.every_visible_subscription,
+            has_gaps: !coverage.gaps.is_empty(),
             ..Knowledge::default()
         };
         for subscription in &coverage.subscriptions {
@@ -97,15 +111,17 @@ impl Knowledge {
                         Some(kind) if kind == gap.kind => resource.parent().unwrap_or(resource.clone()),
                         _ => resource.clone(),
                     };
-                    knowledge.children.entry((parent, gap.kind)).or_default().push(index);
+                    note(knowledge.children.entry((parent, gap.kind)).or_default(), index);
                 }
                 (_, Some(subscription)) => {
                     let key = (subscription.to_ascii_lowercase(), gap.kind);
-                    knowledge.lists.entry(key).or_default().push(index);
+                    note(knowledge.lists.entry(key).or_default(), index);
                 }
-                (_, None) => knowledge.tenant.push(index),
+                (_, None) => note(&mut knowledge.tenant, index),
             }
         }
+        let anywhere = Kind::ALL.into_iter().filter_map(|kind| Some((kind, knowledge.gaps_of(kind)?)));
+        knowledge.anywhere = anywhere.collect();
         knowledge
     }
 
@@ -133,6 +149,9 @@ impl Knowledge {
 
     /// `None` when the children of one resource (the links of a zone, say) were read whole.
     pub fn children(&self, parent: &ResourceId, kind: Kind) -> Option<Unread> {
+        if !self.has_gaps {
+            return None;
+        }
         let mut gaps = self.children.get(&(parent.clone(), kind)).cloned().unwrap_or_default();
         if let Some(subscription) = parent.subscription() {
             gaps.extend(self.list_gaps(&subscription.to_ascii_lowercase(), kind));
@@ -143,25 +162,28 @@ impl Knowledge {
     /// Gaps in any of these kinds, in any subscription that was asked for them, and in the children of any
     /// resource. `None` when there is none. Says nothing of places never asked.
     pub fn gaps_in(&self, kinds: &[Kind]) -> Option<Unread> {
+        kinds.iter().filter_map(|kind| self.anywhere.get(kind)).cloned().reduce(Unread::and)
+    }
+
+    fn gaps_of(&self, wanted: Kind) -> Option<Unread> {
         let mut gaps = self.tenant.clone();
         for ((subscription, kind), indices) in &self.lists {
-            let all_of_it = covers_everything(*kind) && self.was_asked_any(subscription, kinds);
-            if kinds.contains(kind) || all_of_it {
+            if *kind == wanted || (covers_everything(*kind) && self.may_hold(subscription, wanted)) {
                 gaps.extend(indices);
             }
         }
         for ((_, kind), indices) in &self.children {
-            if kinds.contains(kind) {
+            if *kind == wanted {
                 gaps.extend(indices);
             }
         }
         (!gaps.is_empty()).then(|| Unread::of(gaps))
     }
 
-    /// Whether a subscription was asked for any of these kinds, or could be asked for nothing at all.
-    fn was_asked_any(&self, subscription: &str, kinds: &[Kind]) -> bool {
+    /// Whether a subscription was asked for this kind, or could be asked for nothing at all.
+    fn may_hold(&self, subscription: &str, kind: Kind) -> bool {
         let asked = |kind: &Kind| self.asked.contains(&(subscription.to_owned(), *kind));
-        kinds.iter().any(asked) || !Kind::ALL.iter().any(asked)
+        asked(&kind) || !Kind::ALL.iter().any(asked)
     }
 
     /// Whether it is known where every private DNS zone is that the signed-in identity can see. Without that
@@ -194,6 +216,13 @@ impl Knowledge {
             }
         }
         gaps
+    }
+}
+
+/// Keeps a gap as one of those that a reason may name, and one beyond, which says that there are more.
+fn note(gaps: &mut Vec<usize>, index: usize) {
+    if gaps.len() <= NAMED_GAPS {
+        gaps.push(index);
     }
 }
 

@@ -15,6 +15,7 @@ pub mod wanted;
 pub mod zones;
 
 use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 
 use rayon::prelude::*;
 
@@ -23,7 +24,7 @@ use endpoints::{Endpoint, Joints};
 use knowledge::Knowledge;
 use networks::Network;
 use records::Records;
-use servers::{Holders, Location, Locator};
+use servers::{Holders, Location, Locator, Places};
 use zones::ZoneTable;
 
 /// An estate, joined.
@@ -38,8 +39,9 @@ pub struct Topology {
     pub records: Records,
     /// Who holds which address.
     pub holders: Holders,
-    /// Endpoints that are expected to answer for a name (lower case).
-    by_name: HashMap<Box<str>, Vec<usize>>,
+    places: Places,
+    /// The addresses expected of a name (lower case), sorted, and the endpoints that have them.
+    by_name: HashMap<Box<str>, Vec<(IpAddr, usize)>>,
     /// Endpoints by `resourceGuid` (lower case), as records' creators name them.
     by_guid: HashMap<Box<str>, usize>,
     /// Endpoints by what they connect to.
@@ -47,6 +49,7 @@ pub struct Topology {
     /// The names of all endpoints (lower case).
     endpoint_names: HashSet<Box<str>>,
     network_ids: HashMap<ResourceId, usize>,
+    zone_ids: HashMap<ResourceId, usize>,
     policies: HashMap<ResourceId, usize>,
     /// Rules of each ruleset.
     ruleset_rules: Vec<Vec<usize>>,
@@ -63,7 +66,8 @@ impl Topology {
             || networks::join(&inventory, &knowledge, &network_ids),
             || Holders::new(&inventory, &knowledge, &network_ids),
         );
-        place_servers(&inventory, &knowledge, &holders, &mut networks);
+        let places = Places::default();
+        place_servers(&inventory, &knowledge, (&holders, &places), &mut networks);
         let join_endpoints = || {
             let joints = Joints::new(&inventory, &knowledge, table, &network_ids);
             let endpoints = inventory.private_endpoints.par_iter();
@@ -92,6 +96,8 @@ impl Topology {
             endpoints,
             networks,
             holders,
+            places,
+            zone_ids: index(inventory.zones.iter().map(|zone| &zone.id)),
             network_ids,
             ruleset_rules,
             rule_sources,
@@ -99,8 +105,8 @@ impl Topology {
         }
     }
 
-    /// Every endpoint that carries this name (lower case), whatever its state.
-    pub fn endpoints_named(&self, fqdn: &str) -> &[usize] {
+    /// The addresses of every endpoint that carries this name (lower case), whatever its state, sorted.
+    pub fn addresses_named(&self, fqdn: &str) -> &[(IpAddr, usize)] {
         self.by_name.get(fqdn).map_or(&[], Vec::as_slice)
     }
 
@@ -124,9 +130,15 @@ impl Topology {
         self.network_ids.get(id).copied()
     }
 
+    /// The zone with this id.
+    pub fn zone(&self, id: &ResourceId) -> Option<usize> {
+        self.zone_ids.get(id).copied()
+    }
+
     /// Finds who answers at a DNS server's address, as written, when `from` asks it.
     pub fn locate(&self, text: &str, from: usize) -> Location {
         let locator = Locator {
+            places: &self.places,
             inventory: &self.inventory,
             knowledge: &self.knowledge,
             networks: &self.networks,
@@ -151,9 +163,14 @@ fn index<'a>(ids: impl Iterator<Item = &'a ResourceId>) -> HashMap<ResourceId, u
     ids.enumerate().map(|(index, id)| (id.clone(), index)).collect()
 }
 
-fn place_servers(inventory: &Inventory, knowledge: &Knowledge, holders: &Holders, networks: &mut [Network]) {
+fn place_servers(
+    inventory: &Inventory,
+    knowledge: &Knowledge,
+    (holders, places): (&Holders, &Places),
+    networks: &mut [Network],
+) {
     let placed: Vec<Vec<(Box<str>, Location)>> = {
-        let locator = Locator { inventory, knowledge, networks, holders };
+        let locator = Locator { places, inventory, knowledge, networks, holders };
         let place = |(from, network): (usize, &crate::inventory::VirtualNetwork)| {
             network.dns_servers.iter().map(|text| (text.clone(), locator.locate(text, from))).collect()
         };
@@ -187,13 +204,15 @@ fn rules(
     (of_ruleset, sources)
 }
 
-fn by_name(endpoints: &[Endpoint]) -> HashMap<Box<str>, Vec<usize>> {
-    let mut by_name: HashMap<Box<str>, Vec<usize>> = HashMap::with_capacity(endpoints.len());
+fn by_name(endpoints: &[Endpoint]) -> HashMap<Box<str>, Vec<(IpAddr, usize)>> {
+    let mut by_name: HashMap<Box<str>, Vec<(IpAddr, usize)>> = HashMap::with_capacity(endpoints.len());
     for (index, endpoint) in endpoints.iter().enumerate() {
         for name in &endpoint.requirements.names {
-            by_name.entry(name.needed.fqdn.as_str().into()).or_default().push(index);
+            let held = by_name.entry(name.needed.fqdn.as_str().into()).or_default();
+            held.extend(name.addresses.iter().map(|address| (*address, index)));
         }
     }
+    by_name.values_mut().for_each(|held| held.sort_unstable());
     by_name
 }
 

@@ -39,6 +39,8 @@ pub struct Network {
     pub remotes: Vec<Remote>,
     /// Whether something in it can ask for a name.
     pub has_clients: bool,
+    /// Why lists of zones or rulesets are short in its subscription and in those of the networks it is peered with.
+    pub unread_around: Option<Unread>,
     /// Its custom DNS servers and where each was found; empty for Azure-provided DNS.
     pub servers: Vec<(Box<str>, Location)>,
 }
@@ -78,6 +80,7 @@ pub(super) fn join(
             rulesets: Vec::new(),
             remotes: network.peerings.iter().map(|p| remote(p, knowledge, by_id)).collect(),
             has_clients: network.subnets.iter().any(|subnet| has_clients(subnet, &endpoint_interfaces)),
+            unread_around: unread_around(network, knowledge),
             servers: Vec::new(),
         })
         .collect();
@@ -99,6 +102,19 @@ fn remote(peering: &Peering, knowledge: &Knowledge, by_id: &HashMap<ResourceId, 
         Seen::Unknown(unread) => Remote::Unread(unread),
         Seen::Absent | Seen::Found(_) => Remote::Absent,
     }
+}
+
+fn unread_around(network: &VirtualNetwork, knowledge: &Knowledge) -> Option<Unread> {
+    const KINDS: [Kind; 2] = [Kind::PrivateDnsZones, Kind::DnsForwardingRulesets];
+    knowledge.gaps_in(&KINDS)?;
+    let remotes = network.peerings.iter().filter_map(|peering| peering.remote.as_ref());
+    let ids = std::iter::once(&network.id).chain(remotes);
+    let mut around: Vec<&str> = ids.filter_map(ResourceId::subscription).collect();
+    around.sort_unstable();
+    around.dedup();
+    let lists = around.into_iter().flat_map(|id| KINDS.map(|kind| knowledge.list(id, kind)));
+    // What was never asked for has no gap.
+    lists.flatten().filter(|unread| !unread.gaps.is_empty()).reduce(Unread::and)
 }
 
 fn endpoint_interfaces(inventory: &Inventory) -> HashSet<&ResourceId> {

@@ -4,7 +4,7 @@ use super::Topology;
 use super::knowledge::Unread;
 use super::records::suffixes;
 use super::resolve::{Answer, Hop, Query};
-use crate::inventory::{Kind, ResourceId};
+use crate::inventory::Kind;
 
 /// One network's Azure resolver at work: what it went by.
 #[derive(Debug, Clone, Copy)]
@@ -85,8 +85,7 @@ impl Topology {
             self.knowledge.children(&self.inventory.rulesets[ruleset].id, Kind::RulesetLinks)
         };
         (0..self.inventory.rulesets.len())
-            .filter(|ruleset| may_take(*ruleset))
-            .filter_map(links_of)
+            .filter_map(|ruleset| links_of(ruleset).filter(|_| may_take(ruleset)))
             .reduce(Unread::and)
     }
 
@@ -94,19 +93,7 @@ impl Topology {
     /// the networks they are peered with: there stands what serves them, so that one of the unread may have
     /// answered first.
     pub fn unread_around(&self, answer: &Answer) -> Option<Unread> {
-        const KINDS: [Kind; 2] = [Kind::PrivateDnsZones, Kind::DnsForwardingRulesets];
-        self.knowledge.gaps_in(&KINDS)?;
-        let mut around: Vec<&str> = Vec::new();
-        for turn in turns(&answer.hops) {
-            let network = &self.inventory.virtual_networks[turn.network];
-            let remotes = network.peerings.iter().filter_map(|peering| peering.remote.as_ref());
-            let ids = std::iter::once(&network.id).chain(remotes);
-            around.extend(ids.filter_map(ResourceId::subscription));
-        }
-        around.sort_unstable();
-        around.dedup();
-        let lists = around.into_iter().flat_map(|id| KINDS.map(|kind| self.knowledge.list(id, kind)));
-        // What was never asked for has no gap.
-        lists.flatten().filter(|unread| !unread.gaps.is_empty()).reduce(Unread::and)
+        let networks = turns(&answer.hops).into_iter().map(|turn| &self.networks[turn.network]);
+        networks.filter_map(|network| network.unread_around.clone()).reduce(Unread::and)
     }
 }

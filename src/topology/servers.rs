@@ -1,7 +1,9 @@
 //! Who holds a DNS server's address, seen from a virtual network. Knows no names.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{PoisonError, RwLock};
 
 use super::knowledge::{Knowledge, Seen, Unread};
 use super::networks::{Network, Remote, is_connected};
@@ -140,6 +142,15 @@ impl Holders {
         self.0.get(&address).map_or(&[], Vec::as_slice)
     }
 
+    /// Firewalls of Virtual WAN hubs that hold the address.
+    fn hub_firewalls(&self, address: IpAddr) -> Vec<usize> {
+        let in_hub = |(holder, home): &(Holder, Home)| match (holder, home) {
+            (Holder::Firewall(index), Home::Hub) => Some(*index),
+            _ => None,
+        };
+        self.of(address).iter().filter_map(in_hub).collect()
+    }
+
     /// Whether a load balancer, a firewall or an interface that is no endpoint's holds the address somewhere.
     pub fn held_by_something_else(&self, address: IpAddr) -> bool {
         self.of(address).iter().any(|(holder, _)| *holder != Holder::EndpointInterface)
@@ -157,8 +168,29 @@ fn home(subnet: Option<&ResourceId>, knowledge: &Knowledge, by_id: &HashMap<Reso
     }
 }
 
+/// Places found before: a hundred thousand names come by the same few servers.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    seen_from: Known<(usize, Box<str>), Location>,
+    /// By the hubs that networks are connected to.
+    behind_hubs: Known<(Vec<ResourceId>, IpAddr), Option<Location>>,
+    anywhere: Known<IpAddr, Location>,
+}
+
+type Known<K, V> = RwLock<HashMap<K, V>>;
+
+fn known<K: Eq + Hash, V: Clone>(known: &Known<K, V>, key: K, find: impl FnOnce() -> V) -> V {
+    let seen = known.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+    seen.unwrap_or_else(|| {
+        let found = find();
+        known.write().unwrap_or_else(PoisonError::into_inner).insert(key, found.clone());
+        found
+    })
+}
+
 /// Finds servers, as seen from a network.
 pub(super) struct Locator<'a> {
+    pub places: &'a Places,
     pub inventory: &'a Inventory,
     pub knowledge: &'a Knowledge,
     pub networks: &'a [Network],
@@ -169,23 +201,22 @@ impl Locator<'_> {
     /// Finds who answers at `text`, an address as written in a setting, when `from` asks it: in `from` itself,
     /// in networks with a Connected peering, behind the same Virtual WAN hub, then a unique one anywhere.
     pub(super) fn locate(&self, text: &str, from: usize) -> Location {
+        known(&self.places.seen_from, (from, text.into()), || self.find(text, from))
+    }
+
+    fn find(&self, text: &str, from: usize) -> Location {
         let Ok(address) = text.trim().parse::<IpAddr>() else { return Location::certain(Server::Outside) };
         if address == AZURE_DNS {
             return Location::certain(Server::AzureDns);
         }
-        let peers: Vec<usize> = self.peers(from);
-        for tier in [vec![from], peers, self.hub_neighbours(from)] {
-            if let Some(location) = self.in_networks(address, &tier) {
-                return location;
-            }
-        }
-        if let Some(location) = self.in_hub(address, from) {
-            return location;
-        }
-        if let Some(unread) = self.behind_unread_peering(address, from) {
-            return Location::certain(Server::Unread(unread));
-        }
-        self.anywhere(address)
+        self.in_networks(address, &[from])
+            .or_else(|| self.in_networks(address, &self.peers(from)))
+            .or_else(|| self.behind_hubs(address, from))
+            .or_else(|| self.in_hub(address, from))
+            .or_else(|| {
+                self.behind_unread_peering(address, from).map(|u| Location::certain(Server::Unread(u)))
+            })
+            .unwrap_or_else(|| self.anywhere(address))
     }
 
     fn peers(&self, from: usize) -> Vec<usize> {
@@ -196,13 +227,19 @@ impl Locator<'_> {
         peers
     }
 
-    fn hub_neighbours(&self, from: usize) -> Vec<usize> {
-        let hubs: Vec<&ResourceId> = self.networks[from].virtual_hubs().collect();
+    /// In the networks behind the Virtual WAN hubs that `from` is connected to. `from` itself may be among them: it
+    /// was asked before and had nothing to do with the address.
+    fn behind_hubs(&self, address: IpAddr, from: usize) -> Option<Location> {
+        let hubs: Vec<ResourceId> = self.networks[from].virtual_hubs().cloned().collect();
         if hubs.is_empty() {
-            return Vec::new();
+            return None;
         }
-        let shares = |network: &Network| network.virtual_hubs().any(|hub| hubs.contains(&hub));
-        (0..self.networks.len()).filter(|index| *index != from && shares(&self.networks[*index])).collect()
+        known(&self.places.behind_hubs, (hubs.clone(), address), || {
+            let shares = |network: &Network| network.virtual_hubs().any(|hub| hubs.contains(hub));
+            let all = 0..self.networks.len();
+            let behind: Vec<usize> = all.filter(|index| shares(&self.networks[*index])).collect();
+            self.in_networks(address, &behind)
+        })
     }
 
     /// The holder in one of these networks, else the network whose subnet holds the address.
@@ -270,16 +307,7 @@ impl Locator<'_> {
         let reaches = network.peerings.iter().zip(&self.networks[from].remotes).any(|(peering, remote)| {
             matches!(remote, Remote::VirtualHub(_)) && brings(&peering.remote_address_space, address)
         });
-        let firewalls: Vec<usize> = self
-            .holders
-            .of(address)
-            .iter()
-            .filter_map(|(holder, home)| match (holder, home) {
-                (Holder::Firewall(index), Home::Hub) => Some(*index),
-                _ => None,
-            })
-            .collect();
-        match firewalls.as_slice() {
+        match self.holders.hub_firewalls(address).as_slice() {
             [firewall] if reaches => {
                 Some(Location::certain(Server::Firewall { firewall: *firewall, network: None }))
             }
@@ -300,6 +328,10 @@ impl Locator<'_> {
 
     /// Peerings of manager groups and hubs are not listed, so a unique holder anywhere is probably meant.
     fn anywhere(&self, address: IpAddr) -> Location {
+        known(&self.places.anywhere, address, || self.unique(address))
+    }
+
+    fn unique(&self, address: IpAddr) -> Location {
         const WHERE_HOLDERS_LIVE: [Kind; 6] = [
             Kind::VirtualNetworks,
             Kind::NetworkInterfaces,
@@ -319,15 +351,7 @@ impl Locator<'_> {
         if let Some(unread) = lost {
             return Location::certain(Server::Unread(unread));
         }
-        let hub_firewalls: Vec<usize> = self
-            .holders
-            .of(address)
-            .iter()
-            .filter_map(|(holder, home)| match (holder, home) {
-                (Holder::Firewall(index), Home::Hub) => Some(*index),
-                _ => None,
-            })
-            .collect();
+        let hub_firewalls = self.holders.hub_firewalls(address);
         match (self.in_networks(address, &everywhere), hub_firewalls.as_slice()) {
             (Some(found), []) => Location { confidence: found.confidence.max(Confidence::Probable), ..found },
             (None, [firewall]) => Location::probable(Server::Firewall { firewall: *firewall, network: None }),

@@ -178,3 +178,12 @@ fn a_resource_group_narrows_what_is_reported_and_not_what_is_read() {
     assert_eq!(of("rg-apps").endpoints, 1);
     assert_eq!(of("nowhere").notes.len(), 1);
 }
+
+#[test]
+fn an_endpoint_that_is_being_made_may_lack_its_connection() {
+    let mut it = crate::small::Direct::new();
+    it.e.edit(&it.pe, |pe| pe["properties"]["privateLinkServiceConnections"] = serde_json::json!([]));
+    crate::judged::expect(&it.e, &["PE-003 pe unknown"]);
+    it.e.edit(&it.pe, |pe| pe["properties"]["provisioningState"] = "Updating".into());
+    crate::judged::expect(&it.e, &[]);
+}

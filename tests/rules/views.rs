@@ -173,3 +173,31 @@ fn a_zone_that_exists_twice_is_not_to_be_linked_blindly() {
     assert!(steps.iter().all(|step| step.command.is_none()), "{steps:?}");
     assert_eq!(other.name(), BLOB);
 }
+
+#[test]
+fn networks_behind_one_server_share_a_headline() {
+    let mut it = Hub::new();
+    let other = it.e.vnet("other", "10.2.0.0/16");
+    it.e.client(&other);
+    it.e.dns_servers(&other, &[crate::small::INBOUND]);
+    it.e.peer(&it.hub, &other);
+    let pe = it.e.endpoint("two", &other, storage("two", "blob"));
+    it.e.zone_group(&pe, &[&it.zone]);
+    it.e.unlink(&it.zone, &it.hub);
+    let report = judge(&it.e);
+    let headlines: std::collections::BTreeSet<_> =
+        report.findings.iter().map(|f| (&f.cause, &f.headline)).collect();
+    assert_eq!((report.findings.len(), headlines.len()), (2, 1), "{headlines:?}");
+}
+
+#[test]
+fn a_machine_s_forwarders_are_not_taken_for_known() {
+    let mut it = Hub::new();
+    it.e.machine(&it.hub, "dc-nic", "10.0.3.4");
+    it.e.dns_servers(&it.spoke, &["10.0.3.4"]);
+    it.e.unlink(&it.zone, &it.hub);
+    let report = judge(&it.e);
+    let finding = only(&report, "DNS-010");
+    assert!(finding.message.contains("unless their DNS server forwards"), "{}", finding.message);
+    assert!(finding.remediation[0].title.contains("see where the DNS server forwards"));
+}

@@ -59,6 +59,8 @@ pub enum Why {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ZoneFault {
     pub confidence: Confidence,
+    /// The network whose Azure resolver answers the clients and must be linked, where it is known.
+    pub at: Option<usize>,
 }
 
 /// DNS-010: a network gets no private answer, though a zone exists (or nothing answers at all).
@@ -114,9 +116,9 @@ impl Diagnosis {
         Diagnosis { zone: Judged::Unknown(why.clone()), ..Diagnosis::unknown(why) }
     }
 
-    fn zone_missing(confidence: Confidence) -> Self {
+    fn zone_missing(confidence: Confidence, at: Option<usize>) -> Self {
         Diagnosis {
-            zone: Judged::Fail(ZoneFault { confidence }),
+            zone: Judged::Fail(ZoneFault { confidence, at }),
             view: Judged::Muted,
             record: Judged::Muted,
             extra: Judged::Muted,
@@ -154,6 +156,7 @@ pub mod reason {
     pub const OUTSIDE: &str = "custom DNS outside Azure, or nowhere to be found";
     pub const SEVERAL_COPIES: &str = "several zones of one name, and none is known to be used";
     pub const NO_ADDRESS: &str = "endpoint's address for the name is not known";
+    pub const DERIVED: &str = "the name was not seen, only derived from the target's";
     pub const CNAME: &str = "a CNAME leads out of the private zones";
     pub const NO_NAME: &str = "no name was seen on the endpoint";
 }
@@ -232,8 +235,7 @@ pub fn hidden_zone_of_group(
         return Some(unread);
     }
     grouped_zones(topology, &topology.endpoints[index]).find_map(|id| {
-        let known = || topology.inventory.zones.iter().any(|zone| zone.id == *id);
-        if !fits(id.name()) || known() {
+        if !fits(id.name()) || topology.zone(id).is_some() {
             return None;
         }
         match topology.knowledge.missing::<usize>(id, Kind::PrivateDnsZones) {
@@ -357,6 +359,7 @@ fn conclude(
             Diagnosis::not_seen(ViewFault { confidence, answer })
         }
         Heard::Public(answer) | Heard::Dead(answer) => {
+            let at = answer.at.filter(|_| answer.outcome == Outcome::Public);
             let hidden = [hidden_group(topology, index, name), view_unread(topology, name)];
             if let Some(unread) = hidden.into_iter().flatten().reduce(Unread::and) {
                 let why = Why::Unread(unread);
@@ -366,7 +369,7 @@ fn conclude(
             if exists {
                 Diagnosis::not_seen(ViewFault { confidence, answer })
             } else {
-                Diagnosis::zone_missing(confidence)
+                Diagnosis::zone_missing(confidence, at)
             }
         }
     }
@@ -402,7 +405,7 @@ fn in_zone_copy(
             return Diagnosis::zone_unknown(Why::Unread(unread));
         }
         let floor = if azure_dns_is_used { Confidence::Certain } else { Confidence::Probable };
-        return Diagnosis::zone_missing(floor.max(name.ceiling));
+        return Diagnosis::zone_missing(floor.max(name.ceiling), None);
     }
     let record = match hidden {
         // The copy that counts is out of sight.
@@ -464,15 +467,20 @@ fn clients_use_azure_dns(topology: &Topology, network: usize) -> bool {
     })
 }
 
-/// The addresses every approved endpoint has for a name, with the endpoint.
-pub fn holders_of(topology: &Topology, fqdn: &str) -> Vec<(usize, IpAddr)> {
-    let endpoints = topology.endpoints_named(fqdn).iter().copied();
-    let approved = endpoints.filter(|index| is_approved(topology, *index));
-    approved
-        .flat_map(|index| {
-            let names = topology.endpoints[index].requirements.names.iter();
-            let own = names.filter(|name| name.needed.fqdn == fqdn);
-            own.flat_map(move |name| name.addresses.iter().map(move |address| (index, *address)))
-        })
-        .collect()
+/// The addresses that approved endpoints have for a name.
+pub fn valid_addresses<'a>(topology: &'a Topology, fqdn: &str) -> impl Iterator<Item = IpAddr> + 'a {
+    let held = topology.addresses_named(fqdn).iter();
+    held.filter(|(_, endpoint)| is_approved(topology, *endpoint)).map(|(address, _)| *address)
+}
+
+/// The approved endpoints that have this address for a name.
+pub fn holders_of<'a>(
+    topology: &'a Topology,
+    fqdn: &str,
+    address: IpAddr,
+) -> impl Iterator<Item = usize> + 'a {
+    let held = topology.addresses_named(fqdn);
+    let first = held.partition_point(|(known, _)| *known < address);
+    let same = held[first..].iter().take_while(move |(known, _)| *known == address);
+    same.map(|(_, endpoint)| *endpoint).filter(|endpoint| is_approved(topology, *endpoint))
 }

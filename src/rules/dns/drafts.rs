@@ -1,32 +1,33 @@
-//! The words, evidence and commands of the DNS rules.
+//! The words and evidence of the DNS rules.
 
 use serde_json::{Value, json};
 
-use super::super::{Draft, Estate, remedy};
-use super::Item;
-use super::diagnosis::{Vantage, ViewFault, covering_zones, grouped_zones, holders_of};
-use super::record::{Creator, Extra, Missing, Wrong, name_in};
+use super::super::{Draft, Estate};
+use super::diagnosis::{Vantage, ViewFault, ZoneFault, covering_zones, valid_addresses};
+use super::record::{Extra, Missing, Wrong, name_in};
+use super::{Item, mending};
 use crate::finding::Cause;
 use crate::inventory::{PrivateEndpoint, ResourceId};
 use crate::topology::Topology;
 use crate::topology::endpoints::{Choice, NameSource, target_and_group};
-use crate::topology::resolve::{Answer, Outcome};
+use crate::topology::resolve::{Answer, Hop, Outcome};
+use crate::topology::servers::Server;
 use crate::topology::zones::ZonePattern;
 
-fn topology<'a>(item: Item<'a>) -> &'a Topology {
+pub(super) fn topology<'a>(item: Item<'a>) -> &'a Topology {
     item.estate.topology
 }
 
-fn endpoint<'a>(item: Item<'a>) -> &'a PrivateEndpoint {
+pub(super) fn endpoint<'a>(item: Item<'a>) -> &'a PrivateEndpoint {
     &topology(item).inventory.private_endpoints[item.endpoint]
 }
 
-fn zone_id(item: Item<'_>, zone: usize) -> &ResourceId {
+pub(super) fn zone_id(item: Item<'_>, zone: usize) -> &ResourceId {
     &topology(item).inventory.zones[zone].id
 }
 
 /// The endpoint's own network, when it is known.
-fn network_id<'a>(item: Item<'a>) -> Option<&'a ResourceId> {
+pub(super) fn network_id<'a>(item: Item<'a>) -> Option<&'a ResourceId> {
     let index = topology(item).endpoints[item.endpoint].network.found()?;
     Some(&topology(item).inventory.virtual_networks[index].id)
 }
@@ -34,6 +35,12 @@ fn network_id<'a>(item: Item<'a>) -> Option<&'a ResourceId> {
 fn zone_cause(id: &ResourceId) -> Cause {
     Cause { kind: "privateDnsZone", id: id.to_string() }
 }
+
+/// How many zones of one name a finding names. There may be one in every subscription.
+const NAMED_COPIES: usize = 10;
+
+/// How many valid addresses a finding names. Monitor's names are those of every endpoint of its kind.
+const NAMED_ADDRESSES: usize = 20;
 
 /// What every finding about a name carries.
 fn base(item: Item<'_>, cause: Cause, headline: String, message: String) -> Draft {
@@ -76,7 +83,7 @@ pub(super) fn names_unknown(estate: &Estate<'_>, index: usize) -> Draft {
 }
 
 /// DNS-001.
-pub(super) fn zone_missing(item: Item<'_>) -> Draft {
+pub(super) fn zone_missing(item: Item<'_>, fault: &ZoneFault) -> Draft {
     let endpoint = endpoint(item);
     let zone = item.name.needed.zone.as_str();
     let cause = Cause { kind: "privateDnsZone", id: zone.to_owned() };
@@ -86,17 +93,8 @@ pub(super) fn zone_missing(item: Item<'_>) -> Draft {
         endpoint.id.name(),
         item.name.needed.fqdn,
     );
-    let mut draft = base(item, cause, headline, message)
-        .detail(zone)
-        .evidence("zone", zone)
-        .command("make the zone (in the hub, if zones live there)", remedy::create_zone(&endpoint.id, zone));
-    if let Some(network) = network_id(item) {
-        draft = draft.command(
-            "link it to each network that asks for the name",
-            remedy::link_new_zone(&endpoint.id, zone, network),
-        );
-    }
-    draft.command("let a zone group write the records", remedy::create_zone_group(&endpoint.id, zone, zone))
+    let draft = base(item, cause, headline, message).detail(zone).evidence("zone", zone);
+    mending::make_zone(item, draft, zone, fault.at)
 }
 
 /// DNS-001 where the table leaves a choice.
@@ -131,27 +129,8 @@ pub(super) fn cannot_resolve(item: Item<'_>, fault: &ViewFault) -> Draft {
     let topology = topology(item);
     let zone = item.name.needed.zone.as_str();
     let own = network_id(item);
-    let own_name = own.map_or("its network", ResourceId::name);
     let speaker = fault.answer.at.map(|index| &topology.inventory.virtual_networks[index].id);
-    let (headline, message) = match &fault.answer.outcome {
-        Outcome::Dead { server, why } => (
-            format!("{own_name} asks DNS server {server}, where nothing answers: {why}"),
-            format!(
-                "clients in {own_name} cannot resolve {}: they ask {server}, and {why}",
-                item.name.needed.fqdn
-            ),
-        ),
-        _ => {
-            let at = speaker.map_or("its DNS", ResourceId::name);
-            (
-                format!("{own_name} does not see {zone}: {at} is not linked to it"),
-                format!(
-                    "clients in {own_name} get the public address of {}: {at} answers for them and is not linked to {zone}",
-                    item.name.needed.fqdn
-                ),
-            )
-        }
-    };
+    let (headline, message) = not_seen(item, fault, own, speaker);
     let cause = match &fault.answer.outcome {
         Outcome::Dead { server, .. } => Cause { kind: "dnsServer", id: server.to_string() },
         // One link mends every endpoint of a network and zone.
@@ -165,55 +144,53 @@ pub(super) fn cannot_resolve(item: Item<'_>, fault: &ViewFault) -> Draft {
         .evidence("zone", zone)
         .evidence("path", path(topology, &fault.answer));
     let copies = covering_zones(topology, item.name);
-    for copy in &copies {
+    for copy in copies.iter().take(NAMED_COPIES) {
         draft = draft.related("zone", zone_id(item, *copy));
     }
-    link_remedy(item, draft, fault, &copies)
+    mending::link(item, draft, fault, &copies)
 }
 
-fn link_remedy(item: Item<'_>, draft: Draft, fault: &ViewFault, copies: &[usize]) -> Draft {
-    let topology = topology(item);
-    if let Outcome::Dead { why, .. } = &fault.answer.outcome {
-        return draft.advice(format!("point the network's DNS servers at an address that answers ({why})"));
-    }
-    let Some(speaker) = fault.answer.at else {
-        return draft.advice(
-            "no zone can be linked to a secured hub: let its firewall ask a DNS private resolver in a network that is linked",
+/// What a person reads of a network that does not see a zone: of the cause, which other networks may share, and of
+/// this endpoint.
+fn not_seen(
+    item: Item<'_>,
+    fault: &ViewFault,
+    own: Option<&ResourceId>,
+    speaker: Option<&ResourceId>,
+) -> (String, String) {
+    let needed = &item.name.needed;
+    let (fqdn, zone) = (&needed.fqdn, &needed.zone);
+    let own_name = own.map_or("its network", ResourceId::name);
+    if let Outcome::Dead { server, why } = &fault.answer.outcome {
+        return (
+            format!("nothing answers at DNS server {server}: {why}"),
+            format!("clients in {own_name} cannot resolve {fqdn}: they ask {server}, and {why}"),
         );
-    };
-    let network = &topology.inventory.virtual_networks[speaker].id;
-    match best_copy(item, copies) {
-        Some(zone) => {
-            draft.command(format!("link the zone to {}", network.name()), remedy::link_zone(zone_id(item, zone), network))
-        }
-        None => draft.advice(format!(
-            "{} zones are called {}, and a network can be linked to one of them only: choose the one that holds the right record, then link it to {}",
-            copies.len(),
-            item.name.needed.zone,
-            network.name()
-        )),
     }
+    let at = speaker.map_or("its DNS", ResourceId::name);
+    let headline = match speaker {
+        Some(speaker) if Some(speaker) != own => {
+            format!("{at} answers for other networks and is not linked to {zone}")
+        }
+        Some(_) => format!("{at} is not linked to {zone}"),
+        None => format!("{own_name} does not see {zone}: {at} is not linked to it"),
+    };
+    // Who asks for a privatelink name itself is led to no public address.
+    let get = if needed.fqdn == needed.alias { "no private address" } else { "the public address" };
+    let message = match passes_machine(fault) {
+        true => format!(
+            "clients in {own_name} get {get} of {fqdn}, unless their DNS server forwards it elsewhere: it stands in {at}, which is not linked to {zone}"
+        ),
+        false => format!(
+            "clients in {own_name} get {get} of {fqdn}: {at} answers for them and is not linked to {zone}"
+        ),
+    };
+    (headline, message)
 }
 
-/// The copy to link: the one the endpoint's zone group names, the only one with the right record, or the only one.
-fn best_copy(item: Item<'_>, copies: &[usize]) -> Option<usize> {
-    let topology = topology(item);
-    let grouped: Vec<&ResourceId> = grouped_zones(topology, &topology.endpoints[item.endpoint]).collect();
-    if let Some(zone) = copies.iter().find(|zone| grouped.contains(&zone_id(item, **zone))) {
-        return Some(*zone);
-    }
-    let right = |zone: &&usize| {
-        let records = topology.records.exactly(**zone, name_in(topology, **zone, item.name));
-        records.iter().any(|set| {
-            let addresses = &topology.inventory.record_sets[*set].addresses;
-            addresses.iter().any(|address| item.name.addresses.contains(address))
-        })
-    };
-    match (copies.iter().filter(right).collect::<Vec<_>>().as_slice(), copies) {
-        ([zone], _) => Some(**zone),
-        (_, [zone]) => Some(*zone),
-        _ => None,
-    }
+/// Whether a server whose own forwarders cannot be seen was asked on the way.
+pub(super) fn passes_machine(fault: &ViewFault) -> bool {
+    fault.answer.hops.iter().any(|hop| matches!(hop, Hop::Server(_, Server::Machine { .. })))
 }
 
 fn vantage(item: Item<'_>, draft: Draft, vantage: &Vantage) -> Draft {
@@ -245,12 +222,7 @@ pub(super) fn record_missing(item: Item<'_>, missing: &Missing) -> Draft {
         .evidence("record", record)
         .evidence("found", Value::Array(Vec::new()));
     let draft = vantage(item, draft, &missing.vantage);
-    let group = remedy::create_zone_group(&endpoint.id, zone.as_str(), zone.name());
-    let mut draft = draft.command("let a zone group write the record and keep it right", group);
-    for address in &item.name.addresses {
-        draft = draft.command("or write it by hand", remedy::add_record(zone, record, *address));
-    }
-    draft
+    mending::write_record(item, draft, missing.zone)
 }
 
 /// DNS-022.
@@ -287,35 +259,7 @@ pub(super) fn wrong_address(item: Item<'_>, wrong: &Wrong) -> Draft {
     }
     draft = creators(item, draft, &wrong.records);
     draft = vantage(item, draft, &wrong.vantage);
-    wrong_remedy(item, draft, wrong, zone, record)
-}
-
-fn wrong_remedy(item: Item<'_>, mut draft: Draft, wrong: &Wrong, zone: &ResourceId, record: &str) -> Draft {
-    let topology = topology(item);
-    let endpoint = endpoint(item);
-    let managed = wrong.records.iter().any(|set| {
-        let creator = topology.inventory.record_sets[*set].creator.as_deref().and_then(Creator::parse);
-        creator.is_some_and(|creator| creator.is(endpoint))
-    });
-    if managed {
-        draft =
-            draft.command("find the endpoint's zone group", remedy::list_zone_groups(&endpoint.id)).command(
-                "remove it, so that its record goes",
-                remedy::delete_zone_group(&endpoint.id, "<group>"),
-            );
-        let group = remedy::create_zone_group(&endpoint.id, zone.as_str(), zone.name());
-        return draft.command("make it again, so that the right record comes", group);
-    }
-    for address in &item.name.addresses {
-        draft = draft.command("write the right address", remedy::add_record(zone, record, *address));
-    }
-    if wrong.wildcard {
-        return draft;
-    }
-    for address in &wrong.found {
-        draft = draft.command("take the wrong one out", remedy::remove_record(zone, record, *address));
-    }
-    draft
+    mending::correct_record(item, draft, wrong)
 }
 
 /// DNS-023.
@@ -325,8 +269,8 @@ pub(super) fn stale_address(item: Item<'_>, extra: &Extra) -> Draft {
     let record = name_in(topology, extra.zone, item.name);
     let found: Vec<String> = extra.found.iter().map(ToString::to_string).collect();
     let stale: Vec<String> = extra.stale.iter().map(ToString::to_string).collect();
-    let valid: Vec<String> =
-        holders_of(topology, &item.name.needed.fqdn).iter().map(|(_, ip)| ip.to_string()).collect();
+    let valid = valid_addresses(topology, &item.name.needed.fqdn).take(NAMED_ADDRESSES);
+    let valid: Vec<String> = valid.map(|address| address.to_string()).collect();
     let headline = format!("records in {} hold addresses that belong to no endpoint", zone.name());
     let message = format!(
         "`{record}` in {} says {} beside the right address; no endpoint of that name has it, so some clients fail",
@@ -341,11 +285,8 @@ pub(super) fn stale_address(item: Item<'_>, extra: &Extra) -> Draft {
         .evidence("found", found)
         .evidence("valid", valid)
         .evidence("stale", stale);
-    let mut draft = vantage(item, creators(item, draft, &extra.records), &extra.vantage);
-    for address in &extra.stale {
-        draft = draft.command("take the stale address out", remedy::remove_record(zone, record, *address));
-    }
-    draft
+    let draft = vantage(item, creators(item, draft, &extra.records), &extra.vantage);
+    mending::take_out(item, draft, extra.zone, &extra.records, &extra.stale)
 }
 
 /// Who wrote the records, as their metadata say.

@@ -2,12 +2,16 @@
 
 pub mod diagnosis;
 mod drafts;
+mod mending;
 pub mod record;
+
+use std::collections::HashMap;
 
 use super::{Draft, Estate, Names, Sink};
 use crate::finding::Confidence;
 use crate::topology::endpoints::ExpectedName;
 use crate::topology::knowledge::Unread;
+use crate::topology::zones::ZonePattern;
 use diagnosis::{Diagnosis, Judged, RecordFault, Why, hidden_zone_of_group, reason};
 
 /// One name of one endpoint, as the rules look at it.
@@ -82,7 +86,7 @@ pub(super) fn zone_missing(estate: &Estate<'_>, sink: &mut Sink<'_>) {
             put(
                 &item.diagnosis.zone,
                 sink,
-                |fault| (fault.confidence, drafts::zone_missing(item)),
+                |fault| (fault.confidence, drafts::zone_missing(item, fault)),
                 || drafts::unknown(item, &item.name.needed.zone, "whether its private DNS zone exists"),
             );
         },
@@ -92,6 +96,7 @@ pub(super) fn zone_missing(estate: &Estate<'_>, sink: &mut Sink<'_>) {
 
 /// Endpoints without a seen name for a zone, of types that need one or leave a choice.
 fn choice_missing(estate: &Estate<'_>, sink: &mut Sink<'_>) {
+    let mut known: HashMap<String, bool> = HashMap::new();
     for (index, names) in estate.names.iter().enumerate() {
         if !matches!(names, Names::Diagnosed(_)) {
             continue;
@@ -102,7 +107,10 @@ fn choice_missing(estate: &Estate<'_>, sink: &mut Sink<'_>) {
                 let group = hidden_zone_of_group(estate.topology, index, fits);
                 [group, estate.topology.knowledge.every_zone()].into_iter().flatten().reduce(Unread::and)
             };
-            if estate.topology.records.zone_names().any(fits) {
+            let exists = known
+                .entry(choice.zones.iter().map(ZonePattern::as_str).collect::<Vec<_>>().join(" "))
+                .or_insert_with(|| estate.topology.records.zone_names().any(fits));
+            if *exists {
                 sink.pass();
             } else if let Some(unread) = hidden() {
                 sink.unknown(&Why::Unread(unread), drafts::choice_unknown(estate, index, choice));

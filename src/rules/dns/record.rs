@@ -6,7 +6,7 @@ use super::diagnosis::{Vantage, Why, holders_of, reason};
 use crate::finding::Confidence;
 use crate::inventory::{Kind, PrivateEndpoint};
 use crate::topology::Topology;
-use crate::topology::endpoints::ExpectedName;
+use crate::topology::endpoints::{ExpectedName, NameSource};
 use crate::topology::knowledge::{Seen, Unread};
 use crate::topology::reach::Path;
 use crate::topology::records::{Lookup, relative};
@@ -275,9 +275,12 @@ impl Case<'_> {
     }
 
     fn right(self, zone: usize, records: Vec<usize>, found: Vec<IpAddr>) -> Record {
-        let valid = holders_of(self.topology, &self.name.needed.fqdn);
         let mut stale = found.clone();
-        stale.retain(|address| !valid.iter().any(|(_, held)| held == address));
+        stale.retain(|address| !self.name.addresses.contains(address));
+        if stale.is_empty() {
+            return Record::Right;
+        }
+        stale.retain(|address| self.holders(*address).next().is_none());
         if stale.is_empty() {
             return Record::Right;
         }
@@ -289,6 +292,10 @@ impl Case<'_> {
     }
 
     fn wrong(self, zone: usize, records: Vec<usize>, found: Vec<IpAddr>, wildcard: bool) -> Record {
+        // Nobody said that the name is the endpoint's, so its record may rightly lead elsewhere.
+        if self.topology.endpoints[self.index].source == NameSource::Derived {
+            return Record::NotJudged(reason::DERIVED);
+        }
         let peer = match self.way_to_peers(&found) {
             ToPeers::Reached => return self.right(zone, records, found),
             ToPeers::Perhaps(why) => return Record::Unknown(Why::Undecided(why)),
@@ -310,19 +317,22 @@ impl Case<'_> {
 
     /// Whether one of the other endpoints of this name, whose addresses the record holds, can be reached.
     fn way_to_peers(&self, found: &[IpAddr]) -> ToPeers {
-        let valid = holders_of(self.topology, &self.name.needed.fqdn);
         let mut way = ToPeers::NoPeer;
-        for (peer, _) in valid.iter().filter(|(_, held)| found.contains(held)) {
-            match (self.path_to(*peer), &way) {
+        for peer in found.iter().flat_map(|address| self.holders(*address)) {
+            match (self.path_to(peer), &way) {
                 (Some(Path::Direct), _) => return ToPeers::Reached,
                 (_, ToPeers::Perhaps(_)) => {}
                 (Some(Path::Possible(why)), _) => way = ToPeers::Perhaps(why),
                 (None, _) => way = ToPeers::Perhaps("the other endpoint's network is not known"),
-                (Some(Path::None), ToPeers::NoPeer) => way = ToPeers::Unreached(*peer),
+                (Some(Path::None), ToPeers::NoPeer) => way = ToPeers::Unreached(peer),
                 (Some(Path::None), _) => {}
             }
         }
         way
+    }
+
+    fn holders(&self, address: IpAddr) -> impl Iterator<Item = usize> + '_ {
+        holders_of(self.topology, &self.name.needed.fqdn, address)
     }
 
     fn path_to(&self, peer: usize) -> Option<Path> {
