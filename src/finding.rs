@@ -8,6 +8,8 @@ use sha2::{Digest, Sha256};
 
 use crate::inventory::{Coverage, Kind, Origin, ResourceId};
 
+pub use crate::topology::Confidence;
+
 /// How bad it is. Ordered: the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -28,6 +30,15 @@ impl Severity {
             Severity::Info => "info",
         }
     }
+
+    /// The severity at which something that is no surer than this is reported.
+    pub fn at_most(self, confidence: Confidence) -> Severity {
+        match confidence {
+            Confidence::Certain => self,
+            Confidence::Probable => self.max(Severity::Warning),
+            Confidence::Possible => self.max(Severity::Info),
+        }
+    }
 }
 
 /// What a rule says of a subject that it reports.
@@ -45,37 +56,6 @@ impl Verdict {
         match self {
             Verdict::Fail => "fail",
             Verdict::Unknown => "unknown",
-        }
-    }
-}
-
-/// How sure a rule is. Ordered: the surest first, so that the lesser of two is their maximum.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Confidence {
-    /// Reported at the rule's severity.
-    Certain,
-    /// Reported as a warning at most.
-    Probable,
-    /// Reported as info at most.
-    Possible,
-}
-
-impl Confidence {
-    pub fn name(self) -> &'static str {
-        match self {
-            Confidence::Certain => "certain",
-            Confidence::Probable => "probable",
-            Confidence::Possible => "possible",
-        }
-    }
-
-    /// The severity at which something of this confidence is reported.
-    pub fn cap(self, severity: Severity) -> Severity {
-        match self {
-            Confidence::Certain => severity,
-            Confidence::Probable => severity.max(Severity::Warning),
-            Confidence::Possible => severity.max(Severity::Info),
         }
     }
 }

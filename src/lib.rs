@@ -1,8 +1,9 @@
 //! plaudit: private-link audit. Reads how an Azure estate reaches its private endpoints and says what is broken.
 //!
 //! Floors, from the bottom up; a module imports downward only:
-//! `whole_file` · `inventory` (what was read) · `topology` (everything joined) · `rules` (what ought to be) · `audit` ·
-//! `report` · `azure` (reading; beside `topology`, never seeing it) · `command` (wires them) · `cli`, `error`.
+//! `whole_file` · `inventory` (what was read) · `topology` (everything joined) · `finding` (what an audit says) ·
+//! `rules` (what ought to be) · `audit` · `report` · `azure` (reading; it knows `inventory` alone) · `command` (wires
+//! them) · `cli`, `error`.
 
 pub mod audit;
 pub mod azure;

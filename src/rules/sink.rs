@@ -158,7 +158,7 @@ impl<'a> Sink<'a> {
         self.findings.push(Finding {
             rule: self.page.id,
             name: self.page.name,
-            severity: confidence.cap(front.severity),
+            severity: front.severity.at_most(confidence),
             verdict,
             confidence,
             cause: draft.cause,

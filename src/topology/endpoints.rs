@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use super::Confidence;
 use super::knowledge::{Knowledge, Seen};
 use super::zones::{Certainty, NeededName, Needs, Selection, Unobserved, ZonePattern, ZoneTable};
-use crate::finding::Confidence;
 use crate::inventory::{
     Connection, Inventory, Kind, NameAddresses, NetworkInterface, PrivateEndpoint, ResourceId,
 };

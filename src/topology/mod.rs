@@ -2,6 +2,7 @@
 //! references are resolved. Knows neither how things were read nor what ought to be.
 
 mod asked;
+mod confidence;
 mod describe;
 pub mod endpoints;
 pub mod knowledge;
@@ -18,6 +19,8 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use rayon::prelude::*;
+
+pub use confidence::Confidence;
 
 use crate::inventory::{Inventory, ResourceId, Role};
 use endpoints::{Endpoint, Joints};

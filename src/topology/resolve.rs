@@ -6,11 +6,11 @@
 
 use std::net::IpAddr;
 
+use super::Confidence;
 use super::Topology;
 use super::knowledge::{Seen, Unread};
 use super::records::{Lookup, relative, suffixes};
 use super::servers::{Location, Server};
-use crate::finding::Confidence;
 use crate::inventory::{DnsSettings, Firewall, Kind, ResourceId};
 
 /// A rule for `.` leaves names below these to Azure (Azure docs: DNS Private Resolver, wildcard rules).

@@ -5,9 +5,9 @@ use std::hash::Hash;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{PoisonError, RwLock};
 
+use super::Confidence;
 use super::knowledge::{Knowledge, Seen, Unread};
 use super::networks::{Network, Remote, is_connected};
-use crate::finding::Confidence;
 use crate::inventory::{HeldAddress, Inventory, Kind, ResourceId, Subnet};
 
 /// Azure's own resolver, the same address in every network (Azure docs: what is IP address 168.63.129.16).
