@@ -24,7 +24,7 @@ pub fn audit(topology: &Topology) -> Result<Report, PageError> {
         })
         .collect();
     let unknown = yields.iter().any(|part| part.incomplete);
-    let mut findings = Vec::new();
+    let mut findings = Vec::with_capacity(yields.iter().map(|part| part.findings.len()).sum());
     let mut tallies = Vec::new();
     for part in yields {
         findings.extend(part.findings);
