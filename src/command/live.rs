@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::console::{Console, Progress};
 use url::Url;
 
+use super::console::{Console, Progress};
 use crate::azure::{Auth, ConnectOptions, Reader, Reading};
 use crate::cli::{self, AzureArgs, ScopeArgs};
 use crate::error::Failure;
@@ -16,9 +16,6 @@ use crate::inventory::{
 use crate::report::inert;
 use crate::topology::Topology;
 use crate::topology::zones::ZoneTable;
-
-/// More rounds than an estate can ask for: each reaches one reference further.
-const ROUNDS: usize = 8;
 
 /// How many names of subscriptions a message lists.
 const SEEN: usize = 5;
@@ -53,15 +50,16 @@ async fn read(
     }
     let mut estate = Estate::new(scope, azure, reader, &chosen, &visible);
     let mut wants = first_wants(scope, &chosen, &visible);
-    for _ in 0..ROUNDS {
-        if wants.is_empty() {
-            break;
-        }
+    let mut done: BTreeSet<Want> = BTreeSet::new();
+    while !wants.is_empty() {
         let related = |zone: &str| table.is_private_link_zone(zone);
         let reading = reader.read(&wants, &related, progress).await;
         estate.add(reading, &wants);
         let topology = Topology::build(wire::inventory(estate.collected()), &table);
+        done.extend(wants);
+        // Nothing is asked for twice, so that this ends, and nothing that is wanted is left out.
         wants = topology.wanted();
+        wants.retain(|want| !done.contains(want));
     }
     estate.finish(&visible)
 }
