@@ -80,6 +80,8 @@ pub struct Requirements {
     pub names: Vec<ExpectedName>,
     /// Zones that must exist although no name for them was seen.
     pub choices: Vec<Choice>,
+    /// How many names were seen, beside these, that belong to no known zone.
+    pub unmapped: usize,
     /// Why nothing (more) can be asked of private DNS.
     pub excuse: Option<&'static str>,
 }
@@ -317,15 +319,16 @@ fn requirements(needs: Needs, seen: &[NameAddresses], addresses: &[IpAddr]) -> R
         Needs::Observed(found) => {
             let ceiling = if found.at_most_info { Confidence::Possible } else { Confidence::Certain };
             let excuse = found.names.is_empty().then_some(excuse::UNMAPPED);
+            let unmapped = found.unmapped.len();
             let names = found.names.into_iter().map(|name| expected(name, ceiling)).collect();
-            Requirements { names, choices: Vec::new(), excuse }
+            Requirements { names, choices: Vec::new(), unmapped, excuse }
         }
         Needs::Unobserved(row) => {
             let choices = choices(&row);
             // A derived name never counts for more than a warning.
             let ceiling = if row.at_most_info { Confidence::Possible } else { Confidence::Probable };
             let names = row.names.into_iter().map(|name| expected(name, ceiling)).collect();
-            Requirements { names, choices, excuse: None }
+            Requirements { names, choices, unmapped: 0, excuse: None }
         }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::estate::demo::Demo;
 use crate::estate::services::{Service, cosmos, registry, web_app};
-use crate::judged::{all_evidence, evidence, expect, judge, only, read, topology};
+use crate::judged::{all_evidence, evidence, expect, judge, not_judged, only, read, topology};
 use crate::small::{BLOB, Direct, Hub, record};
 
 /// An endpoint of this service in a healthy network of its own, with zone and zone group.
@@ -169,4 +169,20 @@ fn a_derived_name_is_said_to_be_derived() {
     expect(&it.e, &["DNS-021 pe fail warning probable"]);
     assert!(all_evidence(only(&judge(&it.e), "DNS-021")).contains("derived from"));
     assert_eq!(topology(read(&it.e)).endpoints.len(), 1);
+}
+
+#[test]
+fn a_name_of_no_known_zone_is_counted_beside_those_that_have_one() {
+    const ZONE: &str = "privatelink.blob.core.windows.net";
+    let names = [("acct2.blob.core.windows.net", ZONE, "acct2"), ("acct2.blob.example.org", ZONE, "odd")];
+    let service = Service::new("Microsoft.Storage/storageAccounts", "acct2", "blob").member("blob", &names);
+    let mut it = Direct::new();
+    let zone = it.zone.clone();
+    let pe = it.e.endpoint("two", &it.vnet, service);
+    it.e.zone_group(&pe, &[&zone]);
+    expect(&it.e, &[]);
+    let report = judge(&it.e);
+    for rule in ["DNS-001", "DNS-010", "DNS-021", "DNS-022", "DNS-023"] {
+        assert_eq!(not_judged(&report, rule), [("name belongs to no known zone", 1)], "{rule}");
+    }
 }

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use super::{Draft, Estate, Names, Sink};
 use crate::finding::Confidence;
-use crate::topology::endpoints::ExpectedName;
+use crate::topology::endpoints::{ExpectedName, excuse};
 use crate::topology::knowledge::Unread;
 use crate::topology::zones::ZonePattern;
 use diagnosis::{Diagnosis, Judged, RecordFault, Why, hidden_zone_of_group, reason};
@@ -38,9 +38,10 @@ fn for_each_endpoint<'a>(
             }
             Names::Diagnosed(diagnoses) if diagnoses.is_empty() => sink.not_judged(reason::NO_NAME),
             Names::Diagnosed(diagnoses) => {
-                let names = estate.topology.endpoints[endpoint].requirements.names.iter();
+                let requirements = &estate.topology.endpoints[endpoint].requirements;
                 let item = |(name, diagnosis)| Item { estate, endpoint, name, diagnosis };
-                each(names.zip(diagnoses).map(item).collect(), sink);
+                each(requirements.names.iter().zip(diagnoses).map(item).collect(), sink);
+                (0..requirements.unmapped).for_each(|_| sink.not_judged(excuse::UNMAPPED));
             }
         }
     }
