@@ -4,7 +4,7 @@ mod estate;
 
 use estate::generated::generated;
 use estate::services::{alias, key_vault, private_link_service, registry, storage, web_app};
-use estate::{Estate, HOME, LISTED};
+use estate::{Estate, HOME};
 use plaudit::inventory::{Kind, ResourceId, Role};
 use serde_json::{Value, json};
 
@@ -216,7 +216,7 @@ fn coverage_says_what_was_asked_of_whom() {
     let role = |name: &str| coverage.subscription(&e.subscription_guid(name)).unwrap().role;
     assert_eq!((role(HOME), role("hub-sub")), (Role::Audited, Role::Context));
     assert!(coverage.every_visible_subscription);
-    assert!(coverage.subscriptions.iter().all(|s| s.kinds == LISTED));
+    assert!(coverage.subscriptions.iter().all(|s| s.kinds == Kind::LISTED));
     assert_eq!(e.origin().scope.subscriptions, [e.subscription_guid(HOME)]);
 }
 

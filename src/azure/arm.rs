@@ -61,24 +61,6 @@ const fn resolver(kind: Kind, segment: &'static str, parent: Option<Kind>) -> En
     Entry { kind, segment, api_version: RESOLVER, lane: Lane::Network, parent }
 }
 
-/// The kinds that a whole subscription is read for, in order: every list and the children found through them.
-pub(super) const OF_SUBSCRIPTION: [Kind; 14] = [
-    Kind::PrivateEndpoints,
-    Kind::NetworkInterfaces,
-    Kind::PrivateDnsZones,
-    Kind::VirtualNetworkLinks,
-    Kind::RecordSets,
-    Kind::VirtualNetworks,
-    Kind::DnsResolvers,
-    Kind::InboundEndpoints,
-    Kind::DnsForwardingRulesets,
-    Kind::ForwardingRules,
-    Kind::RulesetLinks,
-    Kind::AzureFirewalls,
-    Kind::FirewallPolicies,
-    Kind::LoadBalancers,
-];
-
 /// The kinds that a subscription is read for when only its private DNS counts.
 pub(super) const OF_DNS: [Kind; 6] = [
     Kind::PrivateDnsZones,
@@ -131,7 +113,7 @@ pub(super) fn children(endpoints: &Endpoints, kind: Kind, parent: &ResourceId) -
 pub(super) fn kinds_below(parent: Kind) -> Vec<Kind> {
     TABLE
         .iter()
-        .filter(|entry| entry.parent == Some(parent) && OF_SUBSCRIPTION.contains(&entry.kind))
+        .filter(|entry| entry.parent == Some(parent) && Kind::LISTED.contains(&entry.kind))
         .map(|entry| entry.kind)
         .collect()
 }
@@ -189,7 +171,7 @@ mod tests {
 
     #[test]
     fn the_table_knows_every_kind_that_is_asked_for() {
-        for kind in OF_SUBSCRIPTION {
+        for kind in Kind::LISTED {
             let parent = ResourceId::new("/subscriptions/S/resourceGroups/g/providers/Microsoft.Network/x/y");
             let list = over_subscription(&endpoints(), kind, "s").or(children(&endpoints(), kind, &parent));
             let list = list.unwrap();

@@ -97,7 +97,7 @@ impl Round<'_> {
     /// be read, that is the one gap, and what is still under way is given up.
     async fn subscription(&self, id: &str, role: Role, dns: bool) -> Reading {
         let due = |kind: &Kind| dns || !arm::OF_DNS.contains(kind);
-        let kinds: Vec<Kind> = arm::OF_SUBSCRIPTION.into_iter().filter(due).collect();
+        let kinds: Vec<Kind> = Kind::LISTED.into_iter().filter(due).collect();
         let own = pin!(self.subscription_itself(id));
         let lists = pin!(self.lists(id, &kinds));
         let mut reading = match future::select(own, lists).await {
@@ -416,14 +416,14 @@ mod tests {
 
     #[test]
     fn rights_that_cover_everything_leave_no_gap() {
-        assert!(rights(r#"["*/read"]"#, &[], &arm::OF_SUBSCRIPTION).is_empty());
-        assert!(rights(r#"["Microsoft.Network/*/read"]"#, &[], &arm::OF_SUBSCRIPTION).is_empty());
+        assert!(rights(r#"["*/read"]"#, &[], &Kind::LISTED).is_empty());
+        assert!(rights(r#"["Microsoft.Network/*/read"]"#, &[], &Kind::LISTED).is_empty());
     }
 
     #[test]
     fn rights_that_cover_nothing_leave_one_gap() {
         let one = vec![(Kind::Permissions, "MissingPermission".to_owned())];
-        assert_eq!(rights("[]", &[], &arm::OF_SUBSCRIPTION), one);
+        assert_eq!(rights("[]", &[], &Kind::LISTED), one);
         assert_eq!(rights("[]", &[], &arm::OF_DNS), one);
     }
 
@@ -434,9 +434,9 @@ mod tests {
             "Microsoft.Network/dnsResolvers/read","Microsoft.Network/dnsForwardingRulesets/read",
             "Microsoft.Network/firewallPolicies/read","Microsoft.Network/loadBalancers/read"]"#;
         let firewalls = vec![(Kind::AzureFirewalls, "MissingPermission".to_owned())];
-        assert_eq!(rights(all_but_one, &[], &arm::OF_SUBSCRIPTION), firewalls);
+        assert_eq!(rights(all_but_one, &[], &Kind::LISTED), firewalls);
         let failed = Failed { status: Some(403), code: "AuthorizationFailed".into(), message: String::new() };
         let known = [gap("s", Kind::AzureFirewalls, failed)];
-        assert!(rights(all_but_one, &known, &arm::OF_SUBSCRIPTION).is_empty());
+        assert!(rights(all_but_one, &known, &Kind::LISTED).is_empty());
     }
 }

@@ -105,7 +105,7 @@ async fn a_subscription_is_read_with_the_children_of_its_zones() {
     assert_eq!(reading.unrelated_zones, [ResourceId::new(&id("privateDnsZones/corp.local"))]);
     assert_eq!(gaps(&reading), [(Kind::PrivateEndpoints, None, "MalformedItem")]);
     assert_eq!(reading.subscriptions.len(), 1);
-    assert_eq!(reading.subscriptions[0].kinds, arm::OF_SUBSCRIPTION);
+    assert_eq!(reading.subscriptions[0].kinds, Kind::LISTED);
     assert_eq!(server.count("oauth2"), 1);
     assert!(server.seen().iter().all(|s| s.method == "GET" || s.target.contains("oauth2")));
 }

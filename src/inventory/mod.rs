@@ -42,10 +42,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Every kind, in order.
-    pub const ALL: [Kind; 17] = [
-        Kind::Subscriptions,
-        Kind::Permissions,
+    /// The kinds that a whole subscription is read for, in order: every list and the children found through them.
+    pub const LISTED: [Kind; 14] = [
         Kind::PrivateEndpoints,
         Kind::NetworkInterfaces,
         Kind::PrivateDnsZones,
@@ -60,7 +58,6 @@ impl Kind {
         Kind::AzureFirewalls,
         Kind::FirewallPolicies,
         Kind::LoadBalancers,
-        Kind::PrivateDnsZoneGroups,
     ];
 
     /// The name in reports and snapshots.

@@ -120,7 +120,7 @@ impl Knowledge {
                 (_, None) => note(&mut knowledge.tenant, index),
             }
         }
-        let anywhere = Kind::ALL.into_iter().filter_map(|kind| Some((kind, knowledge.gaps_of(kind)?)));
+        let anywhere = Kind::LISTED.into_iter().filter_map(|kind| Some((kind, knowledge.gaps_of(kind)?)));
         knowledge.anywhere = anywhere.collect();
         knowledge
     }
@@ -159,7 +159,7 @@ impl Knowledge {
         (!gaps.is_empty()).then(|| Unread::of(gaps))
     }
 
-    /// Gaps in any of these kinds, in any subscription that was asked for them, and in the children of any
+    /// Gaps in any of these kinds (of [`Kind::LISTED`]), in any subscription that was asked for them, and in the children of any
     /// resource. `None` when there is none. Says nothing of places never asked.
     pub fn gaps_in(&self, kinds: &[Kind]) -> Option<Unread> {
         kinds.iter().filter_map(|kind| self.anywhere.get(kind)).cloned().reduce(Unread::and)
@@ -183,7 +183,7 @@ impl Knowledge {
     /// Whether a subscription was asked for this kind, or could be asked for nothing at all.
     fn may_hold(&self, subscription: &str, kind: Kind) -> bool {
         let asked = |kind: &Kind| self.asked.contains(&(subscription.to_owned(), *kind));
-        asked(&kind) || !Kind::ALL.iter().any(asked)
+        asked(&kind) || !Kind::LISTED.iter().any(asked)
     }
 
     /// Whether it is known where every private DNS zone is that the signed-in identity can see. Without that

@@ -44,24 +44,6 @@ pub const HOME: &str = "landing";
 /// The tenant of every estate.
 pub const TENANT: &str = "72f9a1c4-6d0b-4c5e-9a27-3f1f0d5c8e11";
 
-/// The kinds that are read by lists over a whole subscription, with their children.
-pub const LISTED: [Kind; 14] = [
-    Kind::PrivateEndpoints,
-    Kind::NetworkInterfaces,
-    Kind::PrivateDnsZones,
-    Kind::VirtualNetworkLinks,
-    Kind::RecordSets,
-    Kind::VirtualNetworks,
-    Kind::DnsResolvers,
-    Kind::InboundEndpoints,
-    Kind::DnsForwardingRulesets,
-    Kind::ForwardingRules,
-    Kind::RulesetLinks,
-    Kind::AzureFirewalls,
-    Kind::FirewallPolicies,
-    Kind::LoadBalancers,
-];
-
 /// An estate under construction. Plain data: clone it and break one thing.
 #[derive(Debug, Clone)]
 pub struct Estate {
@@ -316,7 +298,7 @@ impl Estate {
         let asked = self.subscriptions.iter().map(|(_, id, role)| SubscriptionCoverage {
             id: id.clone(),
             role: *role,
-            kinds: if dark(id) { Vec::new() } else { LISTED.to_vec() },
+            kinds: if dark(id) { Vec::new() } else { Kind::LISTED.to_vec() },
         });
         let mut coverage = Coverage {
             subscriptions: asked.collect(),

@@ -5,8 +5,8 @@ use plaudit::finding::Verdict;
 use plaudit::inventory::Kind;
 
 use crate::compare::topology;
+use crate::estate::Estate;
 use crate::estate::demo::Demo;
-use crate::estate::{Estate, LISTED};
 
 /// The faults found in an estate, for a person.
 fn faults(e: &Estate, what: &str) -> Vec<String> {
@@ -22,7 +22,7 @@ fn no_gap_in_a_healthy_estate_makes_a_fault() {
     for subscription in healthy.coverage().subscriptions {
         let told = healthy.list(Kind::Subscriptions, &subscription.id);
         let name = told[0]["displayName"].as_str().unwrap();
-        for kind in LISTED.into_iter().chain([Kind::Subscriptions, Kind::PrivateDnsZoneGroups]) {
+        for kind in Kind::LISTED.into_iter().chain([Kind::Subscriptions, Kind::PrivateDnsZoneGroups]) {
             let mut e = healthy.clone();
             e.gap(kind, name, 403, "AuthorizationFailed");
             found.extend(faults(&e, &format!("{kind} of {name} unread")));

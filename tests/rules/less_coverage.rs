@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::estate::demo::Demo;
 use crate::estate::services::{registry, storage, web_app};
-use crate::estate::{Estate, HOME, LISTED};
+use crate::estate::{Estate, HOME};
 use crate::judged::judge;
 use crate::small::{BLOB, Direct, Hub, INBOUND, record};
 
@@ -44,7 +44,7 @@ impl Cut {
 fn cuts(e: &Estate, subscriptions: &[&str]) -> Vec<Cut> {
     let mut cuts = Vec::new();
     for subscription in subscriptions {
-        for kind in LISTED.into_iter().chain([Kind::Subscriptions]) {
+        for kind in Kind::LISTED.into_iter().chain([Kind::Subscriptions]) {
             let held = e.list(kind, &e.subscription_guid(subscription));
             if kind == Kind::Subscriptions || !held.is_empty() || kind == Kind::PrivateDnsZones {
                 cuts.push(Cut::List((*subscription).to_owned(), kind));
