@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValue;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::azure::Auth;
 use crate::inventory::Cloud;
 
 const STYLES: Styles = Styles::styled()
@@ -246,30 +248,41 @@ pub struct AzureArgs {
     pub timeout: u64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Auth {
-    /// What the environment announces, else the Azure CLI
-    Auto,
-    /// `az login`
-    Cli,
-    /// AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET
-    Environment,
-    /// AZURE_FEDERATED_TOKEN_FILE
-    WorkloadIdentity,
-    /// IDENTITY_ENDPOINT, or a virtual machine's own identity
-    ManagedIdentity,
-    /// A service connection of Azure Pipelines
-    AzurePipelines,
-    /// A GitHub Actions job with `id-token: write`
-    GithubOidc,
-    /// Cloud Shell's local endpoint
-    CloudShell,
-}
-
 /// What `Url` says of a host without a scheme helps nobody.
 fn address(text: &str) -> Result<url::Url, String> {
     url::Url::parse(text)
         .map_err(|why| format!("{why}; give an address such as https://management.azure.com"))
+}
+
+impl ValueEnum for Auth {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[
+            Auth::Auto,
+            Auth::Cli,
+            Auth::Environment,
+            Auth::WorkloadIdentity,
+            Auth::ManagedIdentity,
+            Auth::AzurePipelines,
+            Auth::GithubOidc,
+            Auth::CloudShell,
+        ]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Auth::Auto => ("auto", "What the environment announces, else the Azure CLI"),
+            Auth::Cli => ("cli", "`az login`"),
+            Auth::Environment => ("environment", "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"),
+            Auth::WorkloadIdentity => ("workload-identity", "AZURE_FEDERATED_TOKEN_FILE"),
+            Auth::ManagedIdentity => {
+                ("managed-identity", "IDENTITY_ENDPOINT, or a virtual machine's own identity")
+            }
+            Auth::AzurePipelines => ("azure-pipelines", "A service connection of Azure Pipelines"),
+            Auth::GithubOidc => ("github-oidc", "A GitHub Actions job with `id-token: write`"),
+            Auth::CloudShell => ("cloud-shell", "Cloud Shell's local endpoint"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
 }
 
 impl ValueEnum for Cloud {
@@ -277,8 +290,8 @@ impl ValueEnum for Cloud {
         &[Cloud::AzureCloud, Cloud::AzureUSGovernment, Cloud::AzureChinaCloud]
     }
 
-    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
-        Some(clap::builder::PossibleValue::new(self.name()))
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
     }
 }
 

@@ -14,7 +14,8 @@ use std::process::{Command, Output, Stdio};
 use clap::{CommandFactory, ValueEnum};
 use serde_json::{Value, json};
 
-use plaudit::cli::{Auth, Cli};
+use plaudit::azure::Auth;
+use plaudit::cli::Cli;
 use plaudit::report::Format;
 use plaudit::rules;
 use standin::child::{FakeAz, Run, gaps};

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 use super::console::{Console, Progress};
-use crate::azure::{Auth, ConnectOptions, Reader, Reading};
-use crate::cli::{self, AzureArgs, ScopeArgs};
+use crate::azure::{ConnectOptions, Reader, Reading};
+use crate::cli::{AzureArgs, ScopeArgs};
 use crate::error::Failure;
 use crate::inventory::{
     Collected, Coverage, Gap, Inventory, Kind, Origin, Resource, Role, Scope, SubscriptionCoverage, Want,
@@ -75,18 +75,8 @@ fn check_named(scope: &ScopeArgs) -> Result<(), Failure> {
 }
 
 fn connect_options(azure: &AzureArgs) -> Result<ConnectOptions, Failure> {
-    let auth = match azure.auth {
-        cli::Auth::Auto => Auth::Auto,
-        cli::Auth::Cli => Auth::Cli,
-        cli::Auth::Environment => Auth::Environment,
-        cli::Auth::WorkloadIdentity => Auth::WorkloadIdentity,
-        cli::Auth::ManagedIdentity => Auth::ManagedIdentity,
-        cli::Auth::AzurePipelines => Auth::AzurePipelines,
-        cli::Auth::GithubOidc => Auth::GithubOidc,
-        cli::Auth::CloudShell => Auth::CloudShell,
-    };
     Ok(ConnectOptions {
-        auth,
+        auth: azure.auth,
         tenant: azure.tenant.clone(),
         cloud: azure.cloud,
         arm_endpoint: azure.arm_endpoint.clone(),

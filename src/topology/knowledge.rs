@@ -159,8 +159,8 @@ impl Knowledge {
         (!gaps.is_empty()).then(|| Unread::of(gaps))
     }
 
-    /// Gaps in any of these kinds (of [`Kind::LISTED`]), in any subscription that was asked for them, and in the children of any
-    /// resource. `None` when there is none. Says nothing of places never asked.
+    /// Gaps in any of these kinds (of [`Kind::LISTED`]), in any subscription that was asked for them, and in the
+    /// children of any resource. `None` when there is none. Says nothing of places never asked.
     pub fn gaps_in(&self, kinds: &[Kind]) -> Option<Unread> {
         kinds.iter().filter_map(|kind| self.anywhere.get(kind)).cloned().reduce(Unread::and)
     }
