@@ -16,19 +16,20 @@ use estate::generated::generated;
 use plaudit::audit::audit;
 use plaudit::inventory::{Cloud, wire};
 use plaudit::report::{self, Format, Style};
-use plaudit::topology::Topology;
+use plaudit::rules::{self, Settings};
 use plaudit::topology::zones::ZoneTable;
+use plaudit::topology::{Options, Topology};
 
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
 
 fn steps(criterion: &mut Criterion) {
-    let Ok(table) = ZoneTable::embedded(Cloud::AzureCloud) else { return };
+    let (Ok(table), Ok(rules)) = (ZoneTable::embedded(Cloud::AzureCloud), rules::all()) else { return };
     for size in SIZES {
         // Each is made only when something that needs it is asked for.
         let collected = LazyCell::new(|| generated(size, 1).collected);
         let inventory = LazyCell::new(|| wire::inventory(collected.clone()));
-        let topology = LazyCell::new(|| Topology::build(inventory.clone(), &table));
-        let report = LazyCell::new(|| audit(&topology).ok());
+        let topology = LazyCell::new(|| Topology::build(inventory.clone(), &table, Options::default()));
+        let report = LazyCell::new(|| audit(&topology, &rules, &Settings::default()));
         let mut group = criterion.benchmark_group(format!("{size} endpoints"));
         group
             .sample_size(10)
@@ -42,14 +43,18 @@ fn steps(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::from_parameter("topology"), |bencher| {
             let inventory = &*inventory;
             let copy = || inventory.clone();
-            bencher.iter_batched(copy, |i| black_box(Topology::build(i, &table)), BatchSize::PerIteration);
+            bencher.iter_batched(
+                copy,
+                |i| black_box(Topology::build(i, &table, Options::default())),
+                BatchSize::PerIteration,
+            );
         });
         group.bench_function(BenchmarkId::from_parameter("rules"), |bencher| {
             let topology = &*topology;
-            bencher.iter(|| black_box(audit(topology)));
+            bencher.iter(|| black_box(audit(topology, &rules, &Settings::default())));
         });
         group.bench_function(BenchmarkId::from_parameter("json"), |bencher| {
-            let Some(report) = &*report else { return };
+            let report = &*report;
             let style = Style::default();
             bencher.iter(|| black_box(report::write(report, Format::Json, &style, &mut io::sink())));
         });

@@ -11,8 +11,9 @@ use estate::services::{Service, storage};
 use estate::{Estate, HOME};
 use plaudit::audit::audit;
 use plaudit::inventory::{Cloud, Collected, wire};
-use plaudit::topology::Topology;
+use plaudit::rules::{self, Settings};
 use plaudit::topology::zones::ZoneTable;
+use plaudit::topology::{Options, Topology};
 
 /// What one size of each estate is made of.
 type Make = fn(usize) -> Collected;
@@ -82,7 +83,7 @@ fn sharing_names(endpoints: usize) -> Collected {
 }
 
 fn growth(criterion: &mut Criterion) {
-    let Ok(table) = ZoneTable::embedded(Cloud::AzureCloud) else { return };
+    let (Ok(table), Ok(rules)) = (ZoneTable::embedded(Cloud::AzureCloud), rules::all()) else { return };
     for (name, make, size) in ESTATES {
         let mut group = criterion.benchmark_group(name);
         group.sample_size(10);
@@ -90,7 +91,13 @@ fn growth(criterion: &mut Criterion) {
             let inventory = wire::inventory(make(size));
             group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
                 let copy = || inventory.clone();
-                let judge = |inventory| black_box(audit(&Topology::build(inventory, &table)).is_ok());
+                let judge = |inventory| {
+                    black_box(audit(
+                        &Topology::build(inventory, &table, Options::default()),
+                        &rules,
+                        &Settings::default(),
+                    ))
+                };
                 bencher.iter_batched(copy, judge, BatchSize::PerIteration);
             });
         }

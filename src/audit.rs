@@ -6,19 +6,18 @@ use rayon::prelude::*;
 
 use crate::finding::{Finding, Report};
 use crate::inventory::{Gap, Inventory, Kind, Role};
-use crate::rules::{self, Estate, PageError, Sink};
+use crate::rules::{Estate, Rule, Settings, Sink};
 use crate::topology::Topology;
 
-/// Judges a topology with every rule. The only failure is a rule page that cannot be read, which is a fault of
-/// the program.
-pub fn audit(topology: &Topology) -> Result<Report, PageError> {
-    let rules = rules::all()?;
-    let estate = Estate::new(topology);
+/// Judges a topology with the rules that are enabled.
+pub fn audit(topology: &Topology, rules: &[Rule], settings: &Settings) -> Report {
+    let estate = Estate::new(topology, settings);
     let coverage = &topology.inventory.coverage;
     let yields: Vec<_> = rules
         .par_iter()
+        .filter(|rule| rule.enabled)
         .map(|rule| {
-            let mut sink = Sink::new(&rule.page, coverage);
+            let mut sink = Sink::new(rule, coverage);
             (rule.check)(&estate, &mut sink);
             sink.finish()
         })
@@ -32,7 +31,7 @@ pub fn audit(topology: &Topology) -> Result<Report, PageError> {
     }
     findings.par_sort_by(order);
     let endpoints = topology.endpoints.iter().filter(|endpoint| endpoint.reported).count();
-    Ok(Report {
+    Report {
         origin: topology.inventory.origin.clone(),
         coverage: coverage.clone(),
         read: read(&topology.inventory),
@@ -42,7 +41,7 @@ pub fn audit(topology: &Topology) -> Result<Report, PageError> {
         tallies,
         incomplete: unknown || coverage.gaps.iter().any(|gap| touches_audited(&topology.inventory, gap)),
         notes: notes(&topology.inventory, endpoints),
-    })
+    }
 }
 
 /// The worst first; then rule, cause, subject.
@@ -83,7 +82,16 @@ fn read(inventory: &Inventory) -> BTreeMap<Kind, usize> {
         (Kind::AzureFirewalls, inventory.firewalls.len()),
         (Kind::FirewallPolicies, inventory.firewall_policies.len()),
         (Kind::LoadBalancers, inventory.load_balancers.len()),
+        (Kind::PrivateLinkServices, inventory.private_link_services.len()),
+        (Kind::RouteTables, inventory.route_tables.len()),
+        (Kind::NetworkSecurityGroups, inventory.security_groups.len()),
+        (Kind::VirtualHubs, inventory.virtual_hubs.len()),
+        (Kind::HubConnections, inventory.hub_connections.len()),
         (Kind::PrivateDnsZoneGroups, inventory.zone_groups.len()),
+        (Kind::Targets, inventory.targets.len()),
+        (Kind::TargetConnections, inventory.target_connections.len()),
+        (Kind::LinkResources, inventory.link_resources.len()),
+        (Kind::DatabricksPeerings, inventory.databricks_peerings.len()),
     ];
     counts.into_iter().collect()
 }

@@ -132,11 +132,12 @@ pub struct CollectArgs {
 }
 
 /// What means nothing to an estate that is not read from Azure, and must not be passed over in silence.
-const ONLY_LIVE: [&str; 11] = [
+const ONLY_LIVE: [&str; 12] = [
     "subscriptions",
     "all_subscriptions",
     "context_subscriptions",
     "no_context",
+    "deep",
     "auth",
     "tenant",
     "cloud",
@@ -201,6 +202,10 @@ pub struct ScopeArgs {
     /// Read nothing outside the audited subscriptions; missing zones and links are then at most unknown
     #[arg(long, conflicts_with = "context_subscriptions", help_heading = "Scope")]
     pub no_context: bool,
+
+    /// Read every endpoint's zone group and every target's own side, not those of suspects alone
+    #[arg(long, help_heading = "Scope")]
+    pub deep: bool,
 }
 
 /// A group without a name, from a variable that is not set, would leave nothing to report on.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
@@ -51,7 +52,7 @@ fn sample() -> Collected {
             }],
             every_visible_subscription: true,
             unrelated_zones: vec![ResourceId::new("/other")],
-            zone_groups_asked: vec![ResourceId::new("/endpoint")],
+            asked_singly: BTreeMap::from([(Kind::PrivateDnsZoneGroups, vec![ResourceId::new("/endpoint")])]),
         },
     }
 }

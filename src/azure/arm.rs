@@ -25,7 +25,7 @@ const PERMISSIONS: &str = "2022-04-01";
 
 /// Every list there is. Azure docs: the REST reference of Virtual Networks, Private Link, Private DNS, DNS
 /// Private Resolver, Firewall and Load Balancer, "List By Subscription" and "List".
-const TABLE: [Entry; 15] = [
+const TABLE: [Entry; 20] = [
     network(Kind::PrivateEndpoints, "privateEndpoints"),
     network(Kind::NetworkInterfaces, "networkInterfaces"),
     private_dns(Kind::PrivateDnsZones, "privateDnsZones", None),
@@ -40,6 +40,17 @@ const TABLE: [Entry; 15] = [
     network(Kind::AzureFirewalls, "azureFirewalls"),
     network(Kind::FirewallPolicies, "firewallPolicies"),
     network(Kind::LoadBalancers, "loadBalancers"),
+    network(Kind::PrivateLinkServices, "privateLinkServices"),
+    network(Kind::RouteTables, "routeTables"),
+    network(Kind::NetworkSecurityGroups, "networkSecurityGroups"),
+    network(Kind::VirtualHubs, "virtualHubs"),
+    Entry {
+        kind: Kind::HubConnections,
+        segment: "hubVirtualNetworkConnections",
+        api_version: NETWORK,
+        lane: Lane::Network,
+        parent: Some(Kind::VirtualHubs),
+    },
     Entry {
         kind: Kind::PrivateDnsZoneGroups,
         segment: "privateDnsZoneGroups",

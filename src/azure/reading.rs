@@ -90,6 +90,7 @@ impl Round<'_> {
                 self.children(zone, &arm::kinds_below(Kind::PrivateDnsZones)).await
             }
             Want::ZoneGroups { endpoint } => self.children(endpoint, &[Kind::PrivateDnsZoneGroups]).await,
+            Want::Target { .. } | Want::LinkResources { .. } | Want::Databricks { .. } => Reading::default(),
         }
     }
 

@@ -12,8 +12,9 @@ use crate::error::Failure;
 use crate::finding::{Report, Severity};
 use crate::inventory::{Collected, snapshot, wire};
 use crate::report::{self, Output};
-use crate::topology::Topology;
+use crate::rules::{self, Settings};
 use crate::topology::zones::ZoneTable;
+use crate::topology::{Options, Topology};
 
 const DEMO_FAULTY: &str = include_str!("../../testdata/demo.jsonl");
 const DEMO_HEALTHY: &str = include_str!("../../testdata/demo-healthy.jsonl");
@@ -40,8 +41,9 @@ pub(super) fn run(args: &AuditArgs, console: &Console) -> Result<u8, Failure> {
 fn judge(collected: Collected) -> Result<Report, Failure> {
     let table = ZoneTable::embedded(collected.origin.cloud)?;
     let inventory = timed("took apart what was read", || wire::inventory(collected));
-    let topology = timed("joined it", || Topology::build(inventory, &table));
-    let report = timed("judged it", || audit(&topology))?;
+    let topology = timed("joined it", || Topology::build(inventory, &table, Options::default()));
+    let rules = rules::all()?;
+    let report = timed("judged it", || audit(&topology, &rules, &Settings::default()));
     // The process ends soon, and taking a large estate down piece by piece takes longer than judging it.
     std::mem::forget(topology);
     Ok(report)

@@ -14,8 +14,8 @@ use crate::inventory::{
     is_guid, wire,
 };
 use crate::report::inert;
-use crate::topology::Topology;
 use crate::topology::zones::ZoneTable;
+use crate::topology::{Options, Topology};
 
 /// How many names of subscriptions a message lists.
 const SEEN: usize = 5;
@@ -55,7 +55,7 @@ async fn read(
         let related = |zone: &str| table.is_private_link_zone(zone);
         let reading = reader.read(&wants, &related, progress).await;
         estate.add(reading, &wants);
-        let topology = Topology::build(wire::inventory(estate.collected()), &table);
+        let topology = Topology::build(wire::inventory(estate.collected()), &table, Options::default());
         done.extend(wants);
         // Nothing is asked for twice, so that this ends, and nothing that is wanted is left out.
         wants = topology.wanted();
@@ -305,6 +305,7 @@ impl Estate {
                     subscriptions: chosen.audited.iter().cloned().collect(),
                     resource_groups: scope.resource_groups.clone(),
                     context: !scope.no_context,
+                    deep: scope.deep,
                     context_subscriptions: named.into_iter().cloned().collect(),
                 },
             },
@@ -332,8 +333,15 @@ impl Estate {
         for want in wants {
             match want {
                 Want::ZoneChildren { zone } => self.coverage.unrelated_zones.retain(|id| id != zone),
-                Want::ZoneGroups { endpoint } => self.coverage.zone_groups_asked.push(endpoint.clone()),
-                Want::Subscription { .. } | Want::Dns { .. } => {}
+                Want::ZoneGroups { endpoint } => {
+                    self.coverage.note_asked(Kind::PrivateDnsZoneGroups, endpoint);
+                }
+                Want::Target { target } => {
+                    self.coverage.note_asked(Kind::Targets, target);
+                    self.coverage.note_asked(Kind::TargetConnections, target);
+                }
+                Want::LinkResources { target } => self.coverage.note_asked(Kind::LinkResources, target),
+                Want::Subscription { .. } | Want::Dns { .. } | Want::Databricks { .. } => {}
             }
         }
         self.coverage.normalise();

@@ -1,5 +1,7 @@
 //! What was asked for, what could not be read, and why. Knows nothing of rules.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Kind, ResourceId};
@@ -61,9 +63,10 @@ pub struct Coverage {
     /// link and is no suffix of any name an endpoint carries. Sorted.
     #[serde(default)]
     pub unrelated_zones: Vec<ResourceId>,
-    /// Endpoints whose zone groups were asked for: a call each, so suspects alone. Sorted.
-    #[serde(default)]
-    pub zone_groups_asked: Vec<ResourceId>,
+    /// What was asked for one by one, a call each: the endpoints whose zone groups were, the targets that were, or
+    /// whose connections or group ids were. Sorted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub asked_singly: BTreeMap<Kind, Vec<ResourceId>>,
 }
 
 impl Coverage {
@@ -72,6 +75,16 @@ impl Coverage {
         let lower = |byte: u8| byte.to_ascii_lowercase();
         let found = self.subscriptions.binary_search_by(|s| s.id.bytes().cmp(id.bytes().map(lower)));
         self.subscriptions.get(found.ok()?)
+    }
+
+    /// Notes that something was asked for by itself. Needs [`Coverage::normalise`] afterwards.
+    pub fn note_asked(&mut self, kind: Kind, resource: &ResourceId) {
+        self.asked_singly.entry(kind).or_default().push(resource.clone());
+    }
+
+    /// Whether something was asked for by itself: the zone groups of this endpoint, this target, its connections.
+    pub fn was_asked(&self, kind: Kind, resource: &ResourceId) -> bool {
+        self.asked_singly.get(&kind).is_some_and(|asked| asked.binary_search(resource).is_ok())
     }
 
     /// Sorts and removes doubles, so that equal coverage is written in equal bytes.
@@ -85,7 +98,9 @@ impl Coverage {
         self.gaps.dedup();
         self.unrelated_zones.sort();
         self.unrelated_zones.dedup();
-        self.zone_groups_asked.sort();
-        self.zone_groups_asked.dedup();
+        for asked in self.asked_singly.values_mut() {
+            asked.sort();
+            asked.dedup();
+        }
     }
 }

@@ -15,4 +15,10 @@ pub enum Want {
     ZoneChildren { zone: ResourceId },
     /// The zone groups of one endpoint: a call per suspect.
     ZoneGroups { endpoint: ResourceId },
+    /// What an endpoint leads to, and its own side of the connections to it: two calls per suspect.
+    Target { target: ResourceId },
+    /// The group ids that a target offers.
+    LinkResources { target: ResourceId },
+    /// The Databricks workspaces of a subscription (id in lower case) and the peerings they keep.
+    Databricks { subscription: String },
 }

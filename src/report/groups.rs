@@ -114,30 +114,7 @@ pub(super) fn noun(finding: &Finding) -> &'static str {
     if subject.kind.to_ascii_lowercase().ends_with("/virtualnetworkpeerings") {
         return "peering";
     }
-    Kind::of(&subject.id).map_or("resource", kind_noun)
-}
-
-/// What one object of a kind is called; [`Kind::title`] has the plural.
-pub(super) fn kind_noun(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Subscriptions => "subscription",
-        Kind::Permissions => "permission",
-        Kind::PrivateEndpoints => "private endpoint",
-        Kind::NetworkInterfaces => "network interface",
-        Kind::PrivateDnsZones => "private DNS zone",
-        Kind::VirtualNetworkLinks => "virtual network link",
-        Kind::RecordSets => "record set",
-        Kind::VirtualNetworks => "virtual network",
-        Kind::DnsResolvers => "DNS private resolver",
-        Kind::InboundEndpoints => "inbound endpoint",
-        Kind::DnsForwardingRulesets => "DNS forwarding ruleset",
-        Kind::ForwardingRules => "forwarding rule",
-        Kind::RulesetLinks => "ruleset link",
-        Kind::AzureFirewalls => "Azure Firewall",
-        Kind::FirewallPolicies => "firewall policy",
-        Kind::LoadBalancers => "load balancer",
-        Kind::PrivateDnsZoneGroups => "private DNS zone group",
-    }
+    Kind::of(&subject.id).map_or("resource", Kind::noun)
 }
 
 /// The rules that findings belong to, sorted.

@@ -4,22 +4,26 @@
 mod coverage;
 pub mod dns;
 mod endpoint;
+mod network;
 mod page;
-mod peering;
 mod remedy;
+mod settings;
 mod sink;
 
 use rayon::prelude::*;
 
+use crate::finding::Severity;
 use crate::topology::Topology;
 use crate::topology::knowledge::Unread;
 use dns::diagnosis::{Diagnosis, diagnose, excuse, names_unread};
 pub use page::{FrontMatter, HEADINGS, Page, PageError};
+pub use settings::{ExpectedNetwork, Former, Settings, Thresholds};
 pub use sink::{Draft, Sink, gap_sentence};
 
 /// A topology and what was found out about each name in it, once for all rules.
 pub struct Estate<'a> {
     pub topology: &'a Topology,
+    pub settings: &'a Settings,
     /// One entry an endpoint, in the topology's order.
     pub names: Vec<Names>,
 }
@@ -38,7 +42,7 @@ pub enum Names {
 
 impl<'a> Estate<'a> {
     /// Diagnoses every name of every endpoint that is reported on, on every core.
-    pub fn new(topology: &'a Topology) -> Self {
+    pub fn new(topology: &'a Topology, settings: &'a Settings) -> Self {
         let names = |index: usize| {
             if !topology.endpoints[index].reported {
                 return Names::Unreported;
@@ -52,17 +56,25 @@ impl<'a> Estate<'a> {
             let names = &topology.endpoints[index].requirements.names;
             Names::Diagnosed(names.iter().map(|name| diagnose(topology, index, name)).collect())
         };
-        Estate { topology, names: (0..topology.endpoints.len()).into_par_iter().map(names).collect() }
+        Estate {
+            topology,
+            settings,
+            names: (0..topology.endpoints.len()).into_par_iter().map(names).collect(),
+        }
     }
 }
 
 /// What a rule does.
 pub type Check = fn(&Estate<'_>, &mut Sink<'_>);
 
-/// A rule: its page and its function.
+/// A rule: its page, its function, and what a configuration may change about it.
 pub struct Rule {
     pub page: Page,
     pub check: Check,
+    /// Whether it runs; at first as its page says.
+    pub enabled: bool,
+    /// What a certain finding has; at first as its page says.
+    pub severity: Severity,
 }
 
 macro_rules! rules {
@@ -73,23 +85,28 @@ macro_rules! rules {
 }
 
 rules! {
-    "PE-001-connection-pending" => endpoint::pending,
-    "PE-002-connection-rejected" => endpoint::rejected,
-    "PE-003-connection-disconnected" => endpoint::disconnected,
+    "PE-001-connection-pending" => endpoint::connection::pending,
+    "PE-002-connection-rejected" => endpoint::connection::rejected,
+    "PE-003-connection-disconnected" => endpoint::connection::disconnected,
     "DNS-001-private-dns-zone-missing" => dns::zone_missing,
     "DNS-010-vnet-cannot-resolve" => dns::cannot_resolve,
     "DNS-021-a-record-missing" => dns::record_missing,
     "DNS-022-a-record-wrong-ip" => dns::wrong_address,
     "DNS-023-a-record-stale-ip" => dns::stale_address,
-    "NET-001-peering-disconnected" => peering::disconnected,
-    "NET-002-peering-initiated-only" => peering::initiated,
-    "NET-003-peering-not-in-sync" => peering::not_in_sync,
+    "NET-001-peering-disconnected" => network::peering::disconnected,
+    "NET-002-peering-initiated-only" => network::peering::initiated,
+    "NET-003-peering-not-in-sync" => network::peering::not_in_sync,
     "COV-001-subscription-unreadable" => coverage::subscription_unreadable,
     "COV-002-reference-unreadable" => coverage::reference_unreadable,
     "COV-003-read-incomplete" => coverage::read_incomplete,
 }
 
-/// Every rule, its page taken apart.
+/// Every rule, its page taken apart, enabled and graded as the page says.
 pub fn all() -> Result<Vec<Rule>, PageError> {
-    RULES.iter().map(|(text, check)| Ok(Rule { page: Page::parse(text)?, check: *check })).collect()
+    let rule = |(text, check): &(&'static str, Check)| {
+        let page = Page::parse(text)?;
+        let (enabled, severity) = (page.front.default, page.front.severity);
+        Ok(Rule { page, check: *check, enabled, severity })
+    };
+    RULES.iter().map(rule).collect()
 }

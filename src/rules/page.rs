@@ -25,6 +25,8 @@ pub struct FrontMatter {
     pub severity: Severity,
     /// Whether the rule runs unless it is turned off.
     pub default: bool,
+    /// What a rule needs that does not run by itself, or that finds nothing without it: a flag, a setting.
+    pub needs: Option<String>,
     /// The version that brought it.
     pub since: String,
     /// The Azure page to read.

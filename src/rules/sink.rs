@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::Rule;
 use super::dns::diagnosis::Why;
 use super::page::Page;
 use crate::finding::{
-    Cause, Confidence, Finding, Related, Remediation, Subject, Tally, Verdict, fingerprint,
+    Cause, Confidence, Finding, Related, Remediation, Severity, Subject, Tally, Verdict, fingerprint,
 };
 use crate::inventory::{Coverage, Gap, Kind, ResourceId};
 
@@ -78,6 +79,7 @@ const REASONS: usize = 3;
 /// Takes what one rule finds.
 pub struct Sink<'a> {
     page: &'a Page,
+    severity: Severity,
     coverage: &'a Coverage,
     findings: Vec<Finding>,
     tally: Tally,
@@ -93,9 +95,10 @@ pub(crate) struct Yield {
 }
 
 impl<'a> Sink<'a> {
-    pub(crate) fn new(page: &'a Page, coverage: &'a Coverage) -> Self {
+    pub(crate) fn new(rule: &'a Rule, coverage: &'a Coverage) -> Self {
+        let Rule { page, severity, .. } = rule;
         let tally = Tally { rule: page.id, not_judged: BTreeMap::new(), ..Tally::default() };
-        Sink { page, coverage, findings: Vec::new(), tally, incomplete: false }
+        Sink { page, severity: *severity, coverage, findings: Vec::new(), tally, incomplete: false }
     }
 
     pub(crate) fn finish(self) -> Yield {
@@ -158,7 +161,7 @@ impl<'a> Sink<'a> {
         self.findings.push(Finding {
             rule: self.page.id,
             name: self.page.name,
-            severity: front.severity.at_most(confidence),
+            severity: self.severity.at_most(confidence),
             verdict,
             confidence,
             cause: draft.cause,

@@ -240,5 +240,7 @@ fn is_child(kind: Kind) -> bool {
             | Kind::ForwardingRules
             | Kind::RulesetLinks
             | Kind::PrivateDnsZoneGroups
+            | Kind::HubConnections
+            | Kind::DatabricksPeerings
     )
 }

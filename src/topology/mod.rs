@@ -7,6 +7,7 @@ mod describe;
 pub mod endpoints;
 pub mod knowledge;
 pub mod networks;
+mod options;
 mod overlooked;
 pub mod reach;
 pub mod records;
@@ -21,6 +22,7 @@ use std::net::IpAddr;
 use rayon::prelude::*;
 
 pub use confidence::Confidence;
+pub use options::{DeclaredServer, Options};
 
 use crate::inventory::{Inventory, ResourceId, Role};
 use endpoints::{Endpoint, Joints};
@@ -34,6 +36,7 @@ use zones::ZoneTable;
 #[derive(Debug)]
 pub struct Topology {
     pub inventory: Inventory,
+    pub options: Options,
     pub knowledge: Knowledge,
     /// In the order of `inventory.private_endpoints`.
     pub endpoints: Vec<Endpoint>,
@@ -62,7 +65,7 @@ pub struct Topology {
 
 impl Topology {
     /// Joins an inventory. Never fails: what cannot be joined is [`knowledge::Seen::Absent`] or `Unknown`.
-    pub fn build(inventory: Inventory, table: &ZoneTable) -> Topology {
+    pub fn build(inventory: Inventory, table: &ZoneTable, options: Options) -> Topology {
         let knowledge = Knowledge::new(&inventory.coverage);
         let network_ids = index(inventory.virtual_networks.iter().map(|network| &network.id));
         let (mut networks, holders) = rayon::join(
@@ -89,6 +92,7 @@ impl Topology {
             rayon::join(join_endpoints, index_records);
         let (ruleset_rules, rule_sources) = rules(&inventory, &network_ids);
         Topology {
+            options,
             records,
             by_name,
             by_guid,

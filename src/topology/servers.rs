@@ -8,7 +8,7 @@ use std::sync::{PoisonError, RwLock};
 use super::Confidence;
 use super::knowledge::{Knowledge, Seen, Unread};
 use super::networks::{Network, Remote, is_connected};
-use crate::inventory::{HeldAddress, Inventory, Kind, ResourceId, Subnet};
+use crate::inventory::{Frontend, HeldAddress, Inventory, Kind, ResourceId, Subnet};
 
 /// Azure's own resolver, the same address in every network (Azure docs: what is IP address 168.63.129.16).
 pub const AZURE_DNS: IpAddr = IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16));
@@ -123,7 +123,7 @@ impl Holders {
             }
         }
         for balancer in &inventory.load_balancers {
-            for held in &balancer.frontends {
+            for Frontend { held, .. } in &balancer.frontends {
                 holders.add(held, Holder::LoadBalancer, home(held.subnet.as_ref()));
             }
         }

@@ -145,8 +145,7 @@ impl Topology {
     }
 
     fn zone_groups_asked(&self, endpoint: &ResourceId) -> bool {
-        let asked = &self.inventory.coverage.zone_groups_asked;
-        asked.binary_search(endpoint).is_ok()
+        self.inventory.coverage.was_asked(Kind::PrivateDnsZoneGroups, endpoint)
     }
 
     fn was_asked(&self, subscription: &str, kind: Kind) -> bool {

@@ -53,7 +53,7 @@ impl Estate {
             configs.push(((*zone).clone(), told));
         }
         let id = ResourceId::new(&format!("{endpoint}/privateDnsZoneGroups/default"));
-        self.zone_groups.insert(id.clone(), shapes::zone_group(&id, configs));
+        self.apart.insert(id.clone(), shapes::zone_group(&id, configs));
         self.properties(endpoint)["customDnsConfigs"] = json!([]);
         id
     }
@@ -61,7 +61,7 @@ impl Estate {
     /// Deletes the zone group with the records it wrote; `customDnsConfigs` tells the names again.
     pub fn drop_zone_group(&mut self, endpoint: &ResourceId) -> &mut Self {
         self.drop_managed_records(endpoint);
-        self.zone_groups.retain(|group, _| group.parent().as_ref() != Some(endpoint));
+        self.apart.retain(|group, _| group.parent().as_ref() != Some(endpoint));
         self.tell_dns_configs(endpoint);
         self
     }
@@ -225,7 +225,7 @@ impl Estate {
 
     fn zone_groups_of_unsorted(&self, endpoint: &ResourceId) -> impl Iterator<Item = &Value> {
         let id = ResourceId::new(&format!("{endpoint}/privateDnsZoneGroups/default"));
-        self.zone_groups.get(&id).into_iter()
+        self.apart.get(&id).into_iter()
     }
 
     fn move_connections(&mut self, endpoint: &ResourceId, to: &str) {

@@ -183,7 +183,7 @@ fn hand_over(e: &mut Estate, done: &mut Vec<Resource>) {
     e.resources = rest;
     done.extend(out.iter().map(|(id, value)| resource(id, value)));
     e.services.clear();
-    e.zone_groups.clear();
+    e.apart.clear();
 }
 
 /// SplitMix64: small, and the same everywhere.

@@ -28,13 +28,14 @@ pub mod generated;
 mod network;
 pub mod services;
 pub mod shapes;
+mod target;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plaudit::inventory::{
     Cloud, Collected, Coverage, Gap, Kind, Origin, Resource, ResourceId, Role, Scope, SubscriptionCoverage,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub use services::Service;
 
@@ -47,10 +48,12 @@ pub const TENANT: &str = "72f9a1c4-6d0b-4c5e-9a27-3f1f0d5c8e11";
 /// An estate under construction. Plain data: clone it and break one thing.
 #[derive(Debug, Clone)]
 pub struct Estate {
-    /// Everything but zone groups, as ARM sends it.
+    /// Everything that lists hold, as ARM sends it.
     resources: BTreeMap<ResourceId, Value>,
-    /// Kept apart: the product reads them for suspects only.
-    zone_groups: BTreeMap<ResourceId, Value>,
+    /// Zone groups, targets, their connections and group ids, kept apart: the product asks for them one by one.
+    apart: BTreeMap<ResourceId, Value>,
+    /// Targets that are no more, though endpoints still name them.
+    gone: BTreeSet<ResourceId>,
     /// What each endpoint leads to.
     services: BTreeMap<ResourceId, Service>,
     /// By name, in the order made: (name, GUID, role).
@@ -95,7 +98,8 @@ impl Estate {
             Place { subscription: String::new(), group: "rg-network".into(), location: "westeurope".into() };
         Estate {
             resources: BTreeMap::new(),
-            zone_groups: BTreeMap::new(),
+            apart: BTreeMap::new(),
+            gone: BTreeSet::new(),
             services: BTreeMap::new(),
             subscriptions: Vec::new(),
             next_host: BTreeMap::new(),
@@ -157,7 +161,10 @@ impl Estate {
 
     /// Changes the zone group of an endpoint.
     pub fn edit_zone_group(&mut self, endpoint: &ResourceId, change: impl FnOnce(&mut Value)) -> &mut Self {
-        let found = self.zone_groups.iter_mut().find(|(id, _)| id.parent().as_ref() == Some(endpoint));
+        let is_group = |id: &ResourceId| {
+            id.parent().as_ref() == Some(endpoint) && Kind::of(id) == Some(Kind::PrivateDnsZoneGroups)
+        };
+        let found = self.apart.iter_mut().find(|(id, _)| is_group(id));
         change(found.unwrap_or_else(|| panic!("no zone group under {endpoint}")).1);
         self
     }
@@ -175,7 +182,7 @@ impl Estate {
             self.resources.remove(&id);
             self.count_in_zone(&id, -1);
         }
-        self.zone_groups.retain(|group, _| !group.lower().starts_with(&under));
+        self.apart.retain(|group, _| !group.lower().starts_with(&under));
         self
     }
 
@@ -186,7 +193,7 @@ impl Estate {
 
     /// Spells every reference to another resource in capitals, and leaves the resources' own ids as they are.
     pub fn shout_references(&mut self) -> &mut Self {
-        for value in self.resources.values_mut().chain(self.zone_groups.values_mut()) {
+        for value in self.resources.values_mut().chain(self.apart.values_mut()) {
             let own = value["id"].clone();
             shout(value);
             value["id"] = own;
@@ -202,7 +209,8 @@ impl Estate {
             in_subscription(id, &guid) && (kind == Kind::Subscriptions || is_within(id, kind))
         });
         if kind == Kind::PrivateDnsZoneGroups || kind == Kind::Subscriptions {
-            self.zone_groups.retain(|id, _| !in_subscription(id, &guid));
+            let group = |id: &ResourceId| kind == Kind::Subscriptions || Kind::of(id) == Some(kind);
+            self.apart.retain(|id, _| !(in_subscription(id, &guid) && group(id)));
         }
         let message = format!("reading the {} of {subscription} failed", kind.title());
         self.push_gap(Some(guid), kind, None, status, code, message)
@@ -212,7 +220,7 @@ impl Estate {
     pub fn gap_under(&mut self, parent: &ResourceId, kind: Kind, status: u16, code: &str) -> &mut Self {
         let under = |id: &ResourceId| id.parent().as_ref() == Some(parent);
         self.take_out(|id| Kind::of(id) == Some(kind) && under(id));
-        self.zone_groups.retain(|id, _| kind != Kind::PrivateDnsZoneGroups || !under(id));
+        self.apart.retain(|id, _| Kind::of(id) != Some(kind) || !under(id));
         let guid = parent.subscription().map(str::to_ascii_lowercase);
         let message = format!("reading the {} of {} failed", kind.title(), parent.name());
         self.push_gap(guid, kind, Some(parent.clone()), status, code, message)
@@ -252,7 +260,7 @@ impl Estate {
 
     /// The children of one kind under a resource, sorted by id. Zone groups are found here too.
     pub fn children(&self, parent: &ResourceId, kind: Kind) -> Vec<Value> {
-        let all = self.resources.iter().chain(&self.zone_groups).filter(|(id, _)| Kind::of(id) == Some(kind));
+        let all = self.resources.iter().chain(&self.apart).filter(|(id, _)| Kind::of(id) == Some(kind));
         all.filter(|(id, _)| id.parent().as_ref() == Some(parent)).map(|(_, value)| value.clone()).collect()
     }
 
@@ -270,9 +278,12 @@ impl Estate {
     /// As [`Estate::collected`], with the zone group of every endpoint.
     pub fn collected_with_zone_groups(&self) -> Collected {
         let mut collected = self.collected();
-        collected.resources.extend(self.zone_groups.iter().map(|(id, value)| resource(id, value)));
+        let groups = self.apart.iter().filter(|(id, _)| Kind::of(id) == Some(Kind::PrivateDnsZoneGroups));
+        collected.resources.extend(groups.map(|(id, value)| resource(id, value)));
         collected.resources.sort_by(|a, b| a.id.cmp(&b.id));
-        collected.coverage.zone_groups_asked = self.services.keys().cloned().collect();
+        for endpoint in self.services.keys() {
+            collected.coverage.note_asked(Kind::PrivateDnsZoneGroups, endpoint);
+        }
         collected
     }
 
@@ -324,6 +335,27 @@ impl Estate {
         id
     }
 
+    /// Adds any network resource in the current place, with its location and these properties.
+    pub fn add(&mut self, kind: &str, name: &str, properties: Value) -> ResourceId {
+        let id = self.network_id(kind, name);
+        let location = &self.current.location;
+        let full = format!("Microsoft.Network/{kind}");
+        self.put(json!({"id": id.as_str(), "name": name, "type": full, "location": location, "properties": properties}))
+    }
+
+    /// Adds a child of a resource, with these properties.
+    pub fn add_under(
+        &mut self,
+        parent: &ResourceId,
+        kind: &str,
+        name: &str,
+        properties: Value,
+    ) -> ResourceId {
+        let full = format!("{}/{kind}", parent.resource_type().unwrap());
+        let id = format!("{parent}/{kind}/{name}");
+        self.put(json!({"id": id, "name": name, "type": full, "properties": properties}))
+    }
+
     /// The id of a network resource in the current place.
     fn network_id(&self, kind: &str, name: &str) -> ResourceId {
         self.network_id_in(&self.current.subscription, kind, name)
@@ -361,6 +393,7 @@ fn is_within(id: &ResourceId, kind: Kind) -> bool {
         Kind::VirtualNetworkLinks | Kind::RecordSets => Kind::PrivateDnsZones,
         Kind::InboundEndpoints => Kind::DnsResolvers,
         Kind::ForwardingRules | Kind::RulesetLinks => Kind::DnsForwardingRulesets,
+        Kind::HubConnections => Kind::VirtualHubs,
         other => other,
     };
     own == kind || parent == kind

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use plaudit::finding::Confidence;
+use plaudit::audit::audit;
+use plaudit::finding::{Confidence, Report};
 use plaudit::inventory::{Cloud, Collected, ResourceId, wire};
-use plaudit::topology::Topology;
+use plaudit::rules::{self, Settings};
 use plaudit::topology::resolve::{self, Query};
 use plaudit::topology::zones::ZoneTable;
+use plaudit::topology::{Options, Topology};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -18,7 +20,7 @@ use crate::plan::{Plan, plan};
 
 pub fn topology(collected: Collected) -> Topology {
     static TABLE: LazyLock<ZoneTable> = LazyLock::new(|| ZoneTable::embedded(Cloud::AzureCloud).unwrap());
-    Topology::build(wire::inventory(collected), &TABLE)
+    Topology::build(wire::inventory(collected), &TABLE, Options::default())
 }
 
 /// The product's answers in the words of the naive resolver, sorted.
@@ -276,4 +278,9 @@ fn kind(outcome: &Outcome) -> &'static str {
         Outcome::Outside => "Outside",
         Outcome::Unread => "Unread",
     }
+}
+
+/// Judges with the rules that run by themselves.
+pub fn judge(collected: Collected) -> Report {
+    audit(&topology(collected), &rules::all().unwrap(), &Settings::default())
 }

@@ -1,16 +1,15 @@
 //! What could not be read, or is not told, never becomes a fault.
 
-use plaudit::audit::audit;
 use plaudit::finding::Verdict;
 use plaudit::inventory::Kind;
 
-use crate::compare::topology;
+use crate::compare::judge;
 use crate::estate::Estate;
 use crate::estate::demo::Demo;
 
 /// The faults found in an estate, for a person.
 fn faults(e: &Estate, what: &str) -> Vec<String> {
-    let report = audit(&topology(e.collected_with_zone_groups())).unwrap();
+    let report = judge(e.collected_with_zone_groups());
     let found = report.findings.iter().filter(|finding| finding.verdict == Verdict::Fail);
     found.map(|f| format!("{what}: {} {:?} {:?} {}", f.rule, f.severity, f.confidence, f.message)).collect()
 }

@@ -1,13 +1,12 @@
 //! Whatever Azure sends, the product reads, joins, judges and reports it without a panic.
 
-use plaudit::audit::audit;
 use plaudit::inventory::{Collected, Resource, ResourceId};
 use plaudit::report::{Format, Style, write};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::compare::topology;
+use crate::compare::{judge, topology};
 use crate::estate::Estate;
 use crate::estate::services::{Service, alias, cosmos, registry, sql_server, storage, web_app};
 use crate::plan::{Plan, plan};
@@ -196,7 +195,7 @@ fn cut(value: &mut Value, at: usize) {
 
 /// The two reports of an estate.
 fn reports(collected: Collected) -> (Vec<u8>, Vec<u8>) {
-    let report = audit(&topology(collected)).unwrap();
+    let report = judge(collected);
     let (mut table, mut json) = (Vec::new(), Vec::new());
     write(&report, Format::Table, &Style { color: true, width: Some(70) }, &mut table).unwrap();
     write(&report, Format::Json, &Style::default(), &mut json).unwrap();

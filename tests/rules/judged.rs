@@ -1,52 +1,95 @@
 //! Judges an estate and says what came of it, a line a finding.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use plaudit::audit::audit;
 use plaudit::finding::{Finding, Report, Verdict};
-use plaudit::inventory::{Cloud, Collected, Resource, ResourceId, Want, wire};
-use plaudit::topology::Topology;
+use plaudit::inventory::{Cloud, Collected, Coverage, Kind, Want, wire};
+use plaudit::rules::{self, Settings};
 use plaudit::topology::zones::ZoneTable;
+use plaudit::topology::{Options, Topology};
 
 use crate::estate::Estate;
 
+static TABLE: LazyLock<ZoneTable> = LazyLock::new(|| ZoneTable::embedded(Cloud::AzureCloud).unwrap());
+
 /// Joins what was collected.
 pub fn topology(collected: Collected) -> Topology {
-    static TABLE: LazyLock<ZoneTable> = LazyLock::new(|| ZoneTable::embedded(Cloud::AzureCloud).unwrap());
-    Topology::build(wire::inventory(collected), &TABLE)
+    Topology::build(wire::inventory(collected), &TABLE, Options::default())
 }
 
-/// What a run holds in its hands that has asked for the zone groups of suspects, as a live run does.
+/// What a run holds in its hands that has asked for what the topology wants, as a live run does.
 pub fn read(e: &Estate) -> Collected {
+    read_with(e, &Options::default())
+}
+
+/// As [`read`], under a configuration.
+pub fn read_with(e: &Estate, options: &Options) -> Collected {
     let mut collected = e.collected();
-    for endpoint in suspects(&topology(collected.clone())) {
-        for group in e.zone_groups_of(&endpoint) {
-            let id = ResourceId::new(group["id"].as_str().unwrap());
-            collected.resources.push(Resource { id, json: group.to_string().into() });
+    let mut done: BTreeSet<Want> = BTreeSet::new();
+    loop {
+        let topology = Topology::build(wire::inventory(collected.clone()), &TABLE, options.clone());
+        let mut wants = topology.wanted();
+        wants.retain(|want| is_single(want) && !done.contains(want));
+        if wants.is_empty() {
+            return collected;
         }
-        collected.coverage.zone_groups_asked.push(endpoint);
+        for want in &wants {
+            collected.resources.extend(e.answer_read(want));
+            note(&mut collected.coverage, want);
+        }
+        collected.resources.sort_by(|a, b| a.id.cmp(&b.id));
+        collected.resources.dedup_by(|a, b| a.id == b.id);
+        collected.coverage.normalise();
+        done.extend(wants);
     }
-    collected.resources.sort_by(|a, b| a.id.cmp(&b.id));
-    collected.coverage.normalise();
-    collected
+}
+
+/// Everything but what one call brings was read in the first round.
+fn is_single(want: &Want) -> bool {
+    matches!(want, Want::ZoneGroups { .. } | Want::Target { .. } | Want::LinkResources { .. })
+}
+
+fn note(coverage: &mut Coverage, want: &Want) {
+    match want {
+        Want::ZoneGroups { endpoint } => coverage.note_asked(Kind::PrivateDnsZoneGroups, endpoint),
+        Want::Target { target } => {
+            coverage.note_asked(Kind::Targets, target);
+            coverage.note_asked(Kind::TargetConnections, target);
+        }
+        Want::LinkResources { target } => coverage.note_asked(Kind::LinkResources, target),
+        _ => {}
+    }
+}
+
+/// Judges a topology with the rules that run by themselves.
+pub fn audit(topology: &Topology) -> Report {
+    plaudit::audit::audit(topology, &rules::all().unwrap(), &Settings::default())
+}
+
+/// Judges with these rules alone, whether they run by themselves or not.
+#[allow(dead_code, reason = "for rules that do not run by themselves")]
+pub fn judge_with(e: &Estate, ids: &[&str], settings: &Settings, options: Options) -> Report {
+    let mut rules = rules::all().unwrap();
+    assert!(ids.iter().all(|id| rules.iter().any(|rule| rule.page.id == *id)), "{ids:?}");
+    rules.iter_mut().for_each(|rule| rule.enabled = ids.contains(&rule.page.id));
+    let topology = Topology::build(wire::inventory(read_with(e, &options)), &TABLE, options);
+    plaudit::audit::audit(&topology, &rules, settings)
+}
+
+/// The findings of one rule, whether it runs by itself or not, are these and no others.
+#[track_caller]
+pub fn expect_of(rule: &str, e: &Estate, expected: &[&str]) {
+    let report = judge_with(e, &[rule], &Settings::default(), Options::default());
+    assert_eq!(lines(&report, rule.starts_with("COV-")), sorted(expected), "{:#?}", report.findings);
 }
 
 pub fn judge_collected(collected: Collected) -> Report {
-    audit(&topology(collected)).unwrap()
+    audit(&topology(collected))
 }
 
 pub fn judge(e: &Estate) -> Report {
-    let first = topology(e.collected());
-    // Nothing more is read where nobody is suspect.
-    if suspects(&first).is_empty() { audit(&first).unwrap() } else { judge_collected(read(e)) }
-}
-
-fn suspects(topology: &Topology) -> Vec<ResourceId> {
-    let groups = topology.wanted().into_iter().filter_map(|want| match want {
-        Want::ZoneGroups { endpoint } => Some(endpoint),
-        _ => None,
-    });
-    groups.collect()
+    judge_collected(read(e))
 }
 
 /// `DNS-022 pe fail error certain`, or `DNS-022 pe unknown`.

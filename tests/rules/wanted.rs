@@ -165,7 +165,7 @@ fn zone_groups_of_suspects_alone_and_once() {
     it.e.zone_group(&suspect, &[&ResourceId::new(&format!("{dark}/{BLOB}"))]);
     assert_eq!(wanted(it.e.collected()), [Want::ZoneGroups { endpoint: suspect.clone() }]);
     let mut asked = it.e.collected();
-    asked.coverage.zone_groups_asked = vec![suspect.clone()];
+    asked.coverage.note_asked(Kind::PrivateDnsZoneGroups, &suspect);
     assert_eq!(wanted(asked), []);
     // DNS settings of its own are evidence that there is no zone group.
     it.e.drop_zone_group(&suspect);

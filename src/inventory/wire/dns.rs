@@ -17,6 +17,9 @@ use crate::inventory::{
 pub(super) struct ZoneProperties {
     number_of_record_sets: Field<u64>,
     number_of_virtual_network_links: Field<u64>,
+    max_number_of_record_sets: Field<u64>,
+    max_number_of_virtual_network_links: Field<u64>,
+    provisioning_state: Text,
 }
 
 pub(super) fn zone(reading: &mut Reading<'_>, fields: Plain<ZoneProperties>) -> PrivateDnsZone {
@@ -27,6 +30,10 @@ pub(super) fn zone(reading: &mut Reading<'_>, fields: Plain<ZoneProperties>) -> 
         record_set_count: reading.take(inner.number_of_record_sets, "properties.numberOfRecordSets"),
         link_count: reading
             .take(inner.number_of_virtual_network_links, "properties.numberOfVirtualNetworkLinks"),
+        record_set_limit: reading.take(inner.max_number_of_record_sets, "properties.maxNumberOfRecordSets"),
+        link_limit: reading
+            .take(inner.max_number_of_virtual_network_links, "properties.maxNumberOfVirtualNetworkLinks"),
+        provisioning_state: reading.take(inner.provisioning_state, "properties.provisioningState"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Private endpoints, their network interfaces and zone groups.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use azure_mgmt_network::package_2024_03::models::{
@@ -19,6 +20,7 @@ use crate::inventory::{
 #[serde(default)]
 pub(super) struct Endpoint {
     location: Text,
+    tags: Fields<BTreeMap<String, Text>>,
     properties: Fields<EndpointProperties>,
 }
 
@@ -70,6 +72,7 @@ pub(super) fn endpoint(reading: &mut Reading<'_>, fields: Endpoint) -> PrivateEn
     PrivateEndpoint {
         id: reading.id.clone(),
         location: reading.take(fields.location, "location"),
+        tags: tags(fields.tags),
         resource_guid: reading.take(inner.resource_guid, "properties.resourceGuid"),
         provisioning_state: reading.take(inner.provisioning_state, "properties.provisioningState"),
         subnet: reading.reference(inner.subnet, "properties.subnet"),
@@ -77,6 +80,12 @@ pub(super) fn endpoint(reading: &mut Reading<'_>, fields: Endpoint) -> PrivateEn
         connections,
         custom_dns_configs: names(reading, inner.custom_dns_configs, "properties.customDnsConfigs"),
     }
+}
+
+/// Tags that are no text leave no gap: nothing of Azure's own hangs on them.
+fn tags(fields: Fields<BTreeMap<String, Text>>) -> Vec<(Box<str>, Box<str>)> {
+    let Some(Object(tags)) = fields.value() else { return Vec::new() };
+    tags.into_iter().map(|(name, value)| (name.into(), value.value().unwrap_or_default())).collect()
 }
 
 fn connected(
@@ -172,7 +181,15 @@ fn interface_address(
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct GroupProperties {
-    private_dns_zone_configs: List<Object<Plain<GroupConfigurationProperties>>>,
+    provisioning_state: Text,
+    private_dns_zone_configs: List<Object<GroupConfiguration>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct GroupConfiguration {
+    name: Text,
+    properties: Fields<GroupConfigurationProperties>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -188,13 +205,15 @@ pub(super) fn zone_group(reading: &mut Reading<'_>, fields: Plain<GroupPropertie
     let configs = reading.each(inner.private_dns_zone_configs, "properties.privateDnsZoneConfigs");
     ZoneGroup {
         id: reading.id.clone(),
+        provisioning_state: reading.take(inner.provisioning_state, "properties.provisioningState"),
         configs: configs.into_iter().map(|Object(fields)| zone_config(reading, fields)).collect(),
     }
 }
 
-fn zone_config(reading: &mut Reading<'_>, fields: Plain<GroupConfigurationProperties>) -> ZoneConfig {
+fn zone_config(reading: &mut Reading<'_>, fields: GroupConfiguration) -> ZoneConfig {
     let inner = reading.open(fields.properties, "privateDnsZoneConfigs.properties");
     ZoneConfig {
+        name: reading.take(fields.name, "privateDnsZoneConfigs.name").unwrap_or_default(),
         zone: reading.take(inner.private_dns_zone_id, "privateDnsZoneConfigs.privateDnsZoneId"),
         record_sets: names(reading, inner.record_sets, "privateDnsZoneConfigs.recordSets"),
     }

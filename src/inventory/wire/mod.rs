@@ -9,6 +9,8 @@ mod dns;
 mod endpoints;
 mod field;
 mod networks;
+mod paths;
+mod services;
 #[cfg(test)]
 mod tests;
 
@@ -72,6 +74,23 @@ fn take_apart(resource: &Resource, into: &mut Inventory) {
             into.firewall_policies.extend(reading.item(json, networks::firewall_policy))
         }
         Kind::LoadBalancers => into.load_balancers.extend(reading.item(json, networks::load_balancer)),
+        Kind::PrivateLinkServices => {
+            into.private_link_services.extend(reading.item(json, services::private_link_service));
+        }
+        Kind::RouteTables => into.route_tables.extend(reading.item(json, paths::route_table)),
+        Kind::NetworkSecurityGroups => into.security_groups.extend(reading.item(json, paths::security_group)),
+        Kind::VirtualHubs => into.virtual_hubs.extend(reading.item(json, paths::virtual_hub)),
+        Kind::HubConnections => into.hub_connections.extend(reading.item(json, paths::hub_connection)),
+        Kind::Targets => into.targets.extend(reading.item(json, services::target)),
+        Kind::TargetConnections => {
+            into.target_connections.extend(reading.item(json, services::target_connection));
+        }
+        Kind::LinkResources => into.link_resources.extend(reading.item(json, services::link_resource)),
+        Kind::DatabricksPeerings => {
+            into.databricks_peerings.extend(reading.item(json, paths::databricks_peering));
+        }
+        // A workspace is a target too, and its peerings hang on its id alone.
+        Kind::DatabricksWorkspaces => into.targets.extend(reading.item(json, services::target)),
         Kind::Permissions => {}
     }
 }
@@ -94,6 +113,15 @@ fn joined(mut left: Inventory, mut right: Inventory) -> Inventory {
     left.firewall_policies.append(&mut right.firewall_policies);
     left.load_balancers.append(&mut right.load_balancers);
     left.zone_groups.append(&mut right.zone_groups);
+    left.private_link_services.append(&mut right.private_link_services);
+    left.route_tables.append(&mut right.route_tables);
+    left.security_groups.append(&mut right.security_groups);
+    left.virtual_hubs.append(&mut right.virtual_hubs);
+    left.hub_connections.append(&mut right.hub_connections);
+    left.targets.append(&mut right.targets);
+    left.target_connections.append(&mut right.target_connections);
+    left.link_resources.append(&mut right.link_resources);
+    left.databricks_peerings.append(&mut right.databricks_peerings);
     left
 }
 

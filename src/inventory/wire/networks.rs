@@ -10,8 +10,8 @@ use serde::Deserialize;
 use super::field::{Field, Fields, List, Model, Object, Plain, Prefix, Text, parsed};
 use super::{Reading, Reference};
 use crate::inventory::{
-    DnsSettings, Firewall, FirewallPolicy, HeldAddress, LoadBalancer, Peering, ResourceId, Subnet,
-    VirtualNetwork,
+    BackendPool, BalancingRule, DnsSettings, Firewall, FirewallPolicy, Frontend, HeldAddress, LoadBalancer,
+    Peering, ResourceId, Subnet, VirtualNetwork,
 };
 
 #[derive(Debug, Default, Deserialize)]
@@ -29,6 +29,8 @@ struct NetworkProperties {
     dhcp_options: Fields<DhcpOptions>,
     subnets: List<Object<SubnetFields>>,
     virtual_network_peerings: List<Object<PeeringFields>>,
+    #[serde(rename = "privateEndpointVNetPolicies")]
+    private_endpoint_vnet_policies: Text,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -47,6 +49,8 @@ pub(super) fn virtual_network(reading: &mut Reading<'_>, fields: Network) -> Vir
     VirtualNetwork {
         id: reading.id.clone(),
         location: reading.take(fields.location, "location"),
+        endpoint_policies: reading
+            .take(inner.private_endpoint_vnet_policies, "properties.privateEndpointVNetPolicies"),
         address_prefixes: prefixes(reading, &space, "properties.addressSpace"),
         dns_servers: reading.need_each(dhcp.dns_servers, "properties.dhcpOptions.dnsServers"),
         subnets: subnets.into_iter().filter_map(|Object(fields)| subnet(reading, fields)).collect(),
@@ -96,6 +100,10 @@ struct SubnetProperties {
     ip_configurations: List<Object<Reference>>,
     delegations: List<Object<Plain<DelegationProperties>>>,
     service_association_links: List<Object<Reference>>,
+    route_table: Fields<Reference>,
+    network_security_group: Fields<Reference>,
+    private_endpoint_network_policies: Text,
+    private_link_service_network_policies: Text,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -129,6 +137,17 @@ fn subnet(reading: &mut Reading<'_>, fields: SubnetFields) -> Option<Subnet> {
         service_association_links: reading
             .each(inner.service_association_links, "properties.subnets.serviceAssociationLinks")
             .len(),
+        route_table: reading.reference(inner.route_table, "properties.subnets.routeTable"),
+        security_group: reading
+            .reference(inner.network_security_group, "properties.subnets.networkSecurityGroup"),
+        endpoint_policies: reading.take(
+            inner.private_endpoint_network_policies,
+            "properties.subnets.privateEndpointNetworkPolicies",
+        ),
+        service_policies: reading.take(
+            inner.private_link_service_network_policies,
+            "properties.subnets.privateLinkServiceNetworkPolicies",
+        ),
     })
 }
 
@@ -151,6 +170,8 @@ struct PeeringProperties {
     allow_gateway_transit: Field<bool>,
     use_remote_gateways: Field<bool>,
     peer_complete_vnets: Field<bool>,
+    local_subnet_names: List<Box<str>>,
+    remote_subnet_names: List<Box<str>>,
     remote_address_space: Model<AddressSpace>,
     remote_virtual_network_address_space: Model<AddressSpace>,
 }
@@ -175,6 +196,8 @@ fn peering(reading: &mut Reading<'_>, fields: PeeringFields) -> Option<Peering> 
         allow_gateway_transit: reading.take(inner.allow_gateway_transit, "allowGatewayTransit"),
         use_remote_gateways: reading.take(inner.use_remote_gateways, "useRemoteGateways"),
         peer_complete_vnets: reading.take(inner.peer_complete_vnets, "peerCompleteVnets"),
+        local_subnets: reading.each(inner.local_subnet_names, "localSubnetNames"),
+        remote_subnets: reading.each(inner.remote_subnet_names, "remoteSubnetNames"),
         remote_address_space: whole_space(reading, inner.remote_address_space, "remoteAddressSpace"),
         remote_vnet_address_space: whole_space(
             reading,
@@ -297,15 +320,116 @@ pub(super) fn firewall_policy(reading: &mut Reading<'_>, fields: Plain<PolicyPro
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct BalancerProperties {
-    #[serde(rename = "frontendIPConfigurations")]
-    frontend_ip_configurations: List<Object<Plain<ConfigurationProperties>>>,
+pub(super) struct Balancer {
+    location: Text,
+    sku: Fields<Sku>,
+    properties: Fields<BalancerProperties>,
 }
 
-pub(super) fn load_balancer(reading: &mut Reading<'_>, fields: Plain<BalancerProperties>) -> LoadBalancer {
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct BalancerProperties {
+    #[serde(rename = "frontendIPConfigurations")]
+    frontend_ip_configurations: List<Object<FrontendFields>>,
+    backend_address_pools: List<Object<PoolFields>>,
+    load_balancing_rules: List<Object<Plain<BalancingRuleProperties>>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct FrontendFields {
+    id: Field<ResourceId>,
+    properties: Fields<ConfigurationProperties>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PoolFields {
+    id: Field<ResourceId>,
+    properties: Fields<PoolProperties>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PoolProperties {
+    #[serde(rename = "backendIPConfigurations")]
+    backend_ip_configurations: List<Object<Reference>>,
+    #[serde(rename = "loadBalancerBackendAddresses")]
+    load_balancer_backend_addresses: List<Object<Plain<MemberProperties>>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct MemberProperties {
+    ip_address: Field<IpAddr>,
+    #[serde(rename = "networkInterfaceIPConfiguration")]
+    network_interface_ip_configuration: Fields<Reference>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct BalancingRuleProperties {
+    #[serde(rename = "frontendIPConfiguration")]
+    frontend_ip_configuration: Fields<Reference>,
+    #[serde(rename = "backendAddressPool")]
+    backend_address_pool: Fields<Reference>,
+    #[serde(rename = "backendAddressPools")]
+    backend_address_pools: List<Object<Reference>>,
+}
+
+pub(super) fn load_balancer(reading: &mut Reading<'_>, fields: Balancer) -> LoadBalancer {
     let inner = reading.properties(fields.properties);
+    let sku = reading.open(fields.sku, "sku");
+    let frontends = reading.each(inner.frontend_ip_configurations, "properties.frontendIPConfigurations");
+    let pools = reading.each(inner.backend_address_pools, "properties.backendAddressPools");
+    let rules = reading.each(inner.load_balancing_rules, "properties.loadBalancingRules");
     LoadBalancer {
         id: reading.id.clone(),
-        frontends: held(reading, inner.frontend_ip_configurations, "properties.frontendIPConfigurations"),
+        location: reading.take(fields.location, "location"),
+        sku: reading.take(sku.name, "sku.name"),
+        frontends: frontends.into_iter().map(|Object(fields)| frontend(reading, fields)).collect(),
+        pools: pools.into_iter().map(|Object(fields)| pool(reading, fields)).collect(),
+        rules: rules.into_iter().map(|Object(fields)| balancing_rule(reading, fields)).collect(),
     }
+}
+
+fn frontend(reading: &mut Reading<'_>, fields: FrontendFields) -> Frontend {
+    let name = "properties.frontendIPConfigurations";
+    let inner = reading.open(fields.properties, name);
+    Frontend {
+        id: reading.take(fields.id, name),
+        held: HeldAddress {
+            address: reading.take(inner.private_ip_address, name),
+            subnet: reading.reference(inner.subnet, name),
+        },
+    }
+}
+
+/// A member by interface stands in both lists; one by address in the second alone.
+fn pool(reading: &mut Reading<'_>, fields: PoolFields) -> BackendPool {
+    let name = "properties.backendAddressPools";
+    let inner = reading.open(fields.properties, name);
+    let members = reading.each(inner.load_balancer_backend_addresses, name);
+    let members: Vec<MemberProperties> =
+        members.into_iter().map(|Object(fields)| reading.open(fields.properties, name)).collect();
+    let mut addresses = 0;
+    for member in members {
+        let address = reading.take(member.ip_address, name);
+        let interface = reading.reference(member.network_interface_ip_configuration, name);
+        addresses += usize::from(address.is_some() && interface.is_none());
+    }
+    BackendPool {
+        id: reading.take(fields.id, name),
+        interfaces: reading.references(inner.backend_ip_configurations, name),
+        addresses,
+    }
+}
+
+fn balancing_rule(reading: &mut Reading<'_>, fields: Plain<BalancingRuleProperties>) -> BalancingRule {
+    let name = "properties.loadBalancingRules";
+    let inner = reading.open(fields.properties, name);
+    let mut pools = reading.references(inner.backend_address_pools, name);
+    let one = reading.reference(inner.backend_address_pool, name);
+    pools.extend(one.filter(|pool| !pools.contains(pool)));
+    BalancingRule { frontend: reading.reference(inner.frontend_ip_configuration, name), pools }
 }

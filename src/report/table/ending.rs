@@ -107,7 +107,7 @@ pub(super) fn totals(
     causes: usize,
 ) -> io::Result<()> {
     let read = report.read.iter().filter(|(_, count)| **count > 0);
-    let read: Vec<String> = read.map(|(kind, count)| self::count(*count, groups::kind_noun(*kind))).collect();
+    let read: Vec<String> = read.map(|(kind, count)| self::count(*count, kind.noun())).collect();
     let mut entries =
         vec![Entry::new("read", if read.is_empty() { "nothing".into() } else { read.join(", ") })];
     entries.push(complete(report));

@@ -8,7 +8,7 @@ use super::Item;
 use super::diagnosis::{Diagnosis, Judged, RecordFault, ViewFault, grouped_zones};
 use super::drafts::{endpoint, passes_machine, topology, zone_id};
 use super::record::{Creator, Wrong, name_in};
-use crate::inventory::{RecordType, ResourceId, ZoneGroup};
+use crate::inventory::{Kind, RecordType, ResourceId, ZoneGroup};
 use crate::topology::records::relative;
 use crate::topology::resolve::Outcome;
 
@@ -91,7 +91,7 @@ fn group<'a>(item: Item<'a>) -> Group<'a> {
     }
     // Azure empties this list when a group is attached.
     let told = !endpoint.custom_dns_configs.is_empty();
-    let asked = topology.inventory.coverage.zone_groups_asked.binary_search(&endpoint.id).is_ok();
+    let asked = topology.inventory.coverage.was_asked(Kind::PrivateDnsZoneGroups, &endpoint.id);
     if told || asked { Group::None } else { Group::NotRead }
 }
 

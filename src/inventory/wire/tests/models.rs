@@ -265,7 +265,7 @@ fn firewalls_policies_and_balancers_as_the_models_write_them() {
     let policy = &read.firewall_policies[0];
     assert!(policy.base.is_some());
     assert_eq!(policy.dns.as_ref().map(|dns| (dns.servers.len(), dns.enable_proxy)), Some((1, Some(true))));
-    assert_eq!(read.load_balancers[0].frontends[0].address, "10.0.0.5".parse().ok());
+    assert_eq!(read.load_balancers[0].frontends[0].held.address, "10.0.0.5".parse().ok());
 }
 
 #[test]

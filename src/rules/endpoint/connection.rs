@@ -1,15 +1,15 @@
 //! Rules about an endpoint's own connection: PE-001 to PE-003.
 
-use super::dns::diagnosis::{Why, is_approved};
-use super::remedy;
-use super::{Draft, Estate, Sink};
 use crate::finding::{Cause, Confidence};
 use crate::inventory::{Connection, PrivateEndpoint, ResourceId};
+use crate::rules::dns::diagnosis::{Why, is_approved};
+use crate::rules::remedy;
+use crate::rules::{Draft, Estate, Sink};
 use crate::topology::Topology;
 use crate::topology::endpoints::{Status, target_and_group};
 
 /// PE-001: a connection waits for its target's owner.
-pub(super) fn pending(estate: &Estate<'_>, sink: &mut Sink<'_>) {
+pub(in crate::rules) fn pending(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     judge(estate, sink, |endpoint, connection, sink, confidence| match Status::of(connection) {
         Status::Pending => sink.fail(confidence, pending_draft(endpoint, connection)),
         Status::InProgress => sink.not_judged("connection is being changed"),
@@ -19,7 +19,7 @@ pub(super) fn pending(estate: &Estate<'_>, sink: &mut Sink<'_>) {
 }
 
 /// PE-002: the target's owner said no.
-pub(super) fn rejected(estate: &Estate<'_>, sink: &mut Sink<'_>) {
+pub(in crate::rules) fn rejected(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     judge(estate, sink, |endpoint, connection, sink, confidence| match Status::of(connection) {
         Status::Rejected => sink.fail(confidence, rejected_draft(endpoint, connection)),
         Status::InProgress => sink.not_judged("connection is being changed"),
@@ -29,7 +29,7 @@ pub(super) fn rejected(estate: &Estate<'_>, sink: &mut Sink<'_>) {
 }
 
 /// PE-003: the target's side is gone. A state nobody has seen is unknown.
-pub(super) fn disconnected(estate: &Estate<'_>, sink: &mut Sink<'_>) {
+pub(in crate::rules) fn disconnected(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     judge(estate, sink, |endpoint, connection, sink, confidence| match Status::of(connection) {
         Status::Disconnected => sink.fail(confidence, disconnected_draft(endpoint, connection)),
         Status::InProgress => sink.not_judged("connection is being changed"),

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use ipnet::IpNet;
 
-use super::dns::diagnosis::Why;
-use super::remedy::{self, PeeringFlags};
-use super::{Draft, Estate, Sink};
 use crate::finding::{Cause, Confidence};
 use crate::inventory::{Peering, ResourceId, VirtualNetwork};
+use crate::rules::dns::diagnosis::Why;
+use crate::rules::remedy::{self, PeeringFlags};
+use crate::rules::{Draft, Estate, Sink};
 use crate::topology::Topology;
 use crate::topology::networks::{Remote, is_connected, is_network_manager_peering, is_virtual_hub_peering};
 
@@ -110,7 +110,7 @@ fn sides(topology: &Topology) -> impl Iterator<Item = Side<'_>> {
 }
 
 /// NET-001: the other side of the peering is gone.
-pub(super) fn disconnected(estate: &Estate<'_>, sink: &mut Sink<'_>) {
+pub(in crate::rules) fn disconnected(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     for side in sides(estate.topology) {
         if side.is_provisioning(&["Deleting"]) {
             sink.not_judged("peering is being deleted");
@@ -208,7 +208,7 @@ fn make_reverse(side: Side<'_>, reverse: Option<Side<'_>>, draft: Draft) -> Draf
 }
 
 /// NET-002: the other side was never made.
-pub(super) fn initiated(estate: &Estate<'_>, sink: &mut Sink<'_>) {
+pub(in crate::rules) fn initiated(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     for side in sides(estate.topology) {
         if !side.has_known_state() {
             sink.not_judged(UNRECOGNISED);
@@ -265,7 +265,7 @@ fn initiated_draft(side: Side<'_>, reverse: Option<Side<'_>>, gone: bool) -> Dra
 }
 
 /// NET-003: the peering carries an old address space.
-pub(super) fn not_in_sync(estate: &Estate<'_>, sink: &mut Sink<'_>) {
+pub(in crate::rules) fn not_in_sync(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     for side in sides(estate.topology) {
         let peering = side.peering();
         if !side.has_known_state() {

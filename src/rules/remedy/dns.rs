@@ -1,0 +1,93 @@
+//! Commands about private DNS.
+
+use std::net::IpAddr;
+
+use super::{name, place, quote};
+use crate::inventory::ResourceId;
+
+/// Links a zone to a network, under a name that no other link of the zone may have.
+pub(in crate::rules) fn link_zone(zone: &ResourceId, link: &str, network: &ResourceId) -> String {
+    format!(
+        "az network private-dns link vnet create {} -z {} -n {} -v {} -e false",
+        place(zone),
+        name(zone),
+        quote(link),
+        quote(network.as_str()),
+    )
+}
+
+/// Makes a private DNS zone that has no id yet but this one.
+pub(in crate::rules) fn create_zone(zone: &ResourceId) -> String {
+    format!("az network private-dns zone create {} -n {}", place(zone), name(zone))
+}
+
+/// Makes the one zone group an endpoint can have, which writes the records and keeps them right. Where a group of
+/// that name stands already, it is replaced, with all its zones.
+pub(in crate::rules) fn create_zone_group(endpoint: &ResourceId, group: &str, zone: &ResourceId) -> String {
+    zone_group("create", endpoint, group, zone)
+}
+
+/// Adds a zone to a zone group; what is in it stays.
+pub(in crate::rules) fn add_to_zone_group(endpoint: &ResourceId, group: &str, zone: &ResourceId) -> String {
+    zone_group("add", endpoint, group, zone)
+}
+
+fn zone_group(verb: &str, endpoint: &ResourceId, group: &str, zone: &ResourceId) -> String {
+    format!(
+        "az network private-endpoint dns-zone-group {verb} {} --endpoint-name {} -n {} --private-dns-zone {} --zone-name {}",
+        place(endpoint),
+        name(endpoint),
+        quote(group),
+        quote(zone.as_str()),
+        quote(&zone.name().replace('.', "-")),
+    )
+}
+
+/// Removes a zone group.
+pub(in crate::rules) fn delete_zone_group(endpoint: &ResourceId, group: &str) -> String {
+    format!(
+        "az network private-endpoint dns-zone-group delete {} --endpoint-name {} -n {}",
+        place(endpoint),
+        name(endpoint),
+        quote(group),
+    )
+}
+
+/// Shows the zone groups of an endpoint.
+pub(in crate::rules) fn list_zone_groups(endpoint: &ResourceId) -> String {
+    format!(
+        "az network private-endpoint dns-zone-group list {} --endpoint-name {} -o jsonc",
+        place(endpoint),
+        name(endpoint),
+    )
+}
+
+/// Adds an address to a record set, which is made when it is not there.
+pub(in crate::rules) fn add_record(zone: &ResourceId, record: &str, address: IpAddr) -> String {
+    record_set("add-record", zone, record, address)
+}
+
+/// Takes an address out of a record set.
+pub(in crate::rules) fn remove_record(zone: &ResourceId, record: &str, address: IpAddr) -> String {
+    record_set("remove-record", zone, record, address)
+}
+
+fn record_set(verb: &str, zone: &ResourceId, record: &str, address: IpAddr) -> String {
+    let kind = if address.is_ipv4() { "a" } else { "aaaa" };
+    format!(
+        "az network private-dns record-set {kind} {verb} {} -z {} -n {} -a {address}",
+        place(zone),
+        name(zone),
+        quote(record),
+    )
+}
+
+/// Takes a CNAME away, beside which no address can stand.
+pub(in crate::rules) fn delete_cname(zone: &ResourceId, record: &str) -> String {
+    format!(
+        "az network private-dns record-set cname delete {} -z {} -n {} -y",
+        place(zone),
+        name(zone),
+        quote(record),
+    )
+}
