@@ -62,6 +62,31 @@ pub enum Command {
     /// Read Azure into a snapshot file; report nothing
     #[command(after_help = COLLECT_EXAMPLES)]
     Collect(CollectArgs),
+    /// List the rules, show a rule's page
+    #[command(subcommand, arg_required_else_help = true)]
+    Rules(RulesCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// List every rule: its severity, whether it runs by itself, and what it needs
+    List {
+        /// How to write the list
+        #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+        format: ListFormat,
+    },
+    /// Show a rule's page: what it finds, why it matters, how to mend it, when it stays silent
+    Show {
+        /// The rule, by id (`DNS-022`) or name (`a-record-wrong-ip`)
+        #[arg(value_name = "RULE")]
+        rule: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    Table,
+    Json,
 }
 
 const AUDIT_EXAMPLES: &str = "\

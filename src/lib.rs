@@ -14,5 +14,6 @@ pub mod finding;
 pub mod inventory;
 pub mod report;
 pub mod rules;
+mod spelling;
 pub mod topology;
 pub mod whole_file;

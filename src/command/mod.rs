@@ -4,6 +4,7 @@ mod audit;
 mod collect;
 mod console;
 mod live;
+mod rules;
 
 use std::io;
 use std::path::Path;
@@ -20,6 +21,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     let (done, undone) = match &cli.command {
         Command::Audit(args) => (audit::run(args, &console), "no audit was performed"),
         Command::Collect(args) => (collect::run(args, &console), "nothing was collected"),
+        Command::Rules(command) => (rules::run(command, &console), "nothing was shown"),
     };
     match done {
         Ok(code) => ExitCode::from(code),

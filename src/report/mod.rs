@@ -1,5 +1,6 @@
 //! How a report is shown and where it goes: one file a format. Knows findings, never Azure or the rules.
 
+pub mod catalogue;
 mod groups;
 mod json;
 mod table;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::finding::Report;
+use crate::spelling::{hint, nearest};
 use crate::whole_file::{self, Readers};
 
 pub use text::inert;
@@ -63,26 +65,13 @@ pub struct Output {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OutputError {
     #[error("unknown report format `{given}`{nearest}; the formats are {}", known())]
-    UnknownFormat { given: String, nearest: Nearest },
+    UnknownFormat { given: String, nearest: String },
     #[error("`{0}=` names no file; write `{0}=report.{ext}`, or `{0}` alone for stdout", ext = .0.extension())]
     EmptyFile(Format),
     #[error("{0} and {1} would both go to stdout; send one to a file, for example `-f {1}=report.{ext}`", ext = .1.extension())]
     TwoOnStdout(Format, Format),
     #[error("{1} and {2} would both be written to {0}; choose two files")]
     SameFile(String, Format, Format),
-}
-
-/// The known format that is closest to what was typed, as the end of a sentence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Nearest(Option<Format>);
-
-impl fmt::Display for Nearest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(format) => write!(f, " (did you mean `{format}`?)"),
-            None => Ok(()),
-        }
-    }
 }
 
 fn known() -> String {
@@ -99,7 +88,8 @@ impl FromStr for Output {
             None => (given, None),
         };
         let format = Format::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
-            OutputError::UnknownFormat { given: inert(name).into_owned(), nearest: nearest(name) }
+            let nearest = nearest(name, Format::ALL.map(Format::name));
+            OutputError::UnknownFormat { given: inert(name).into_owned(), nearest: hint(nearest) }
         })?;
         match file {
             Some("") => Err(OutputError::EmptyFile(format)),
@@ -107,29 +97,6 @@ impl FromStr for Output {
             Some(file) => Ok(Output { format, file: Some(PathBuf::from(file)) }),
         }
     }
-}
-
-/// The format within two edits of what was typed, if there is one.
-fn nearest(given: &str) -> Nearest {
-    let given = given.to_ascii_lowercase();
-    let ranked = Format::ALL.into_iter().map(|format| (edits(&given, format.name()), format));
-    Nearest(ranked.filter(|(edits, _)| *edits <= 2).min_by_key(|(edits, _)| *edits).map(|(_, format)| format))
-}
-
-/// How many characters must be put in, taken out or changed to turn one word into the other.
-fn edits(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, left) in from.chars().enumerate() {
-        let mut next = vec![i + 1];
-        let mut last = i + 1;
-        for ((diagonal, above), right) in row.iter().zip(&row[1..]).zip(&to) {
-            last = (diagonal + usize::from(left != *right)).min(above + 1).min(last + 1);
-            next.push(last);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 /// Reads the values of `-f`; none at all means the table on stdout. At most one output may go to stdout, and
@@ -216,18 +183,4 @@ pub fn write_outputs(
         first = first.and(written.map_err(|source| WriteError { path: "stdout".to_owned(), source }));
     }
     first
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn edits_are_counted() {
-        assert_eq!(edits("json", "json"), 0);
-        assert_eq!(edits("jsn", "json"), 1);
-        assert_eq!(edits("", "json"), 4);
-        assert_eq!(edits("jason", "json"), 1);
-        assert_eq!(edits("tabel", "table"), 2);
-    }
 }

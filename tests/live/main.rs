@@ -5,6 +5,7 @@
 #[path = "../standin/mod.rs"]
 mod standin;
 
+mod catalogue;
 mod faults;
 mod reading;
 mod scope;

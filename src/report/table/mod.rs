@@ -9,7 +9,7 @@ mod problem;
 use std::io::{self, Write};
 
 use self::names::Names;
-use self::page::{Page, Paint};
+pub(super) use self::page::{Page, Paint};
 use super::Style;
 use super::groups;
 use super::text::{count, prose};

@@ -29,7 +29,7 @@ const BOX: TableStyle = TableStyle::new()
 
 /// How a text stands out, where there are colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Paint {
+pub(in crate::report) enum Paint {
     Plain,
     Faint,
     Strong,
@@ -72,7 +72,7 @@ impl Paint {
 }
 
 /// One line of a box: a label and what it says.
-pub(super) struct Entry {
+pub(in crate::report) struct Entry {
     label: String,
     text: String,
     paint: Paint,
@@ -89,7 +89,7 @@ impl Entry {
 }
 
 /// Where the report is written, and how wide.
-pub(super) struct Page<'a> {
+pub(in crate::report) struct Page<'a> {
     out: &'a mut dyn Write,
     width: u16,
     color: bool,
@@ -168,6 +168,19 @@ impl<'a> Page<'a> {
             table.add_row(row.map(|text| Paint::Plain.cell(&text)));
         }
         self.show(table, widths)
+    }
+
+    /// A box of as many columns as its first row, the header, has; their widths follow from what they hold.
+    pub fn rows(&mut self, rows: Vec<Vec<String>>) -> io::Result<()> {
+        let mut table = self.table();
+        let mut rows = rows.into_iter();
+        if let Some(header) = rows.next() {
+            table.set_header(header.iter().map(|text| Paint::Strong.cell(text)));
+        }
+        for row in rows {
+            table.add_row(row.iter().map(|text| Paint::Plain.cell(text)));
+        }
+        table.lines().try_for_each(|line| writeln!(self.out, "{}", line.trim_end()))
     }
 
     fn table(&self) -> Table {
