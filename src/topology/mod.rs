@@ -157,7 +157,7 @@ impl Topology {
 
 /// Whether findings about a resource are reported: its subscription is audited, and its resource group is asked
 /// for when any is.
-fn is_reported(inventory: &Inventory, id: &ResourceId) -> bool {
+pub(crate) fn is_reported(inventory: &Inventory, id: &ResourceId) -> bool {
     let audited = id.subscription().is_some_and(|subscription| {
         inventory.coverage.subscription(subscription).is_some_and(|s| s.role == Role::Audited)
     });

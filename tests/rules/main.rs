@@ -20,6 +20,8 @@ mod names;
 mod no_harm;
 mod pages;
 mod peerings;
+mod placement;
+mod provisioning;
 mod records;
 mod remedies;
 mod scale;

@@ -66,7 +66,8 @@ fn judge(
     }
 }
 
-fn reported(topology: &Topology) -> impl Iterator<Item = (usize, &PrivateEndpoint)> {
+/// Every endpoint that is reported on.
+pub(super) fn reported(topology: &Topology) -> impl Iterator<Item = (usize, &PrivateEndpoint)> {
     let endpoints = topology.inventory.private_endpoints.iter().enumerate();
     endpoints.filter(|(index, _)| topology.endpoints[*index].reported)
 }
