@@ -48,7 +48,7 @@ impl Unread {
         Unread { gaps, more, not_asked: String::new() }
     }
 
-    fn not_asked(what: String) -> Self {
+    pub(super) fn not_asked(what: String) -> Self {
         Unread { gaps: Vec::new(), more: false, not_asked: what }
     }
 
@@ -71,6 +71,8 @@ pub struct Knowledge {
     lists: HashMap<(String, Kind), Vec<usize>>,
     /// Gaps of the children of one resource: links and records of a zone, rules of a ruleset.
     children: HashMap<(ResourceId, Kind), Vec<usize>>,
+    /// Gaps over what is asked for one by one, under the target: its own body, its connections, its group ids.
+    singles: HashMap<(ResourceId, Kind), Vec<usize>>,
     /// Objects of which a field could not be understood.
     fields: HashMap<ResourceId, usize>,
     /// Gaps that belong to no subscription.
@@ -105,13 +107,19 @@ impl Knowledge {
                 (Some(resource), _) if gap.code == MALFORMED_FIELD || gap.kind == Kind::Subscriptions => {
                     knowledge.fields.insert(resource.clone(), index);
                 }
+                (Some(resource), _) if is_single(gap.kind) => {
+                    let key = (owner(resource, gap.kind), gap.kind);
+                    note(knowledge.singles.entry(key).or_default(), index);
+                }
+                // A workspace is a target too, so that it is missing from both.
+                (Some(resource), Some(subscription)) if gap.kind == Kind::DatabricksWorkspaces => {
+                    note(knowledge.singles.entry((resource.clone(), Kind::Targets)).or_default(), index);
+                    let key = (subscription.to_ascii_lowercase(), gap.kind);
+                    note(knowledge.lists.entry(key).or_default(), index);
+                }
                 (Some(resource), _) if is_child(gap.kind) => {
-                    // A list of children is missing (the gap names the parent), or one child is (it names that).
-                    let parent = match Kind::of(resource) {
-                        Some(kind) if kind == gap.kind => resource.parent().unwrap_or(resource.clone()),
-                        _ => resource.clone(),
-                    };
-                    note(knowledge.children.entry((parent, gap.kind)).or_default(), index);
+                    let key = (owner(resource, gap.kind), gap.kind);
+                    note(knowledge.children.entry(key).or_default(), index);
                 }
                 (_, Some(subscription)) => {
                     let key = (subscription.to_ascii_lowercase(), gap.kind);
@@ -157,6 +165,15 @@ impl Knowledge {
             gaps.extend(self.list_gaps(&subscription.to_ascii_lowercase(), kind));
         }
         (!gaps.is_empty()).then(|| Unread::of(gaps))
+    }
+
+    /// The gap in what was asked for by itself: a target ([`Kind::Targets`]), its connections, its group ids. `None`
+    /// also for what was never asked for, which [`Coverage::was_asked`] tells.
+    pub fn single(&self, kind: Kind, target: &ResourceId) -> Option<Unread> {
+        if !self.has_gaps {
+            return None;
+        }
+        self.singles.get(&(target.clone(), kind)).map(|gaps| Unread::of(gaps.clone()))
     }
 
     /// Gaps in any of these kinds (of [`Kind::LISTED`]), in any subscription that was asked for them, and in the
@@ -229,6 +246,20 @@ fn note(gaps: &mut Vec<usize>, index: usize) {
 /// A gap of these kinds takes the whole subscription away.
 fn covers_everything(kind: Kind) -> bool {
     matches!(kind, Kind::Subscriptions | Kind::Permissions)
+}
+
+/// Whose gap it is. A list of children is missing (the gap names the parent), or one child is (it names that); a
+/// target is named itself.
+fn owner(resource: &ResourceId, kind: Kind) -> ResourceId {
+    match Kind::of(resource) {
+        Some(own) if own == kind && kind != Kind::Targets => resource.parent().unwrap_or(resource.clone()),
+        _ => resource.clone(),
+    }
+}
+
+/// Kinds of which nothing is listed over a subscription.
+fn is_single(kind: Kind) -> bool {
+    matches!(kind, Kind::Targets | Kind::TargetConnections | Kind::LinkResources)
 }
 
 fn is_child(kind: Kind) -> bool {

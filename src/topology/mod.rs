@@ -13,6 +13,7 @@ pub mod reach;
 pub mod records;
 pub mod resolve;
 pub mod servers;
+pub mod targets;
 pub mod wanted;
 pub mod zones;
 
@@ -30,6 +31,7 @@ use knowledge::Knowledge;
 use networks::Network;
 use records::Records;
 use servers::{Holders, Location, Locator, Places};
+use targets::Targets;
 use zones::ZoneTable;
 
 /// An estate, joined.
@@ -46,6 +48,8 @@ pub struct Topology {
     /// Who holds which address.
     pub holders: Holders,
     places: Places,
+    /// What endpoints lead to, as far as it was asked.
+    targets: Targets,
     /// The addresses expected of a name (lower case), sorted, and the endpoints that have them.
     by_name: HashMap<Box<str>, Vec<(IpAddr, usize)>>,
     /// Endpoints by `resourceGuid` (lower case), as records' creators name them.
@@ -104,6 +108,7 @@ impl Topology {
             networks,
             holders,
             places,
+            targets: Targets::new(&inventory),
             zone_ids: index(inventory.zones.iter().map(|zone| &zone.id)),
             network_ids,
             ruleset_rules,
