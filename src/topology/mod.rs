@@ -127,6 +127,11 @@ impl Topology {
         self.by_guid.get(guid.to_ascii_lowercase().as_str()).copied()
     }
 
+    /// The endpoint with this id.
+    pub fn endpoint(&self, id: &ResourceId) -> Option<usize> {
+        self.inventory.private_endpoints.binary_search_by(|endpoint| endpoint.id.cmp(id)).ok()
+    }
+
     /// Every endpoint whose connection names this target.
     pub fn endpoints_of(&self, target: &ResourceId) -> &[usize] {
         self.by_target.get(target).map_or(&[], Vec::as_slice)

@@ -2,5 +2,8 @@
 
 pub(super) mod capacity;
 pub(super) mod connection;
+pub(super) mod lake;
 pub(super) mod placement;
 pub(super) mod provisioning;
+pub(super) mod sides;
+pub(super) mod target;

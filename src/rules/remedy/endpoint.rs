@@ -19,12 +19,40 @@ pub(in crate::rules) fn approve_connection() -> String {
         .to_owned()
 }
 
+/// Approves a connection of which the target has told the id.
+pub(in crate::rules) fn approve(target: &ResourceId, connection: &ResourceId) -> String {
+    if target.is_type("Microsoft.Network/privateLinkServices") {
+        return approve_at_service(target, connection.name());
+    }
+    on_connection("approve", connection, " --description \"approved after audit\"")
+}
+
+/// Rejects a connection: nothing gets through it any more.
+pub(in crate::rules) fn reject(connection: &ResourceId) -> String {
+    on_connection("reject", connection, " --description \"rejected after audit\"")
+}
+
+/// Takes a connection away.
+pub(in crate::rules) fn delete_connection(connection: &ResourceId) -> String {
+    on_connection("delete", connection, " -y")
+}
+
+/// Shows a connection.
+pub(in crate::rules) fn show_connection(connection: &ResourceId) -> String {
+    on_connection("show", connection, " -o jsonc")
+}
+
+fn on_connection(verb: &str, connection: &ResourceId, rest: &str) -> String {
+    format!("az network private-endpoint-connection {verb} --id {}{rest}", quote(connection.as_str()))
+}
+
 /// Approves an endpoint's connection at a private link service.
-pub(in crate::rules) fn approve_at_service(service: &ResourceId) -> String {
+pub(in crate::rules) fn approve_at_service(service: &ResourceId, connection: &str) -> String {
     format!(
-        "az network private-link-service connection update {} --service-name {} -n '<connection>' --connection-status Approved",
+        "az network private-link-service connection update {} --service-name {} -n {} --connection-status Approved",
         place(service),
         name(service),
+        quote(connection),
     )
 }
 
@@ -90,4 +118,27 @@ pub(in crate::rules) fn set_endpoint_policies(subnet: &ResourceId, policies: &st
         quote(network),
         name(subnet),
     )
+}
+
+/// Closes a target to everybody who does not come through a private endpoint.
+pub(in crate::rules) fn close_public_access(target: &ResourceId) -> String {
+    let kind = target.resource_type().unwrap_or_default().to_ascii_lowercase();
+    let (service, flags) = match kind.as_str() {
+        "microsoft.storage/storageaccounts" => ("storage account", "--public-network-access Disabled"),
+        "microsoft.keyvault/vaults" => ("keyvault", "--public-network-access Disabled"),
+        "microsoft.sql/servers" => ("sql server", "--enable-public-network false"),
+        "microsoft.containerregistry/registries" => ("acr", "--public-network-enabled false"),
+        "microsoft.documentdb/databaseaccounts" => ("cosmosdb", "--public-network-access DISABLED"),
+        "microsoft.servicebus/namespaces" => ("servicebus namespace", "--public-network-access Disabled"),
+        "microsoft.eventhub/namespaces" => ("eventhubs namespace", "--public-network-access Disabled"),
+        "microsoft.appconfiguration/configurationstores" => ("appconfig", "--enable-public-network false"),
+        "microsoft.search/searchservices" => ("search service", "--public-network-access disabled"),
+        _ => {
+            return format!(
+                "az resource update --ids {} --set properties.publicNetworkAccess=Disabled",
+                quote(target.as_str())
+            );
+        }
+    };
+    format!("az {service} update {} -n {} {flags}", place(target), name(target))
 }
