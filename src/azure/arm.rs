@@ -4,12 +4,13 @@ use url::Url;
 
 use super::endpoints::Endpoints;
 use super::limits::Lane;
-use crate::inventory::{Kind, ResourceId};
+use crate::inventory::{Kind, ResourceId, TargetType};
 
 /// One kind's place in the management API.
 struct Entry {
     kind: Kind,
-    /// Below `/subscriptions/{id}/providers/Microsoft.Network/`, or below the parent resource.
+    provider: &'static str,
+    /// Below `/subscriptions/{id}/providers/{provider}/`, or below the parent resource.
     segment: &'static str,
     api_version: &'static str,
     lane: Lane,
@@ -22,10 +23,14 @@ const PRIVATE_DNS: &str = "2024-06-01";
 const RESOLVER: &str = "2022-07-01";
 const SUBSCRIPTIONS: &str = "2022-12-01";
 const PERMISSIONS: &str = "2022-04-01";
+const STORAGE: &str = "2023-01-01";
+/// Azure docs: the REST reference of Azure Databricks, "Workspaces" and "VNet Peering".
+const DATABRICKS: &str = "2024-05-01";
+const DATABRICKS_PEERING: &str = "2018-04-01";
 
 /// Every list there is. Azure docs: the REST reference of Virtual Networks, Private Link, Private DNS, DNS
-/// Private Resolver, Firewall and Load Balancer, "List By Subscription" and "List".
-const TABLE: [Entry; 20] = [
+/// Private Resolver, Firewall, Load Balancer, Virtual WAN, Storage and Databricks, "List By Subscription" and "List".
+const TABLE: [Entry; 23] = [
     network(Kind::PrivateEndpoints, "privateEndpoints"),
     network(Kind::NetworkInterfaces, "networkInterfaces"),
     private_dns(Kind::PrivateDnsZones, "privateDnsZones", None),
@@ -44,32 +49,40 @@ const TABLE: [Entry; 20] = [
     network(Kind::RouteTables, "routeTables"),
     network(Kind::NetworkSecurityGroups, "networkSecurityGroups"),
     network(Kind::VirtualHubs, "virtualHubs"),
-    Entry {
-        kind: Kind::HubConnections,
-        segment: "hubVirtualNetworkConnections",
-        api_version: NETWORK,
-        lane: Lane::Network,
-        parent: Some(Kind::VirtualHubs),
-    },
-    Entry {
-        kind: Kind::PrivateDnsZoneGroups,
-        segment: "privateDnsZoneGroups",
-        api_version: NETWORK,
-        lane: Lane::Network,
-        parent: Some(Kind::PrivateEndpoints),
-    },
+    network(Kind::HubConnections, "hubVirtualNetworkConnections").below(Kind::VirtualHubs),
+    network(Kind::PrivateDnsZoneGroups, "privateDnsZoneGroups").below(Kind::PrivateEndpoints),
+    other(Kind::StorageAccounts, "Microsoft.Storage", "storageAccounts", STORAGE),
+    other(Kind::DatabricksWorkspaces, "Microsoft.Databricks", "workspaces", DATABRICKS),
+    other(Kind::DatabricksPeerings, "Microsoft.Databricks", "virtualNetworkPeerings", DATABRICKS_PEERING)
+        .below(Kind::DatabricksWorkspaces),
 ];
 
+impl Entry {
+    const fn below(self, parent: Kind) -> Entry {
+        Entry { parent: Some(parent), ..self }
+    }
+}
+
 const fn network(kind: Kind, segment: &'static str) -> Entry {
-    Entry { kind, segment, api_version: NETWORK, lane: Lane::Network, parent: None }
+    let provider = "Microsoft.Network";
+    Entry { kind, provider, segment, api_version: NETWORK, lane: Lane::Network, parent: None }
 }
 
 const fn private_dns(kind: Kind, segment: &'static str, parent: Option<Kind>) -> Entry {
-    Entry { kind, segment, api_version: PRIVATE_DNS, lane: Lane::PrivateDns, parent }
+    Entry { api_version: PRIVATE_DNS, lane: Lane::PrivateDns, parent, ..network(kind, segment) }
 }
 
 const fn resolver(kind: Kind, segment: &'static str, parent: Option<Kind>) -> Entry {
-    Entry { kind, segment, api_version: RESOLVER, lane: Lane::Network, parent }
+    Entry { api_version: RESOLVER, parent, ..network(kind, segment) }
+}
+
+const fn other(
+    kind: Kind,
+    provider: &'static str,
+    segment: &'static str,
+    api_version: &'static str,
+) -> Entry {
+    Entry { kind, provider, segment, api_version, lane: Lane::Targets, parent: None }
 }
 
 /// The kinds that a subscription is read for when only its private DNS counts.
@@ -97,7 +110,7 @@ pub(super) struct List {
 /// The list of one kind over a whole subscription; `None` for a kind that has no such list.
 pub(super) fn over_subscription(endpoints: &Endpoints, kind: Kind, subscription: &str) -> Option<List> {
     let entry = TABLE.iter().find(|entry| entry.kind == kind && entry.parent.is_none())?;
-    let path = format!("/subscriptions/{subscription}/providers/Microsoft.Network/{}", entry.segment);
+    let path = format!("/subscriptions/{subscription}/providers/{}/{}", entry.provider, entry.segment);
     Some(List {
         kind,
         url: endpoints.url(&path, entry.api_version),
@@ -110,7 +123,7 @@ pub(super) fn over_subscription(endpoints: &Endpoints, kind: Kind, subscription:
 /// The children of one kind that a resource has; `None` where that kind is nobody's child.
 pub(super) fn children(endpoints: &Endpoints, kind: Kind, parent: &ResourceId) -> Option<List> {
     let entry = TABLE.iter().find(|entry| entry.kind == kind && entry.parent.is_some())?;
-    let path = format!("/{}/{}", parent.as_str().trim_start_matches('/'), entry.segment);
+    let path = format!("{}/{}", path_of(parent), entry.segment);
     Some(List {
         kind,
         url: endpoints.url(&path, entry.api_version),
@@ -120,19 +133,58 @@ pub(super) fn children(endpoints: &Endpoints, kind: Kind, parent: &ResourceId) -
     })
 }
 
-/// The kinds of the children of a kind.
+/// A target itself, as a list of one; `None` for a type that is not asked.
+pub(super) fn target(endpoints: &Endpoints, target: &ResourceId) -> Option<List> {
+    let row = TargetType::of(target)?;
+    // Of the kinds that are listed too, both answers shall be the same.
+    let listed = Kind::of(target).and_then(|kind| TABLE.iter().find(|entry| entry.kind == kind));
+    let version = listed.map_or(row.own_version, |entry| entry.api_version);
+    Some(of_target(Kind::Targets, endpoints.url(&path_of(target), version), target))
+}
+
+/// What a target keeps of one kind: its connections or the group ids that it offers. `None` for a type that has
+/// no such list.
+pub(super) fn kept_by(endpoints: &Endpoints, kind: Kind, target: &ResourceId) -> Option<List> {
+    let row = TargetType::of(target)?;
+    // A private link service tells its connections itself, and offers no group ids.
+    let is_service = Kind::of(target) == Some(Kind::PrivateLinkServices);
+    let segment = segment_of(kind)?;
+    if is_service || (kind == Kind::TargetConnections && !row.lists_connections) {
+        return None;
+    }
+    let url = endpoints.url(&format!("{}/{segment}", path_of(target)), row.api_version);
+    Some(of_target(kind, url, target))
+}
+
+/// The last segment of the URL under which a target keeps things of this kind.
+pub(super) fn segment_of(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::TargetConnections => Some("privateEndpointConnections"),
+        Kind::LinkResources => Some("privateLinkResources"),
+        _ => None,
+    }
+}
+
+fn path_of(resource: &ResourceId) -> String {
+    format!("/{}", resource.as_str().trim_start_matches('/'))
+}
+
+fn of_target(kind: Kind, url: Url, target: &ResourceId) -> List {
+    let subscription = target.subscription().unwrap_or_default().to_ascii_lowercase();
+    List { kind, url, subscription, parent: Some(target.clone()), lane: Lane::Targets }
+}
+
+/// The kinds of the children of a kind that are read with it. Zone groups are not: no read costs one call per
+/// endpoint.
 pub(super) fn kinds_below(parent: Kind) -> Vec<Kind> {
-    TABLE
-        .iter()
-        .filter(|entry| entry.parent == Some(parent) && Kind::LISTED.contains(&entry.kind))
-        .map(|entry| entry.kind)
-        .collect()
+    let below = |entry: &&Entry| entry.parent == Some(parent) && entry.kind != Kind::PrivateDnsZoneGroups;
+    TABLE.iter().filter(below).map(|entry| entry.kind).collect()
 }
 
 /// The right that a list over a subscription takes; without it ARM answers with what is left, or with 403.
 pub(super) fn read_action(kind: Kind) -> Option<String> {
     let entry = TABLE.iter().find(|entry| entry.kind == kind && entry.parent.is_none())?;
-    Some(format!("Microsoft.Network/{}/read", entry.segment))
+    Some(format!("{}/{}/read", entry.provider, entry.segment))
 }
 
 /// Every subscription the caller can see.
@@ -155,6 +207,13 @@ pub(super) fn subscription(endpoints: &Endpoints, subscription: &str) -> Url {
 pub(super) fn permissions(endpoints: &Endpoints, subscription: &str) -> Url {
     let path = format!("/subscriptions/{subscription}/providers/Microsoft.Authorization/permissions");
     endpoints.url(&path, PERMISSIONS)
+}
+
+/// Whether a refusal says that this very resource is not there, in a subscription that answers (Azure docs:
+/// "Resolve errors for resource not found"). A service's own `NotFound` may mean anything.
+pub(super) fn is_gone(status: Option<u16>, code: &str) -> bool {
+    const CODES: [&str; 3] = ["ResourceNotFound", "ResourceGroupNotFound", "ParentResourceNotFound"];
+    status == Some(404) && CODES.iter().any(|known| known.eq_ignore_ascii_case(code))
 }
 
 /// Whether a refusal says that the cloud or the subscription has no such kind at all, so that the list is empty
@@ -217,13 +276,50 @@ mod tests {
         assert_eq!(kinds_below(Kind::PrivateDnsZones), [Kind::VirtualNetworkLinks, Kind::RecordSets]);
         assert_eq!(kinds_below(Kind::DnsResolvers), [Kind::InboundEndpoints]);
         assert_eq!(kinds_below(Kind::DnsForwardingRulesets), [Kind::ForwardingRules, Kind::RulesetLinks]);
+        assert_eq!(kinds_below(Kind::VirtualHubs), [Kind::HubConnections]);
+        assert_eq!(kinds_below(Kind::DatabricksWorkspaces), [Kind::DatabricksPeerings]);
         assert!(kinds_below(Kind::PrivateEndpoints).is_empty(), "no read costs one call per endpoint");
+    }
+
+    #[test]
+    fn targets_are_asked_with_their_own_versions() {
+        let cosmos = ResourceId::new(
+            "/subscriptions/S/resourceGroups/g/providers/Microsoft.DocumentDB/databaseAccounts/c",
+        );
+        let url = |list: Option<List>| list.map(|list| list.url.to_string());
+        let base = format!("https://management.azure.com{cosmos}");
+        assert_eq!(url(target(&endpoints(), &cosmos)), Some(format!("{base}?api-version=2020-03-01")));
+        assert_eq!(url(kept_by(&endpoints(), Kind::TargetConnections, &cosmos)), None, "they stand in it");
+        assert_eq!(
+            url(kept_by(&endpoints(), Kind::LinkResources, &cosmos)),
+            Some(format!("{base}/privateLinkResources?api-version=2019-08-01-preview"))
+        );
+        let of =
+            |kind: &str| ResourceId::new(&format!("/subscriptions/s/resourceGroups/g/providers/{kind}/x"));
+        let service = of("Microsoft.Network/privateLinkServices");
+        let own = url(target(&endpoints(), &service)).unwrap();
+        assert!(own.ends_with(NETWORK), "{own}: the version of the list of them");
+        assert_eq!(url(kept_by(&endpoints(), Kind::TargetConnections, &service)), None);
+        assert_eq!(url(target(&endpoints(), &of("Microsoft.Contoso/things"))), None);
+        assert_eq!(url(kept_by(&endpoints(), Kind::Targets, &cosmos)), None);
+    }
+
+    #[test]
+    fn what_is_gone_is_told_from_what_cannot_be_seen() {
+        for code in ["ResourceNotFound", "resourcegroupnotfound", "ParentResourceNotFound"] {
+            assert!(is_gone(Some(404), code), "{code}");
+            assert!(!is_gone(Some(403), code) && !is_gone(None, code), "{code}");
+        }
+        for code in ["SubscriptionNotFound", "InvalidResourceType", "NotFound", "HttpStatus"] {
+            assert!(!is_gone(Some(404), code), "{code}");
+        }
     }
 
     #[test]
     fn rights_are_asked_for_lists_only() {
         let of = |kind| read_action(kind);
         assert_eq!(of(Kind::PrivateEndpoints).unwrap(), "Microsoft.Network/privateEndpoints/read");
+        assert_eq!(of(Kind::DatabricksWorkspaces).unwrap(), "Microsoft.Databricks/workspaces/read");
         assert_eq!(of(Kind::RecordSets), None);
     }
 

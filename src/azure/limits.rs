@@ -28,6 +28,9 @@ pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(120);
 pub(super) enum Lane {
     Network,
     PrivateDns,
+    /// The services behind endpoints: each has limits of its own, and one that throttles is no reason to read no
+    /// networks.
+    Targets,
 }
 
 /// The limits of one run.
@@ -45,7 +48,7 @@ pub(super) struct Budget {
 struct State {
     paused_until: Instant,
     /// A lane that asked for more than [`LONGEST_PAUSE`]: nothing more is sent on it until then.
-    closed_until: [Instant; 2],
+    closed_until: [Instant; 3],
     private_dns: Bucket,
 }
 
@@ -95,7 +98,7 @@ impl Budget {
     fn new(now: Instant) -> Self {
         let state = State {
             paused_until: now,
-            closed_until: [now; 2],
+            closed_until: [now; 3],
             private_dns: Bucket { tokens: PRIVATE_DNS_BURST, filled_at: now },
         };
         Budget { reads: Semaphore::new(READS_OF_SUBSCRIPTION), state: Mutex::new(state) }

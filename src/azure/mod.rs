@@ -17,6 +17,7 @@ mod redact;
 mod refusal;
 mod retry;
 mod sign_in;
+mod targets;
 mod transport;
 
 #[cfg(test)]

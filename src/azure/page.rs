@@ -1,9 +1,10 @@
 //! One page of a list: bytes → raw resources, the link to the next page, and what was malformed.
 
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
+use super::arm;
 use crate::inventory::{Kind, Resource, ResourceId};
 
 /// A page taken apart.
@@ -50,6 +51,78 @@ pub(super) fn read_values<T: serde::de::DeserializeOwned>(
     let parse = |item: &RawValue| serde_json::from_str(item.get()).map_err(|e| e.to_string());
     let items = raw.value.unwrap_or_default().into_iter().map(parse).collect::<Result<_, _>>()?;
     Ok((items, next(raw.next_link)?))
+}
+
+/// Reads a list that a target keeps. Its items are the target's whatever their ids say: some providers leave out
+/// the first slash, write another casing, or no id at all. Some answer a bare list, or one bare object.
+pub(super) fn read_kept(body: &[u8], kind: Kind, target: &ResourceId) -> Result<Page, String> {
+    let segment = arm::segment_of(kind).ok_or("the answer is of no kind that a target keeps")?;
+    let text = without_mark(body).trim_ascii();
+    let (items, next) = match text.first() {
+        Some(b'[') => (serde_json::from_slice(text).map_err(|_| "the answer is not JSON")?, None),
+        _ => match raw_page(body) {
+            Ok(raw) => (raw.value.unwrap_or_default(), next(raw.next_link)?),
+            Err(why) => (vec![bare(text).ok_or(why)?], None),
+        },
+    };
+    let mut page = Page { next, ..Page::default() };
+    for (index, item) in items.into_iter().enumerate() {
+        match kept(item, kind, target, segment) {
+            Ok(resource) => page.resources.push(resource),
+            Err(why) => page.malformed.push(format!("item {} of a page {why}", index + 1)),
+        }
+    }
+    Ok(page)
+}
+
+/// An object that stands in the place of a list of one.
+fn bare(text: &[u8]) -> Option<&RawValue> {
+    let raw: &RawValue = serde_json::from_slice(text).ok()?;
+    let fields: Map<String, Value> = serde_json::from_str(raw.get()).ok()?;
+    let is_item = fields.get("id").or(fields.get("name")).is_some_and(Value::is_string);
+    (is_item && !fields.contains_key("value")).then_some(raw)
+}
+
+/// One thing that a target keeps, under the target's id as it was asked.
+fn kept(raw: &RawValue, kind: Kind, target: &ResourceId, segment: &str) -> Result<Resource, String> {
+    let fields: Map<String, Value> = serde_json::from_str(raw.get()).map_err(|_| "is not an object")?;
+    let text = |name: &str| fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let own = text("id").map(ResourceId::new);
+    let named = own.as_ref().map(ResourceId::name).or(text("name").and_then(|name| name.rsplit('/').next()));
+    let name = named.filter(|name| !name.is_empty()).ok_or("has neither an id nor a name")?;
+    let id = ResourceId::new(&format!("{target}/{segment}/{name}"));
+    named_anew(raw, own, id, kind)
+}
+
+/// Reads the answer for one target. Its id is the one asked for, but for casing and the first slash.
+pub(super) fn read_target(body: &[u8], target: &ResourceId) -> Result<Resource, String> {
+    let raw: &RawValue = serde_json::from_slice(without_mark(body)).map_err(|_| "is not JSON".to_owned())?;
+    let head: Head = serde_json::from_str(raw.get()).map_err(|_| "has no id that is text".to_owned())?;
+    let own = head.id.filter(|id| !id.is_empty()).map(|id| ResourceId::new(&id));
+    let bare = |id: &ResourceId| ResourceId::new(id.as_str().trim_start_matches('/'));
+    if own.as_ref().is_some_and(|own| bare(own) != bare(target)) {
+        return Err("is about another resource".to_owned());
+    }
+    let kind = Kind::of(target).ok_or("is of no kind that is read")?;
+    named_anew(raw, own, target.clone(), kind)
+}
+
+/// The resource under `id`. Its JSON stays as it is, unless it says another id (or none).
+fn named_anew(
+    raw: &RawValue,
+    own: Option<ResourceId>,
+    id: ResourceId,
+    kind: Kind,
+) -> Result<Resource, String> {
+    if own.as_ref() == Some(&id) {
+        return resource(raw, kind);
+    }
+    let mut fields: Map<String, Value> = serde_json::from_str(raw.get()).map_err(|_| "is not an object")?;
+    fields.insert("id".to_owned(), id.as_str().into());
+    if Kind::of(&id) != Some(kind) {
+        return Err(format!("has an id that is not one of {}", kind.title()));
+    }
+    Ok(Resource { id, json: Value::Object(fields).to_string().into_boxed_str() })
 }
 
 /// Reads an answer that is a resource itself.

@@ -41,7 +41,11 @@ impl<'a> Pages<'a> {
             Ok(body) => body,
             Err(failed) => return Some(self.failed(failed)),
         };
-        let page = match page::read(&body, self.list.kind) {
+        let page = match (arm::segment_of(self.list.kind), &self.list.parent) {
+            (Some(_), Some(target)) => page::read_kept(&body, self.list.kind, target),
+            _ => page::read(&body, self.list.kind),
+        };
+        let page = match page {
             Ok(page) => page,
             Err(why) => return Some(Step::of(gap(self.list, malformed("MalformedPage", &why)))),
         };
@@ -57,7 +61,9 @@ impl<'a> Pages<'a> {
     }
 
     fn failed(&self, failed: Failed) -> Step {
-        if arm::is_not_offered(failed.status, &failed.code) {
+        // A target that was asked with a version it does not have has not said that nothing connects to it.
+        let of_target = arm::segment_of(self.list.kind).is_some();
+        if !of_target && arm::is_not_offered(failed.status, &failed.code) {
             tracing::info!(kind = self.list.kind.name(), code = failed.code, "not offered here");
             return Step::default();
         }

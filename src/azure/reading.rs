@@ -32,7 +32,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    fn add(&mut self, other: Reading) {
+    pub(super) fn add(&mut self, other: Reading) {
         self.resources.extend(other.resources);
         self.subscriptions.extend(other.subscriptions);
         self.gaps.extend(other.gaps);
@@ -90,7 +90,10 @@ impl Round<'_> {
                 self.children(zone, &arm::kinds_below(Kind::PrivateDnsZones)).await
             }
             Want::ZoneGroups { endpoint } => self.children(endpoint, &[Kind::PrivateDnsZoneGroups]).await,
-            Want::Target { .. } | Want::LinkResources { .. } | Want::Databricks { .. } => Reading::default(),
+            Want::Target { target } => self.target(target).await,
+            Want::LinkResources { target } => self.link_resources(target).await,
+            Want::StorageAccounts { subscription } => self.also(subscription, Kind::StorageAccounts).await,
+            Want::Databricks { subscription } => self.also(subscription, Kind::DatabricksWorkspaces).await,
         }
     }
 
@@ -132,7 +135,7 @@ impl Round<'_> {
 
     /// The lists over a subscription among `kinds`, with their children, and what the caller's rights say of
     /// them.
-    async fn lists(&self, subscription: &str, kinds: &[Kind]) -> Reading {
+    pub(super) async fn lists(&self, subscription: &str, kinds: &[Kind]) -> Reading {
         let endpoints = &self.client.endpoints;
         let lists: Vec<List> =
             kinds.iter().filter_map(|k| arm::over_subscription(endpoints, *k, subscription)).collect();
@@ -195,7 +198,7 @@ impl Round<'_> {
         Reading::joined(future::join_all(lists.map(|list| self.plain_list(list))).await)
     }
 
-    async fn plain_list(&self, list: List) -> Reading {
+    pub(super) async fn plain_list(&self, list: List) -> Reading {
         let mut reading = Reading::default();
         let mut log = ListLog::start(&list, self.progress);
         let mut pages = Pages::new(self.client, &list);
@@ -323,7 +326,7 @@ fn gap(subscription: &str, kind: Kind, failed: Failed) -> Gap {
 }
 
 /// Tells progress and log about one list, also when it is given up half-way.
-struct ListLog<'a> {
+pub(super) struct ListLog<'a> {
     kind: Kind,
     subscription: &'a str,
     path: &'a str,
@@ -334,7 +337,7 @@ struct ListLog<'a> {
 }
 
 impl<'a> ListLog<'a> {
-    fn start(list: &'a List, progress: &'a dyn Progress) -> Self {
+    pub(super) fn start(list: &'a List, progress: &'a dyn Progress) -> Self {
         progress.started(list.kind);
         ListLog {
             kind: list.kind,
@@ -347,7 +350,7 @@ impl<'a> ListLog<'a> {
         }
     }
 
-    fn add(&mut self, items: usize, gaps: &[Gap]) {
+    pub(super) fn add(&mut self, items: usize, gaps: &[Gap]) {
         self.items += items;
         self.gaps += gaps.len();
         for gap in gaps {
@@ -433,7 +436,9 @@ mod tests {
         let all_but_one = r#"["Microsoft.Network/privateEndpoints/read","Microsoft.Network/networkInterfaces/read",
             "Microsoft.Network/privateDnsZones/read","Microsoft.Network/virtualNetworks/read",
             "Microsoft.Network/dnsResolvers/read","Microsoft.Network/dnsForwardingRulesets/read",
-            "Microsoft.Network/firewallPolicies/read","Microsoft.Network/loadBalancers/read"]"#;
+            "Microsoft.Network/firewallPolicies/read","Microsoft.Network/loadBalancers/read",
+            "Microsoft.Network/privateLinkServices/read","Microsoft.Network/routeTables/read",
+            "Microsoft.Network/networkSecurityGroups/read","Microsoft.Network/virtualHubs/read"]"#;
         let firewalls = vec![(Kind::AzureFirewalls, "MissingPermission".to_owned())];
         assert_eq!(rights(all_but_one, &[], &Kind::LISTED), firewalls);
         let failed = Failed { status: Some(403), code: "AuthorizationFailed".into(), message: String::new() };

@@ -341,7 +341,10 @@ impl Estate {
                     self.coverage.note_asked(Kind::TargetConnections, target);
                 }
                 Want::LinkResources { target } => self.coverage.note_asked(Kind::LinkResources, target),
-                Want::Subscription { .. } | Want::Dns { .. } | Want::Databricks { .. } => {}
+                Want::Subscription { .. }
+                | Want::Dns { .. }
+                | Want::StorageAccounts { .. }
+                | Want::Databricks { .. } => {}
             }
         }
         self.coverage.normalise();

@@ -62,6 +62,8 @@ kinds! {
     TargetConnections, "privateEndpointConnections", "private endpoint connections", "private endpoint connection";
     /// The group ids a target offers.
     LinkResources, "privateLinkResources", "private link resources", "private link resource";
+    /// The one type of target that is listed, since whether an account is a data lake is asked of many.
+    StorageAccounts, "storageAccounts", "storage accounts", "storage account";
     DatabricksWorkspaces, "databricksWorkspaces", "Databricks workspaces", "Databricks workspace";
     /// Peerings of networks that Databricks manages, kept by the workspace.
     DatabricksPeerings, "databricksPeerings", "Databricks network peerings", "Databricks network peering";
@@ -109,6 +111,7 @@ impl Kind {
                 return Some(Kind::DatabricksPeerings);
             }
             "microsoft.databricks/workspaces" => return Some(Kind::DatabricksWorkspaces),
+            "microsoft.storage/storageaccounts" => return Some(Kind::StorageAccounts),
             _ => {}
         }
         let Some(kind) = full.strip_prefix("microsoft.network/") else { return Some(Kind::Targets) };

@@ -19,6 +19,8 @@ pub enum Want {
     Target { target: ResourceId },
     /// The group ids that a target offers.
     LinkResources { target: ResourceId },
+    /// The storage accounts of a subscription (id in lower case): one list, where many of them are suspects.
+    StorageAccounts { subscription: String },
     /// The Databricks workspaces of a subscription (id in lower case) and the peerings they keep.
     Databricks { subscription: String },
 }

@@ -82,6 +82,7 @@ pub struct Knowledge {
     /// Whether there is any gap at all.
     has_gaps: bool,
     asked: HashSet<(String, Kind)>,
+    /// Sorted.
     subscriptions: Vec<String>,
     every_visible_subscription: bool,
 }
@@ -101,6 +102,7 @@ impl Knowledge {
             }
             knowledge.subscriptions.push(id);
         }
+        knowledge.subscriptions.sort();
         for (index, gap) in coverage.gaps.iter().enumerate() {
             match (&gap.resource, &gap.subscription) {
                 // Nor does a subscription whose own object is missing lose its lists.
@@ -111,8 +113,8 @@ impl Knowledge {
                     let key = (owner(resource, gap.kind), gap.kind);
                     note(knowledge.singles.entry(key).or_default(), index);
                 }
-                // A workspace is a target too, so that it is missing from both.
-                (Some(resource), Some(subscription)) if gap.kind == Kind::DatabricksWorkspaces => {
+                // It is missing from its list, and as a target.
+                (Some(resource), Some(subscription)) if is_listed_target(gap.kind) => {
                     note(knowledge.singles.entry((resource.clone(), Kind::Targets)).or_default(), index);
                     let key = (subscription.to_ascii_lowercase(), gap.kind);
                     note(knowledge.lists.entry(key).or_default(), index);
@@ -214,6 +216,13 @@ impl Knowledge {
         Some(gaps.map_or(others.clone(), |gaps| gaps.and(others)))
     }
 
+    /// Whether a subscription answered for itself at all: it was asked for something, and not refused as a whole.
+    pub fn is_visible(&self, subscription: &str) -> bool {
+        let subscription = subscription.to_ascii_lowercase();
+        self.subscriptions.binary_search(&subscription).is_ok()
+            && !self.lists.contains_key(&(subscription, Kind::Subscriptions))
+    }
+
     /// Whether every subscription that was asked for anything was asked for this kind: only then can it be said
     /// that no object of it is anywhere in sight.
     pub fn asked_everywhere(&self, kind: Kind) -> bool {
@@ -260,6 +269,11 @@ fn owner(resource: &ResourceId, kind: Kind) -> ResourceId {
 /// Kinds of which nothing is listed over a subscription.
 fn is_single(kind: Kind) -> bool {
     matches!(kind, Kind::Targets | Kind::TargetConnections | Kind::LinkResources)
+}
+
+/// Kinds of targets that are listed too.
+fn is_listed_target(kind: Kind) -> bool {
+    matches!(kind, Kind::PrivateLinkServices | Kind::StorageAccounts | Kind::DatabricksWorkspaces)
 }
 
 fn is_child(kind: Kind) -> bool {

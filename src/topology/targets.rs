@@ -40,10 +40,17 @@ fn by_parent<'a>(ids: impl Iterator<Item = &'a ResourceId>) -> HashMap<ResourceI
 }
 
 impl Topology {
-    /// Whether this target was asked for by itself. Most never are: only those of suspects, unless the run was
-    /// deep.
+    /// Whether this target was asked for, by itself or with others of its kind. Most never are: only those of
+    /// suspects, unless the run was deep.
     pub fn target_was_asked(&self, id: &ResourceId) -> bool {
-        self.inventory.coverage.was_asked(Kind::Targets, id)
+        self.inventory.coverage.was_asked(Kind::Targets, id) || self.was_listed(id)
+    }
+
+    /// Whether a list was asked for that would hold this target.
+    fn was_listed(&self, id: &ResourceId) -> bool {
+        let kind = Kind::of(id).filter(|kind| !matches!(kind, Kind::Targets));
+        let subscription = id.subscription().and_then(|id| self.inventory.coverage.subscription(id));
+        kind.zip(subscription).is_some_and(|(kind, subscription)| subscription.kinds.contains(&kind))
     }
 
     /// A target (an index into `inventory.targets`). `Absent`: it was asked for and is not there. `Unknown`: it
@@ -61,10 +68,7 @@ impl Topology {
         if let Some(index) = self.targets.services.get(id) {
             return Seen::Found(*index);
         }
-        match self.knowledge.missing(id, Kind::PrivateLinkServices) {
-            Seen::Unknown(unread) if unread.gaps.is_empty() => self.not_there(id),
-            seen => seen,
-        }
+        self.not_there(id)
     }
 
     /// Whether what an endpoint leads to is there: a target, or a private link service.
@@ -112,7 +116,8 @@ impl Topology {
         }
     }
 
-    /// The group ids that a target offers. `Absent`: the target is not there.
+    /// The group ids that a target offers. `Absent`: the target is not there, or it tells none; nothing follows
+    /// from that.
     pub fn groups_of(&self, target: &ResourceId) -> Seen<Vec<&LinkResource>> {
         if let Some(unread) = self.knowledge.single(Kind::LinkResources, target) {
             return Seen::Unknown(unread);
@@ -121,11 +126,12 @@ impl Topology {
             let what = format!("the group ids that {} offers were not read", target.name());
             return Seen::Unknown(Unread::not_asked(what));
         }
-        if self.target(target) == Seen::Absent {
-            return Seen::Absent;
+        match self.targets.groups.get(target) {
+            Some(offered) => {
+                Seen::Found(offered.iter().map(|index| &self.inventory.link_resources[*index]).collect())
+            }
+            None => Seen::Absent,
         }
-        let offered = self.targets.groups.get(target).map_or(&[][..], Vec::as_slice);
-        Seen::Found(offered.iter().map(|index| &self.inventory.link_resources[*index]).collect())
     }
 
     /// What stands in a resource's own body is all there is, unless some of the body could not be understood.
@@ -140,13 +146,16 @@ impl Topology {
         }
     }
 
-    /// What it means that a thing which is asked for by itself is not in the inventory.
+    /// What it means that something is not in the inventory: the answer to a call of its own counts before a list.
     fn not_there<T>(&self, id: &ResourceId) -> Seen<T> {
         if let Some(unread) = self.knowledge.single(Kind::Targets, id) {
             return Seen::Unknown(unread);
         }
-        if self.target_was_asked(id) {
+        if self.inventory.coverage.was_asked(Kind::Targets, id) {
             return Seen::Absent;
+        }
+        if let (true, Some(kind)) = (self.was_listed(id), Kind::of(id)) {
+            return self.knowledge.missing(id, kind);
         }
         Seen::Unknown(Unread::not_asked(format!("{} was not asked for", id.name())))
     }

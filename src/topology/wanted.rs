@@ -1,14 +1,16 @@
-//! What should be read before judging: what the estate points at, and the zone groups of suspects.
+//! What should be read before judging: what the estate points at, and the zone groups and targets of suspects.
 
 use std::collections::{BTreeSet, HashSet};
 use std::net::IpAddr;
 
 use super::Topology;
 use super::endpoints::Status;
-use super::knowledge::Unread;
+use super::knowledge::{Seen, Unread};
 use super::networks::{is_connected, is_virtual_hub_peering};
 use super::records::suffixes;
-use crate::inventory::{Kind, Peering, ResourceId, Role, VirtualNetwork, Want, is_guid};
+use crate::inventory::{
+    Kind, Peering, PrivateEndpoint, ResourceId, Role, TargetType, VirtualNetwork, Want, is_guid,
+};
 
 impl Topology {
     /// What a further round of reading should fetch; empty when nothing more would help. Each thing is asked for
@@ -20,8 +22,15 @@ impl Topology {
         }
         self.want_passed_over_zones(&mut wants);
         if wants.is_empty() {
-            // Zone groups come last: only then is it known who is a suspect.
+            // What costs a call each comes last: only then is it known who is a suspect, and what can be seen.
             self.want_zone_groups(&mut wants);
+            if self.inventory.origin.scope.deep {
+                self.want_every_target(&mut wants);
+                self.want_databricks(&mut wants);
+            } else {
+                self.want_targets_of_suspects(&mut wants);
+                self.want_storage_accounts(&mut wants);
+            }
         }
         wants.into_iter().collect()
     }
@@ -111,10 +120,12 @@ impl Topology {
     }
 
     /// Endpoints whose names stand in no readable zone with the right address and that show no other sign of
-    /// where their zone is.
+    /// where their zone is; all that are reported on, when the run is deep.
     fn want_zone_groups(&self, wants: &mut BTreeSet<Want>) {
+        let deep = self.inventory.origin.scope.deep;
         for (index, endpoint) in self.inventory.private_endpoints.iter().enumerate() {
-            if self.is_suspect(index) && !self.zone_groups_asked(&endpoint.id) {
+            let due = if deep { self.endpoints[index].reported } else { self.is_suspect(index) };
+            if due && !self.zone_groups_asked(&endpoint.id) {
                 wants.insert(Want::ZoneGroups { endpoint: endpoint.id.clone() });
             }
         }
@@ -144,6 +155,99 @@ impl Topology {
         })
     }
 
+    /// What endpoints lead to whose connection was not approved, or no longer is: it may be gone, or say more.
+    fn want_targets_of_suspects(&self, wants: &mut BTreeSet<Want>) {
+        let suspicious = |status| match status {
+            Status::Pending | Status::Rejected | Status::Disconnected | Status::Unrecognised => true,
+            // On its way, or not told for a moment.
+            Status::Approved | Status::InProgress | Status::Absent => false,
+        };
+        for endpoint in self.reported_endpoints() {
+            let suspects = endpoint.connections.iter().filter(|c| suspicious(Status::of(c)));
+            suspects
+                .filter_map(|connection| connection.target.as_ref())
+                .for_each(|id| self.want_target(id, wants));
+        }
+    }
+
+    fn want_every_target(&self, wants: &mut BTreeSet<Want>) {
+        for target in self.reported_endpoints().flat_map(targets_of) {
+            self.want_target(target, wants);
+            let asked = self.inventory.coverage.was_asked(Kind::LinkResources, target);
+            // A private link service offers no group ids.
+            if !asked && self.may_be_asked(target) && Kind::of(target) != Some(Kind::PrivateLinkServices) {
+                wants.insert(Want::LinkResources { target: target.clone() });
+            }
+        }
+    }
+
+    fn want_target(&self, target: &ResourceId, wants: &mut BTreeSet<Want>) {
+        let asked = self.inventory.coverage.was_asked(Kind::Targets, target);
+        // A list of its kind may have told of it already.
+        let listed = || Kind::of(target) == Some(Kind::PrivateLinkServices) && self.is_settled(target);
+        if !asked && self.may_be_asked(target) && !listed() {
+            wants.insert(Want::Target { target: target.clone() });
+        }
+    }
+
+    /// Whether a private link service was seen, or missed, in a list that was read whole.
+    fn is_settled(&self, service: &ResourceId) -> bool {
+        !matches!(self.service(service), Seen::Unknown(_))
+    }
+
+    /// Accounts of which an endpoint leads to the blobs alone, or to the files of the data lake alone. Whether
+    /// that is a mistake is for the account to say, and it is so common that each subscription is asked once for
+    /// all of them.
+    fn want_storage_accounts(&self, wants: &mut BTreeSet<Want>) {
+        let approved = |endpoint: &&PrivateEndpoint| {
+            endpoint.connections.iter().any(|c| Status::of(c) == Status::Approved)
+        };
+        let leads_to = |endpoint: &PrivateEndpoint, group: &str| {
+            groups_of(endpoint).any(|own| own.eq_ignore_ascii_case(group))
+        };
+        let half = |endpoint: &&PrivateEndpoint| leads_to(endpoint, "blob") || leads_to(endpoint, "dfs");
+        let suspects = self.reported_endpoints().filter(approved).filter(half).flat_map(targets_of);
+        let accounts = suspects.filter(|id| Kind::of(id) == Some(Kind::StorageAccounts));
+        for account in accounts.collect::<BTreeSet<_>>() {
+            let others = self.endpoints_of(account).iter();
+            let others = others.map(|index| &self.inventory.private_endpoints[*index]).filter(approved);
+            let others: Vec<&PrivateEndpoint> = others.collect();
+            let any = |group: &str| others.iter().any(|endpoint| leads_to(endpoint, group));
+            if any("blob") == any("dfs") || self.target_was_asked(account) || !self.may_be_asked(account) {
+                continue;
+            }
+            let subscription = account.subscription().map(str::to_ascii_lowercase);
+            wants.extend(subscription.map(|subscription| Want::StorageAccounts { subscription }));
+        }
+    }
+
+    fn want_databricks(&self, wants: &mut BTreeSet<Want>) {
+        for subscription in &self.inventory.coverage.subscriptions {
+            let id = &subscription.id;
+            let asked = subscription.kinds.contains(&Kind::DatabricksWorkspaces);
+            if subscription.role == Role::Audited && !asked && self.knowledge.is_visible(id) {
+                wants.insert(Want::Databricks { subscription: id.clone() });
+            }
+        }
+    }
+
+    /// Whether a target is of a type that can be asked, in a subscription that answers. The id is text that
+    /// anybody may have written, and becomes part of a URL.
+    fn may_be_asked(&self, target: &ResourceId) -> bool {
+        let text = target.as_str();
+        let plain = text.strip_prefix('/').is_some_and(|path| path.split('/').all(is_plain));
+        let subscription = text.split('/').nth(2).filter(|id| is_guid(id));
+        plain
+            && text.split('/').nth(1).is_some_and(|first| first.eq_ignore_ascii_case("subscriptions"))
+            && subscription.is_some_and(|id| self.knowledge.is_visible(id))
+            && TargetType::of(target).is_some()
+    }
+
+    fn reported_endpoints(&self) -> impl Iterator<Item = &PrivateEndpoint> {
+        let both = self.inventory.private_endpoints.iter().zip(&self.endpoints);
+        both.filter(|(_, joined)| joined.reported).map(|(endpoint, _)| endpoint)
+    }
+
     fn zone_groups_asked(&self, endpoint: &ResourceId) -> bool {
         self.inventory.coverage.was_asked(Kind::PrivateDnsZoneGroups, endpoint)
     }
@@ -163,4 +267,18 @@ impl Topology {
         let subscription = id.subscription().and_then(|id| self.inventory.coverage.subscription(id));
         subscription.is_some_and(|subscription| subscription.role == Role::Audited)
     }
+}
+
+/// Whether a segment of a path stands for itself in a URL.
+fn is_plain(segment: &str) -> bool {
+    let odd = |c: char| c.is_control() || matches!(c, '?' | '#' | '%' | '\\');
+    !matches!(segment, "" | "." | "..") && !segment.contains(odd)
+}
+
+fn targets_of(endpoint: &PrivateEndpoint) -> impl Iterator<Item = &ResourceId> {
+    endpoint.connections.iter().filter_map(|connection| connection.target.as_ref())
+}
+
+fn groups_of(endpoint: &PrivateEndpoint) -> impl Iterator<Item = &str> {
+    endpoint.connections.iter().flat_map(|connection| &connection.group_ids).map(|group| &**group)
 }

@@ -83,6 +83,7 @@ impl Estate {
                 answer.extend(self.connections_of(target));
                 answer
             }
+            Want::StorageAccounts { subscription } => self.storage_accounts(subscription),
             Want::LinkResources { target } => self.children(target, Kind::LinkResources),
             _ => Vec::new(),
         }
@@ -109,6 +110,20 @@ impl Estate {
             })
         };
         self.apart.get(target).cloned().unwrap_or_else(plain)
+    }
+
+    /// The accounts that endpoints lead to, in a subscription.
+    pub fn storage_accounts(&self, subscription: &str) -> Vec<Value> {
+        let all = self.services.keys().filter(|id| self.resources.contains_key(id));
+        let mut all: Vec<ResourceId> = all.map(|endpoint| self.target_id(endpoint)).collect();
+        all.sort();
+        all.dedup();
+        let here = |id: &&ResourceId| {
+            Kind::of(id) == Some(Kind::StorageAccounts)
+                && id.subscription().is_some_and(|own| own.eq_ignore_ascii_case(subscription))
+        };
+        let there = all.iter().filter(here).filter(|id| !self.gone.contains(*id));
+        there.map(|id| self.target_object(id)).collect()
     }
 
     /// A target's side of the connections to it: as its endpoints say, unless told otherwise.

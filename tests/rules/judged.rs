@@ -47,7 +47,13 @@ pub fn read_with(e: &Estate, options: &Options) -> Collected {
 
 /// Everything but what one call brings was read in the first round.
 fn is_single(want: &Want) -> bool {
-    matches!(want, Want::ZoneGroups { .. } | Want::Target { .. } | Want::LinkResources { .. })
+    matches!(
+        want,
+        Want::ZoneGroups { .. }
+            | Want::Target { .. }
+            | Want::LinkResources { .. }
+            | Want::StorageAccounts { .. }
+    )
 }
 
 fn note(coverage: &mut Coverage, want: &Want) {
@@ -58,6 +64,10 @@ fn note(coverage: &mut Coverage, want: &Want) {
             coverage.note_asked(Kind::TargetConnections, target);
         }
         Want::LinkResources { target } => coverage.note_asked(Kind::LinkResources, target),
+        Want::StorageAccounts { subscription } => {
+            let asked = coverage.subscriptions.iter_mut().find(|asked| asked.id == *subscription);
+            asked.expect("a subscription that was asked").kinds.push(Kind::StorageAccounts);
+        }
         _ => {}
     }
 }

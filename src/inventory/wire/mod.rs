@@ -89,8 +89,10 @@ fn take_apart(resource: &Resource, into: &mut Inventory) {
         Kind::DatabricksPeerings => {
             into.databricks_peerings.extend(reading.item(json, paths::databricks_peering));
         }
-        // A workspace is a target too, and its peerings hang on its id alone.
-        Kind::DatabricksWorkspaces => into.targets.extend(reading.item(json, services::target)),
+        // These are targets too; a workspace's peerings hang on its id alone.
+        Kind::StorageAccounts | Kind::DatabricksWorkspaces => {
+            into.targets.extend(reading.item(json, services::target))
+        }
         Kind::Permissions => {}
     }
 }
