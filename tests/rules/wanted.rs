@@ -18,8 +18,11 @@ const DNS: [Kind; 6] = [
     Kind::RulesetLinks,
 ];
 
+/// But for what is asked of what endpoints lead to, of which `asked` tells.
 fn wanted(collected: Collected) -> Vec<Want> {
-    topology(collected).wanted()
+    let mut wants = topology(collected).wanted();
+    wants.retain(|want| !matches!(want, Want::Target { .. } | Want::StorageAccounts { .. }));
+    wants
 }
 
 /// What a run holds that has read of this subscription only these kinds.
