@@ -1,6 +1,6 @@
 //! Rules about the target's own side of connections: PE-006, PE-016, PE-017.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::connection::{is_changing, reported};
 use super::target::{unasked, why_unasked};
@@ -23,7 +23,7 @@ impl<'a> Sides<'a> {
     pub(super) fn of(topology: &'a Topology) -> Self {
         let services = topology.inventory.private_link_services.iter().map(|service| &service.id);
         let mut sides = Sides { known: HashMap::new() };
-        for target in asked(topology).iter().chain(services) {
+        for target in read(topology).into_iter().chain(services) {
             let Seen::Found(connections) = topology.connections_of(target) else { continue };
             let of_target = sides.known.entry(target).or_default();
             for connection in connections {
@@ -42,9 +42,11 @@ impl<'a> Sides<'a> {
     }
 }
 
-/// Every target that was asked for.
-fn asked(topology: &Topology) -> &[ResourceId] {
-    topology.inventory.coverage.asked_singly.get(&Kind::Targets).map_or(&[], Vec::as_slice)
+/// Every target that was read, or asked for by itself.
+fn read(topology: &Topology) -> BTreeSet<&ResourceId> {
+    let inventory = &topology.inventory;
+    let asked = inventory.coverage.asked_singly.get(&Kind::Targets).into_iter().flatten();
+    inventory.targets.iter().map(|target| &target.id).chain(asked).collect()
 }
 
 /// The state on the target's side. As long as the connection is being changed there, that is its state.
@@ -211,7 +213,7 @@ fn each_incoming<'a>(
             && (is_reported(&topology.inventory, target)
                 || topology.endpoints_of(target).iter().any(endpoint_reported))
     };
-    for target in asked(topology).iter().filter(concerns) {
+    for target in read(topology).into_iter().filter(concerns) {
         let connections = match topology.connections_of(target) {
             Seen::Found(connections) => connections,
             Seen::Absent => continue,

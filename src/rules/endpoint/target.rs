@@ -240,7 +240,8 @@ fn judge_groups(
     let offered = match topology.groups_of(target) {
         Seen::Found(offered) => offered,
         // PE-005 tells it.
-        Seen::Absent => return,
+        Seen::Absent if is_gone(topology, target) => return,
+        Seen::Absent => return sink.not_judged("target tells no group ids"),
         Seen::Unknown(unread) if unread.gaps.is_empty() => return sink.not_judged(unasked::APPROVED),
         Seen::Unknown(unread) => {
             let message = format!("which group ids {} offers is not known", target.name());
@@ -250,9 +251,6 @@ fn judge_groups(
     };
     let known = |group: &str| offered.iter().any(|own| is_offered(own, group));
     let Some(odd) = connection.group_ids.iter().find(|group| !known(group)) else { return sink.pass() };
-    if offered.is_empty() {
-        return sink.not_judged("target tells no group ids");
-    }
     if let Some(nameless) = offered.iter().find(|own| own.group_id.is_none()) {
         return match topology.knowledge.field(&nameless.id) {
             Some(unread) => {
