@@ -29,6 +29,7 @@ mod scale;
 mod servers;
 mod shuffled;
 mod small;
+mod targets;
 mod views;
 mod wanted;
 mod zones;

@@ -1,0 +1,779 @@
+//! PE-005, PE-006, PE-012, PE-014, PE-015, PE-016, PE-017, and what a target says of a connection that waits.
+
+use plaudit::finding::{Finding, Report};
+use plaudit::inventory::{Collected, Gap, Kind, Resource, ResourceId, Want};
+use plaudit::rules::{self, Settings};
+use serde_json::{Value, json};
+
+use crate::estate::services::{Service, alias, cosmos, key_vault, private_link_service, storage, web_app};
+use crate::estate::{Estate, HOME};
+use crate::judged::{
+    evidence, expect, expect_in, expect_of, judge, judge_collected, not_judged, only, read, topology,
+};
+use crate::small::Direct;
+
+fn commands(finding: &Finding) -> Vec<String> {
+    finding.remediation.iter().filter_map(|step| step.command.clone()).collect()
+}
+
+/// What a deep run holds.
+fn read_deep(e: &Estate) -> Collected {
+    let mut collected = e.collected();
+    collected.origin.scope.deep = true;
+    for want in topology(collected.clone()).wanted() {
+        collected.resources.extend(e.answer_read(&want));
+        let coverage = &mut collected.coverage;
+        match &want {
+            Want::ZoneGroups { endpoint } => coverage.note_asked(Kind::PrivateDnsZoneGroups, endpoint),
+            Want::Target { target } => {
+                coverage.note_asked(Kind::Targets, target);
+                coverage.note_asked(Kind::TargetConnections, target);
+            }
+            Want::LinkResources { target } => coverage.note_asked(Kind::LinkResources, target),
+            _ => {}
+        }
+    }
+    collected.coverage.normalise();
+    collected
+}
+
+fn judge_rule(rule: &str, collected: Collected) -> Report {
+    let mut rules = rules::all().unwrap();
+    rules.iter_mut().for_each(|own| own.enabled = own.page.id == rule);
+    plaudit::audit::audit(&topology(collected), &rules, &Settings::default())
+}
+
+fn deep(rule: &str, e: &Estate) -> Report {
+    judge_rule(rule, read_deep(e))
+}
+
+#[track_caller]
+fn expect_deep(rule: &str, e: &Estate, expected: &[&str]) {
+    expect_in(&deep(rule, e), expected);
+}
+
+/// The reading of one thing was refused.
+fn refuse(collected: &mut Collected, kind: Kind, target: &ResourceId) {
+    collected.resources.retain(|own| match kind {
+        Kind::Targets => own.id != *target,
+        _ => !(Kind::of(&own.id) == Some(kind) && own.id.parent().as_ref() == Some(target)),
+    });
+    collected.coverage.gaps.push(Gap {
+        subscription: target.subscription().map(str::to_owned),
+        kind,
+        resource: Some(target.clone()),
+        status: Some(403),
+        code: "AuthorizationFailed".into(),
+        message: "no right".into(),
+    });
+    collected.coverage.normalise();
+}
+
+/// Puts a target's body into what was read.
+fn hold(collected: &mut Collected, value: &Value) {
+    let id = ResourceId::new(value["id"].as_str().unwrap());
+    collected.resources.retain(|own| own.id != id);
+    collected.resources.push(Resource { id, json: value.to_string().into() });
+}
+
+/// An endpoint of a key vault that lists its connections in its own body, beside the endpoint of an account.
+fn one(service: Service, status: &str) -> (Direct, ResourceId, ResourceId) {
+    let mut it = Direct::new();
+    let vnet = it.vnet.clone();
+    let pe = it.e.endpoint("own", &vnet, service);
+    it.e.set_status(&pe, status);
+    let target = it.e.target_id(&pe);
+    (it, pe, target)
+}
+
+// PE-001: what the target says
+
+#[test]
+fn a_connection_that_waits_is_approved_by_its_real_id() {
+    let (it, _, target) = one(storage("files", "file"), "Pending");
+    let report = judge(&it.e);
+    let finding = only(&report, "PE-001");
+    assert_eq!(
+        commands(finding),
+        [format!(
+            "az network private-endpoint-connection approve --id {target}/privateEndpointConnections/own.mirror --description \"approved after audit\""
+        )]
+    );
+    assert_eq!(evidence(finding, "atTarget"), "\"Pending\"");
+}
+
+#[test]
+fn what_is_left_of_an_older_endpoint_of_that_name_is_not_approved() {
+    let (mut it, pe, target) = one(storage("files", "file"), "Pending");
+    it.e.target_connection(&target, "a-old", &pe.as_str().to_uppercase(), "Disconnected");
+    let found = commands(only(&judge(&it.e), "PE-001"));
+    assert!(found[0].contains("/own.mirror "), "{found:#?}");
+}
+
+#[test]
+fn a_connection_that_is_being_approved_is_not_judged() {
+    let (mut it, pe, _) = one(storage("files", "file"), "Pending");
+    it.e.edit_target_connection(&pe, |c| {
+        c["properties"]["privateLinkServiceConnectionState"]["status"] = "Approving".into();
+    });
+    let report = judge(&it.e);
+    expect_in(&report, &[]);
+    assert_eq!(not_judged(&report, "PE-001"), [("connection is being changed", 1)]);
+}
+
+#[test]
+fn a_service_that_was_read_tells_the_name_too() {
+    let (mut it, pe, _) = one(private_link_service("svc"), "Pending");
+    let connection = |service: &str| {
+        json!([{"id": format!("{service}/privateEndpointConnections/odd name"), "properties": {
+            "privateEndpoint": {"id": pe.as_str()},
+            "privateLinkServiceConnectionState": {"status": "Pending"}}}])
+    };
+    let service = it.e.target(&pe);
+    it.e.add("privateLinkServices", "svc", json!({"privateEndpointConnections": connection(&service)}));
+    let found = commands(only(&judge_rule("PE-001", read(&it.e)), "PE-001"));
+    let home = it.e.subscription_guid(HOME);
+    assert_eq!(
+        found,
+        [format!(
+            "az network private-link-service connection update --subscription {home} -g rg-network --service-name svc -n 'odd name' --connection-status Approved"
+        )]
+    );
+}
+
+// PE-005
+
+#[test]
+fn a_target_that_is_gone_is_an_error_and_the_only_one() {
+    for status in ["Pending", "Rejected", "Disconnected"] {
+        let (mut it, _, target) = one(key_vault("kv"), status);
+        it.e.delete_target(&target);
+        expect(&it.e, &["PE-005 own fail error certain"]);
+    }
+}
+
+#[test]
+fn names_of_an_endpoint_whose_target_is_gone_are_not_due() {
+    let mut it = Direct::new();
+    let target = it.e.target_id(&it.pe);
+    it.e.remove(&it.record());
+    it.e.delete_target(&target);
+    expect(&it.e, &["PE-005 pe fail error certain"]);
+    let report = judge(&it.e);
+    assert_eq!(not_judged(&report, "DNS-021"), [("endpoint's target does not exist", 1)]);
+    let found = commands(only(&report, "PE-005"));
+    assert!(found[0].starts_with("az network private-endpoint delete "), "{found:#?}");
+}
+
+#[test]
+fn a_target_that_is_there_leaves_the_connection_s_own_fault() {
+    let (it, _, _) = one(key_vault("kv"), "Disconnected");
+    expect(&it.e, &["PE-003 own fail error certain"]);
+}
+
+#[test]
+fn endpoints_of_one_target_that_is_gone_have_one_cause() {
+    let (mut it, _, target) = one(key_vault("kv"), "Disconnected");
+    let vnet = it.vnet.clone();
+    let second = it.e.endpoint("second", &vnet, key_vault("kv"));
+    it.e.set_status(&second, "Disconnected");
+    it.e.delete_target(&target);
+    let report = judge(&it.e);
+    expect_in(&report, &["PE-005 own fail error certain", "PE-005 second fail error certain"]);
+    assert_eq!(report.findings[0].cause, report.findings[1].cause);
+    assert_eq!(report.findings[0].headline, report.findings[1].headline);
+}
+
+#[test]
+fn a_target_that_may_not_be_read_is_unknown_and_mutes_nothing() {
+    let (it, _, target) = one(key_vault("kv"), "Disconnected");
+    let mut collected = read(&it.e);
+    refuse(&mut collected, Kind::Targets, &target);
+    let report = judge_collected(collected);
+    let found: Vec<String> = report
+        .findings
+        .iter()
+        .filter(|finding| ["PE-003", "PE-005"].contains(&finding.rule))
+        .map(crate::judged::line)
+        .collect();
+    assert_eq!(found, ["PE-003 own fail error certain", "PE-005 own unknown"]);
+}
+
+#[test]
+fn what_was_never_asked_for_is_not_judged() {
+    let far = "/subscriptions/9a7c1f00-0000-4000-8000-00000000000a/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv";
+    let name = "svc.d57b5457-4000-4000-8000-000000000001.westeurope.azure.privatelinkservice";
+    for (service, status, reason) in [
+        (key_vault("kv"), "Approved", "target was not asked for: --deep asks for all"),
+        (key_vault("kv").at(far), "Disconnected", "target's subscription cannot be seen"),
+        (alias(name), "Disconnected", "connection names an alias, and no resource"),
+        (Service::new("Microsoft.Contoso/things", "t", "g"), "Disconnected", "target's type cannot be asked"),
+    ] {
+        let (it, _, _) = one(service, status);
+        let report = judge_rule("PE-005", read(&it.e));
+        expect_in(&report, &[]);
+        assert_eq!(not_judged(&report, "PE-005"), [(reason, 1)]);
+    }
+}
+
+#[test]
+fn a_deep_run_asks_for_the_targets_of_approved_endpoints_too() {
+    let (mut it, _, target) = one(key_vault("kv"), "Approved");
+    it.e.delete_target(&target);
+    expect_of("PE-005", &it.e, &[]);
+    expect_deep("PE-005", &it.e, &["PE-005 own fail error certain"]);
+}
+
+#[test]
+fn an_endpoint_that_is_being_deleted_may_have_lost_its_target() {
+    let (mut it, pe, target) = one(key_vault("kv"), "Disconnected");
+    it.e.delete_target(&target);
+    it.e.edit(&pe, |pe| pe["properties"]["provisioningState"] = "Deleting".into());
+    expect_of("PE-005", &it.e, &[]);
+}
+
+#[test]
+fn a_private_link_service_that_is_gone_is_left_to_the_rules_about_services() {
+    let (it, _, _) = one(private_link_service("svc"), "Disconnected");
+    let report = judge_rule("PE-005", read(&it.e));
+    expect_in(&report, &[]);
+    expect_of("PE-003", &it.e, &["PE-003 own fail error certain"]);
+}
+
+// PE-006
+
+/// An approved endpoint of a vault, of which the vault says this.
+fn said(at_endpoint: &str, at_target: &str) -> Direct {
+    let (mut it, pe, _) = one(storage("files", "file"), at_endpoint);
+    let status = at_target.to_owned();
+    it.e.edit_target_connection(&pe, |c| {
+        c["properties"]["privateLinkServiceConnectionState"]["status"] = status.into();
+    });
+    it
+}
+
+const DISAGREE: &[&str] = &["PE-006 own fail warning certain"];
+
+#[test]
+fn two_sides_that_disagree_are_shown() {
+    for (ours, theirs) in [
+        ("Approved", "Pending"),
+        ("Approved", "Rejected"),
+        ("Approved", "Disconnected"),
+        ("Pending", "Approved"),
+        ("Disconnected", "Approved"),
+    ] {
+        let it = said(ours, theirs);
+        expect_deep("PE-006", &it.e, DISAGREE);
+        let report = deep("PE-006", &it.e);
+        assert_eq!(evidence(only(&report, "PE-006"), "atTarget"), format!("\"{theirs}\""));
+    }
+    expect_deep("PE-006", &said("Approved", "approved").e, &[]);
+}
+
+#[test]
+fn what_to_do_hangs_on_what_the_target_says() {
+    let first = |ours: &str, theirs: &str| {
+        commands(only(&deep("PE-006", &said(ours, theirs).e), "PE-006"))[0].clone()
+    };
+    assert!(first("Approved", "Pending").contains("private-endpoint-connection approve --id "));
+    assert!(first("Pending", "Approved").starts_with("az network private-endpoint update "));
+    assert!(first("Approved", "Rejected").starts_with("az network private-endpoint delete "));
+}
+
+#[test]
+fn a_target_that_knows_nothing_of_the_endpoint_disagrees() {
+    for status in ["Approved", "Pending", "Rejected"] {
+        let (mut it, pe, _) = one(storage("files", "file"), status);
+        it.e.forget_at_target(&pe);
+        expect_deep("PE-006", &it.e, DISAGREE);
+    }
+    let (mut it, pe, _) = one(storage("files", "file"), "Disconnected");
+    it.e.forget_at_target(&pe);
+    expect_deep("PE-006", &it.e, &[]);
+}
+
+#[test]
+fn a_connection_without_its_endpoint_may_be_the_one() {
+    let (mut it, pe, target) = one(storage("files", "file"), "Approved");
+    it.e.forget_at_target(&pe);
+    it.e.target_connection(&target, "nobody", "", "Approved");
+    let report = deep("PE-006", &it.e);
+    expect_in(&report, &[]);
+    assert_eq!(not_judged(&report, "PE-006"), [("a connection at the target does not tell its endpoint", 1)]);
+}
+
+#[test]
+fn states_that_are_changing_are_not_held_against_each_other() {
+    for theirs in ["Approving", "Rejecting", "Disconnecting", "", "Odd"] {
+        expect_deep("PE-006", &said("Approved", theirs).e, &[]);
+    }
+    for ours in ["Approving", "", "Odd"] {
+        expect_deep("PE-006", &said(ours, "Approved").e, &[]);
+    }
+    let (mut it, pe, _) = one(storage("files", "file"), "Approved");
+    it.e.edit_target_connection(&pe, |c| {
+        c["properties"]["privateLinkServiceConnectionState"]["status"] = "Pending".into();
+        c["properties"]["provisioningState"] = "Updating".into();
+    });
+    expect_deep("PE-006", &it.e, &[]);
+    let mut it = said("Approved", "Pending");
+    let pe = ResourceId::new(&it.pe.as_str().replace("privateEndpoints/pe", "privateEndpoints/own"));
+    it.e.edit(&pe, |pe| pe["properties"]["provisioningState"] = "Updating".into());
+    expect_deep("PE-006", &it.e, &[]);
+}
+
+#[test]
+fn connections_that_could_not_be_read_leave_it_unknown() {
+    let (it, _, target) = one(storage("files", "file"), "Approved");
+    let mut collected = read_deep(&it.e);
+    refuse(&mut collected, Kind::TargetConnections, &target);
+    expect_in(&judge_rule("PE-006", collected), &["PE-006 own unknown"]);
+    // Never asked for, and a target that does not tell.
+    let (it, _, _) = one(key_vault("kv"), "Approved");
+    let mut alone = it.e.clone();
+    alone.delete_endpoint(&it.pe);
+    let report = judge_rule("PE-006", read(&alone));
+    assert_eq!(not_judged(&report, "PE-006"), [("target was not asked for: --deep asks for all", 1)]);
+    let report = deep("PE-006", &alone);
+    assert_eq!(not_judged(&report, "PE-006"), [("target does not tell its connections", 1)]);
+}
+
+// PE-012
+
+fn public(service: Service, access: &str) -> (Direct, ResourceId, ResourceId) {
+    let (mut it, pe, target) = one(service, "Approved");
+    it.e.set_target(&target, "publicNetworkAccess", access);
+    (it, pe, target)
+}
+
+#[test]
+fn a_target_that_answers_everybody_is_shown() {
+    let (mut it, _, target) = public(key_vault("kv"), "Enabled");
+    expect_deep("PE-012", &it.e, &["PE-012 kv fail warning certain"]);
+    assert!(
+        judge_collected(read_deep(&it.e)).findings.iter().all(|own| own.rule != "PE-012"),
+        "off by default"
+    );
+    it.e.set_target(&target, "networkAcls", json!({"defaultAction": "allow"}));
+    expect_deep("PE-012", &it.e, &["PE-012 kv fail warning certain"]);
+    let vnet = it.vnet.clone();
+    it.e.endpoint("second", &vnet, key_vault("kv"));
+    let report = deep("PE-012", &it.e);
+    let finding = only(&report, "PE-012");
+    assert_eq!(evidence(finding, "endpoints"), "2");
+    let home = it.e.subscription_guid(HOME);
+    assert_eq!(
+        commands(finding),
+        [format!(
+            "az keyvault update --subscription {home} -g rg-network -n kv --public-network-access Disabled"
+        )]
+    );
+}
+
+#[test]
+fn a_target_that_is_closed_or_denies_by_default_is_fine() {
+    for access in ["Disabled", "disabled", "SecuredByPerimeter"] {
+        expect_deep("PE-012", &public(key_vault("kv"), access).0.e, &[]);
+    }
+    for field in ["networkAcls", "networkRuleSet"] {
+        let (mut it, _, target) = public(key_vault("kv"), "Enabled");
+        it.e.set_target(&target, field, json!({"defaultAction": "Deny"}));
+        expect_deep("PE-012", &it.e, &[]);
+    }
+}
+
+#[test]
+fn a_target_that_does_not_tell_is_not_judged() {
+    let (mut it, _, target) = public(key_vault("kv"), "");
+    it.e.set_target(&target, "publicNetworkAccess", Value::Null);
+    let report = deep("PE-012", &it.e);
+    expect_in(&report, &[]);
+    assert_eq!(not_judged(&report, "PE-012"), [("target does not tell whether it is public", 1)]);
+    it.e.set_target(&target, "publicNetworkAccess", json!(["odd"]));
+    expect_deep("PE-012", &it.e, &["PE-012 kv unknown"]);
+}
+
+#[test]
+fn accounts_of_azure_migrate_must_stay_reachable() {
+    for name in ["lsa1234", "migratelsa1234", "gwsa1234", "MigrateGwsa1234"] {
+        expect_deep("PE-012", &public(storage(name, "file"), "Enabled").0.e, &[]);
+    }
+    expect_deep(
+        "PE-012",
+        &public(storage("salsa", "file"), "Enabled").0.e,
+        &["PE-012 salsa fail warning certain"],
+    );
+    expect_deep("PE-012", &public(key_vault("lsa"), "Enabled").0.e, &["PE-012 lsa fail warning certain"]);
+}
+
+#[test]
+fn what_nothing_leads_to_yet_may_stay_public() {
+    let (mut it, pe, _) = public(key_vault("kv"), "Enabled");
+    it.e.edit(&pe, |pe| pe["properties"]["provisioningState"] = "Updating".into());
+    expect_deep("PE-012", &it.e, &[]);
+    it.e.edit(&pe, |pe| pe["properties"]["provisioningState"] = "Succeeded".into());
+    it.e.set_status(&pe, "Pending");
+    expect_deep("PE-012", &it.e, &[]);
+}
+
+#[test]
+fn a_target_that_could_not_be_read_may_be_public() {
+    let (mut it, _, target) = public(key_vault("kv"), "Enabled");
+    let mut collected = read_deep(&it.e);
+    refuse(&mut collected, Kind::Targets, &target);
+    expect_in(&judge_rule("PE-012", collected), &["PE-012 kv unknown"]);
+    expect_of("PE-012", &it.e, &[]);
+    it.e.delete_target(&target);
+    expect_deep("PE-012", &it.e, &[]);
+}
+
+// PE-014
+
+/// An account with a hierarchical namespace and an endpoint for blob.
+fn lake() -> (Direct, ResourceId) {
+    let mut it = Direct::new();
+    let account = it.e.target_id(&it.pe);
+    it.e.set_target(&account, "isHnsEnabled", true);
+    it.e.set_target(&account, "privateEndpointConnections", connections(&account, &[&it.pe]));
+    (it, account)
+}
+
+fn connections(account: &ResourceId, endpoints: &[&ResourceId]) -> Value {
+    let connection = |endpoint: &&ResourceId| {
+        json!({"id": format!("{account}/privateEndpointConnections/{}", endpoint.name()), "properties": {
+            "privateEndpoint": {"id": endpoint.as_str()},
+            "privateLinkServiceConnectionState": {"status": "Approved"}}})
+    };
+    endpoints.iter().map(connection).collect()
+}
+
+const HALF: &[&str] = &["PE-014 acct fail warning certain"];
+
+#[test]
+fn a_lake_with_one_of_its_two_endpoints_is_shown() {
+    let (mut it, _) = lake();
+    expect(&it.e, HALF);
+    expect_deep("PE-014", &it.e, HALF);
+    it.e.edit_connection(&it.pe, |c| c["properties"]["groupIds"] = json!(["DFS"]));
+    expect_of("PE-014", &it.e, HALF);
+}
+
+#[test]
+fn the_second_endpoint_is_made_beside_the_first() {
+    let (mut it, account) = lake();
+    let zone = it.e.zone("privatelink.dfs.core.windows.net");
+    let found = commands(only(&judge(&it.e), "PE-014"));
+    for part in [
+        " -n pe-dfs -l westeurope ",
+        "/subnets/snet-endpoints ",
+        account.as_str(),
+        "--group-id dfs --connection-name pe-dfs",
+    ] {
+        assert!(found[0].contains(part), "{part}: {found:#?}");
+    }
+    assert!(found[1].contains("--endpoint-name pe-dfs ") && found[1].contains(zone.as_str()), "{found:#?}");
+}
+
+#[test]
+fn both_endpoints_or_no_namespace_are_fine() {
+    let (mut it, _) = lake();
+    let vnet = it.vnet.clone();
+    let dfs = it.e.endpoint("dfs", &vnet, storage("acct", "dfs"));
+    expect_of("PE-014", &it.e, &[]);
+    // One that waits is told by PE-001.
+    it.e.set_status(&dfs, "Pending");
+    expect_of("PE-014", &it.e, &[]);
+    expect_of("PE-014", &Direct::new().e, &[]);
+    let (mut it, account) = lake();
+    it.e.set_target(&account, "isHnsEnabled", false);
+    expect_of("PE-014", &it.e, &[]);
+}
+
+#[test]
+fn other_group_ids_and_other_types_have_no_second_name() {
+    let (mut it, _) = lake();
+    for group in ["file", "blob_secondary", "web"] {
+        it.e.edit_connection(&it.pe, |c| c["properties"]["groupIds"] = json!([group]));
+        expect_of("PE-014", &it.e, &[]);
+    }
+}
+
+#[test]
+fn an_endpoint_that_does_not_work_is_no_first_half() {
+    let (mut it, _) = lake();
+    it.e.set_status(&it.pe, "Pending");
+    expect_of("PE-014", &it.e, &[]);
+}
+
+#[test]
+fn a_connection_that_cannot_be_seen_may_be_the_other_half() {
+    let (mut it, account) = lake();
+    let far = ResourceId::new(
+        "/subscriptions/9a7c1f00-0000-4000-8000-00000000000a/resourceGroups/g/providers/Microsoft.Network/privateEndpoints/far",
+    );
+    it.e.set_target(&account, "privateEndpointConnections", connections(&account, &[&it.pe, &far]));
+    expect_of("PE-014", &it.e, &["PE-014 acct fail warning probable"]);
+}
+
+#[test]
+fn without_the_account_s_own_list_the_endpoints_in_sight_decide() {
+    let (mut it, account) = lake();
+    it.e.set_target(&account, "privateEndpointConnections", Value::Null);
+    expect_of("PE-014", &it.e, HALF);
+    it.e.in_subscription("elsewhere");
+    let mut collected = read(&it.e);
+    collected.coverage.subscriptions.iter_mut().for_each(|own| {
+        if own.id == it.e.subscription_guid("elsewhere") {
+            own.kinds.retain(|kind| *kind != Kind::PrivateEndpoints);
+        }
+    });
+    expect_in(&judge_rule("PE-014", collected), &["PE-014 acct fail warning probable"]);
+    it.e.gap(Kind::PrivateEndpoints, "elsewhere", 403, "AuthorizationFailed");
+    expect_of("PE-014", &it.e, &["PE-014 acct unknown"]);
+}
+
+#[test]
+fn an_account_that_could_not_be_read_may_be_a_lake() {
+    let (mut it, account) = lake();
+    let mut odd = read(&it.e);
+    let mut body = it.e.target_object(&account);
+    body["properties"]["isHnsEnabled"] = json!("maybe");
+    hold(&mut odd, &body);
+    expect_in(&judge_rule("PE-014", odd), &["PE-014 acct unknown"]);
+    it.e.gap(Kind::StorageAccounts, HOME, 403, "AuthorizationFailed");
+    let mut unlisted = read(&it.e);
+    unlisted.resources.retain(|own| own.id != account);
+    expect_in(&judge_rule("PE-014", unlisted), &["PE-014 acct unknown"]);
+    let (mut it, account) = lake();
+    it.e.delete_target(&account);
+    expect_of("PE-014", &it.e, &[]);
+}
+
+// PE-015
+
+fn offering(group: &str, offered: &[&str]) -> Direct {
+    let (mut it, pe, target) = one(key_vault("kv"), "Approved");
+    it.e.edit_connection(&pe, |c| c["properties"]["groupIds"] = json!([group]));
+    for group in offered {
+        it.e.link_resource(&target, group, &[]);
+    }
+    let own = it.e.target_id(&it.pe);
+    it.e.link_resource(&own, "blob", &[]);
+    it
+}
+
+#[test]
+fn a_group_id_that_is_not_offered_is_shown() {
+    let mut it = offering("vaults", &["vault", "managedhsm"]);
+    expect_deep("PE-015", &it.e, &["PE-015 own fail warning probable"]);
+    let report = deep("PE-015", &it.e);
+    assert_eq!(evidence(only(&report, "PE-015"), "offered"), r#"["managedhsm","vault"]"#);
+    expect(&it.e, &[]);
+    let pe = ResourceId::new(&it.pe.as_str().replace("privateEndpoints/pe", "privateEndpoints/own"));
+    it.e.set_status(&pe, "Pending");
+    expect_deep("PE-015", &it.e, &["PE-015 own fail warning certain"]);
+}
+
+#[test]
+fn group_ids_are_compared_without_case_replicas_or_slots() {
+    expect_deep("PE-015", &offering("VAULT", &["vault"]).e, &[]);
+    expect_deep("PE-015", &offering("blob_secondary", &["blob"]).e, &[]);
+    expect_deep("PE-015", &offering("Sites-staging", &["sites"]).e, &[]);
+    expect_deep("PE-015", &offering("blob_tertiary", &["blob"]).e, &["PE-015 own fail warning probable"]);
+}
+
+#[test]
+fn targets_that_tell_no_groups_are_not_judged() {
+    let report = deep("PE-015", &offering("vaults", &[]).e);
+    expect_in(&report, &[]);
+    assert_eq!(not_judged(&report, "PE-015"), [("target tells no group ids", 1)]);
+    let report = judge_rule("PE-015", read(&offering("vaults", &["vault"]).e));
+    expect_in(&report, &[]);
+}
+
+#[test]
+fn targets_with_groups_of_their_owner_s_own_are_left_alone() {
+    for service in [
+        private_link_service("svc"),
+        Service::new("Microsoft.Network/applicationGateways", "gw", "frontend"),
+        Service::new("Microsoft.ElasticSan/elasticSans", "san", "volumes"),
+    ] {
+        let (mut it, _, target) = one(service, "Approved");
+        it.e.link_resource(&target, "other", &[]);
+        expect_deep("PE-015", &it.e, &[]);
+    }
+}
+
+#[test]
+fn group_ids_that_could_not_be_read_are_unknown() {
+    let it = offering("vaults", &["vault"]);
+    let mut collected = read_deep(&it.e);
+    let target = ResourceId::new(
+        &it.e
+            .target(&it.pe)
+            .replace("Microsoft.Storage/storageAccounts/acct", "Microsoft.KeyVault/vaults/kv"),
+    );
+    refuse(&mut collected, Kind::LinkResources, &target);
+    expect_in(&judge_rule("PE-015", collected), &["PE-015 own unknown"]);
+}
+
+// PE-016 and PE-017
+
+const FAR: &str = "/subscriptions/9a7c1f00-0000-4000-8000-00000000000a/resourceGroups";
+
+fn far(group: &str, name: &str) -> String {
+    format!("{FAR}/{group}/providers/Microsoft.Network/privateEndpoints/{name}")
+}
+
+/// A target that is read because its own endpoint waits, with another connection.
+fn connected(endpoint: &str, status: &str) -> (Direct, ResourceId) {
+    let (mut it, _, target) = one(storage("files", "file"), "Pending");
+    it.e.target_connection(&target, "other", endpoint, status);
+    (it, target)
+}
+
+#[test]
+fn an_approved_connection_from_out_of_sight_is_shown() {
+    let (it, _) = connected(&far("rg-theirs", "theirs"), "Approved");
+    expect(&it.e, &["PE-001 own fail error certain", "PE-016 files fail info certain"]);
+    let (it, target) = connected(&far("vnet-0a1b-westeurope-12-rg", "adf-orders.files"), "approved");
+    let report = judge(&it.e);
+    let finding = only(&report, "PE-016");
+    assert_eq!(evidence(finding, "managedEndpointOf"), "\"adf-orders\"");
+    assert!(finding.message.contains("managed endpoint of adf-orders"), "{}", finding.message);
+    let found = commands(finding);
+    assert!(found[0].contains("show --id ") && found[1].contains("reject --id "), "{found:#?}");
+    assert!(found[1].contains(&format!("{target}/privateEndpointConnections/other")), "{found:#?}");
+}
+
+#[test]
+fn each_stranger_is_a_finding_of_its_own_under_one_cause() {
+    let (mut it, target) = connected(&far("g", "a"), "Approved");
+    it.e.target_connection(&target, "third", &far("g", "b"), "Approved");
+    let report = judge_rule("PE-016", read(&it.e));
+    let [a, b] = report.findings.as_slice() else { panic!("{:#?}", report.findings) };
+    assert_ne!(a.fingerprint, b.fingerprint);
+    assert_eq!((&a.cause, &a.headline), (&b.cause, &b.headline));
+}
+
+#[test]
+fn connections_from_subscriptions_in_sight_are_no_strangers() {
+    let (mut it, target) = connected(&far("g", "gone"), "Rejected");
+    it.e.in_subscription("elsewhere");
+    let seen = it.e.subscription_guid("elsewhere").to_uppercase();
+    let id = format!("/subscriptions/{seen}/resourceGroups/g/providers/Microsoft.Network/privateEndpoints/x");
+    it.e.target_connection(&target, "third", &id, "Approved");
+    expect_of("PE-016", &it.e, &[]);
+    // In the list of subscriptions, and asked for nothing.
+    let mut collected = read(&it.e);
+    collected.coverage.subscriptions.retain(|own| !own.id.eq_ignore_ascii_case(&seen));
+    expect_in(&judge_rule("PE-016", collected), &[]);
+}
+
+#[test]
+fn a_request_from_out_of_sight_is_an_error_at_the_target() {
+    let (it, target) = connected(&far("vnet-0a1b-westeurope-12-rg", "syn-sales.files"), "Pending");
+    expect(&it.e, &["PE-001 own fail error certain", "PE-017 files fail error certain"]);
+    let report = judge(&it.e);
+    let finding = only(&report, "PE-017");
+    assert!(finding.message.contains("managed endpoint of syn-sales"), "{}", finding.message);
+    let id = format!("{target}/privateEndpointConnections/other");
+    let found = commands(finding);
+    assert!(found[0].contains(&format!("approve --id {id} ")), "{found:#?}");
+    assert!(found[1].contains(&format!("reject --id {id} ")), "{found:#?}");
+}
+
+#[test]
+fn an_endpoint_that_is_only_context_is_told_at_its_target() {
+    let (mut it, _, target) = one(storage("files", "file"), "Pending");
+    it.e.in_subscription("elsewhere");
+    let vnet = it.e.vnet("there", "10.9.0.0/16");
+    let theirs = it.e.endpoint("theirs", &vnet, storage("files", "file").at(target.as_str()));
+    it.e.set_status(&theirs, "Pending");
+    expect(&it.e, &["PE-001 own fail error certain", "PE-017 files fail error certain"]);
+    it.e.audit("elsewhere");
+    expect(&it.e, &["PE-001 own fail error certain", "PE-001 theirs fail error certain"]);
+}
+
+#[test]
+fn a_request_that_was_left_behind_is_possible() {
+    let (mut it, _, target) = one(storage("files", "file"), "Pending");
+    let gone = it.pe.as_str().replace("privateEndpoints/pe", "privateEndpoints/gone");
+    it.e.target_connection(&target, "other", &gone, "Pending");
+    expect_of("PE-017", &it.e, &["PE-017 files fail info possible"]);
+    let report = judge(&it.e);
+    assert!(commands(only(&report, "PE-017"))[0].contains("delete --id "));
+    // Where the list was not read, it may be there.
+    it.e.in_subscription("dark");
+    let dark = it.e.subscription_guid("dark");
+    let (mut it, _, target) = one(storage("files", "file"), "Pending");
+    it.e.in_subscription("dark");
+    it.e.gap(Kind::PrivateEndpoints, "dark", 403, "AuthorizationFailed");
+    let id = format!("/subscriptions/{dark}/resourceGroups/g/providers/Microsoft.Network/privateEndpoints/x");
+    it.e.target_connection(&target, "other", &id, "Pending");
+    expect_of("PE-017", &it.e, &["PE-017 files fail error certain"]);
+}
+
+#[test]
+fn requests_that_are_being_answered_or_were_are_none() {
+    for status in ["Approving", "Rejected", "Disconnected", ""] {
+        let (it, _) = connected(&far("g", "x"), status);
+        expect_of("PE-017", &it.e, &[]);
+        expect_of("PE-016", &it.e, &[]);
+    }
+}
+
+#[test]
+fn targets_that_nothing_reported_leads_to_are_nobody_s_business() {
+    let (mut it, target) = connected(&far("g", "x"), "Pending");
+    let own = ResourceId::new(&it.pe.as_str().replace("privateEndpoints/pe", "privateEndpoints/own"));
+    let moved = target.as_str().replace("rg-network", "rg-far");
+    it.e.edit_connection(&own, |c| c["properties"]["privateLinkServiceId"] = moved.as_str().into());
+    it.e.target_connection(&ResourceId::new(&moved), "other", &far("g", "x"), "Pending");
+    let mut collected = read(&it.e);
+    collected.origin.scope.resource_groups = vec!["rg-network".into()];
+    // An endpoint that is reported on leads there.
+    expect_in(&judge_rule("PE-017", collected.clone()), &["PE-017 files fail error certain"]);
+    collected.origin.scope.resource_groups = vec!["rg-other".into()];
+    expect_in(&judge_rule("PE-017", collected), &[]);
+}
+
+#[test]
+fn connections_that_could_not_be_read_leave_both_unknown() {
+    let (it, target) = connected(&far("g", "x"), "Pending");
+    let mut collected = read(&it.e);
+    refuse(&mut collected, Kind::TargetConnections, &target);
+    for rule in ["PE-016", "PE-017"] {
+        expect_in(&judge_rule(rule, collected.clone()), &[&format!("{rule} files unknown")]);
+    }
+    let (mut it, pe, _) = one(storage("files", "file"), "Pending");
+    it.e.edit_target_connection(&pe, |c| {
+        c["properties"]["privateLinkServiceConnectionState"]["status"] = json!(["odd"]);
+    });
+    expect_of("PE-017", &it.e, &["PE-017 files unknown"]);
+}
+
+#[test]
+fn private_link_services_have_rules_of_their_own() {
+    let (mut it, pe, _) = one(private_link_service("svc"), "Approved");
+    let service = it.e.target_id(&pe);
+    let stranger = ResourceId::new(&far("g", "x"));
+    it.e.add(
+        "privateLinkServices",
+        "svc",
+        json!({"privateEndpointConnections": connections(&service, &[&pe, &stranger])}),
+    );
+    expect_deep("PE-016", &it.e, &[]);
+    expect_deep("PE-017", &it.e, &[]);
+}
+
+#[test]
+fn services_that_tell_their_connections_themselves_are_judged_alike() {
+    for service in [web_app("app"), cosmos("cdb", "westeurope")] {
+        let (mut it, pe, target) = one(service, "Pending");
+        let stranger = ResourceId::new(&far("g", "x"));
+        it.e.set_target(&target, "privateEndpointConnections", connections(&target, &[&pe, &stranger]));
+        expect_of("PE-016", &it.e, &[&format!("PE-016 {} fail info certain", target.name())]);
+    }
+}
