@@ -11,7 +11,6 @@ use crate::topology::records::suffixes;
 use crate::topology::resolve::{Answer, Outcome, Query};
 
 use super::record::{self, Record};
-use crate::rules::endpoint::target::is_gone;
 
 /// What one rule says of one name.
 #[derive(Debug, Clone, PartialEq)]
@@ -153,7 +152,6 @@ pub mod reason {
     //! Why something is not judged.
     pub const NOT_APPROVED: &str = "connection is not approved";
     pub const IN_PROGRESS: &str = "endpoint is being changed or has failed to provision";
-    pub const TARGET_GONE: &str = "endpoint's target does not exist";
     pub const NO_CLIENTS: &str = "virtual network without clients";
     pub const OUTSIDE: &str = "custom DNS outside Azure, or nowhere to be found";
     pub const SEVERAL_COPIES: &str = "several zones of one name, and none is known to be used";
@@ -168,10 +166,6 @@ pub fn excuse(topology: &Topology, index: usize) -> Option<&'static str> {
     let endpoint = &topology.inventory.private_endpoints[index];
     if !is_approved(topology, index) {
         return Some(reason::NOT_APPROVED);
-    }
-    let target = endpoint.connections.iter().find_map(|connection| connection.target.as_ref());
-    if target.is_some_and(|target| is_gone(topology, target)) {
-        return Some(reason::TARGET_GONE);
     }
     let succeeded =
         endpoint.provisioning_state.as_deref().is_none_or(|s| s.eq_ignore_ascii_case("Succeeded"));

@@ -1,6 +1,6 @@
 //! Storage accounts with a hierarchical namespace, which clients reach by two names: PE-014.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::target::{SHOWN, why_unasked};
 use crate::finding::{Cause, Confidence};
@@ -40,8 +40,8 @@ pub(in crate::rules) fn one_of_two(estate: &Estate<'_>, sink: &mut Sink<'_>) {
 }
 
 /// The endpoints of every storage account for either name.
-fn ways(topology: &Topology) -> BTreeMap<&ResourceId, Vec<Way<'_>>> {
-    let mut of_account: BTreeMap<&ResourceId, Vec<Way<'_>>> = BTreeMap::new();
+fn ways(topology: &Topology) -> HashMap<&ResourceId, Vec<Way<'_>>> {
+    let mut of_account: HashMap<&ResourceId, Vec<Way<'_>>> = HashMap::new();
     for (index, endpoint) in topology.inventory.private_endpoints.iter().enumerate() {
         for connection in &endpoint.connections {
             let asks =

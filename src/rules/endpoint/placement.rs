@@ -1,6 +1,6 @@
 //! Rules about where endpoints stand: PE-007, PE-011.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::connection::reported;
 use crate::finding::{Cause, Confidence};
@@ -131,7 +131,7 @@ fn remade(
 /// PE-011: a subnet has a security group or a route table, and neither applies to the endpoints in it.
 pub(in crate::rules) fn policies_off(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     let topology = estate.topology;
-    let mut subnets: BTreeMap<&ResourceId, Vec<usize>> = BTreeMap::new();
+    let mut subnets: HashMap<&ResourceId, Vec<usize>> = HashMap::new();
     for (index, endpoint) in reported(topology) {
         if let Some(subnet) = &endpoint.subnet {
             subnets.entry(subnet).or_default().push(index);

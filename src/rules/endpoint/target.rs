@@ -1,6 +1,6 @@
 //! Rules about what endpoints lead to: PE-005, PE-012, PE-015.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::connection::{is_changing, reported};
 use crate::finding::{Cause, Confidence};
@@ -20,7 +20,7 @@ pub(super) mod unasked {
     pub(in crate::rules::endpoint) const NO_TARGET: &str = "connection names no target";
 }
 
-/// Whether a target was asked for and is not there. PE-005 says so, and no other rule says more of its endpoints.
+/// Whether a target was asked for and is not there. PE-005 says so, and no other rule says more of the connection.
 /// Private link services have rules of their own.
 pub(in crate::rules) fn is_gone(topology: &Topology, target: &ResourceId) -> bool {
     Kind::of(target) != Some(Kind::PrivateLinkServices)
@@ -78,6 +78,10 @@ fn judge_presence(
             let message = format!("whether {} still exists is not known", target.name());
             sink.unknown(&Why::Unread(unread), of_target(endpoint, connection, target, message));
         }
+        // Azure takes the connections of what is deleted away; what was moved keeps them.
+        Seen::Absent if Status::of(connection) == Status::Approved => {
+            sink.fail(Confidence::Probable, missing_draft(endpoint, connection, target));
+        }
         Seen::Absent => sink.fail(Confidence::Certain, missing_draft(endpoint, connection, target)),
     }
 }
@@ -97,21 +101,32 @@ fn of_target(
 }
 
 fn missing_draft(endpoint: &PrivateEndpoint, connection: &Connection, target: &ResourceId) -> Draft {
-    let message = format!("{} leads to {}, which does not exist", endpoint.id.name(), target.name());
-    let mut draft = of_target(endpoint, connection, target, message)
-        .advice(format!(
-            "if {} was deleted by mistake, restore it or make it again first, then make the endpoint anew: the old connection does not come back",
-            target.name()
-        ))
-        .command("delete the endpoint", remedy::delete_endpoint(&endpoint.id));
-    draft.headline = format!("{}: endpoints lead to it, and it does not exist", target.name());
+    let (name, gone) = (endpoint.id.name(), target.name());
+    let approved = Status::of(connection) == Status::Approved;
+    let message = match approved {
+        true => format!(
+            "{name} is approved and leads to {gone}, which does not exist where it says: it was moved or deleted"
+        ),
+        false => format!("{name} leads to {gone}, which does not exist"),
+    };
+    let mut draft = of_target(endpoint, connection, target, message);
+    draft.headline = format!("{gone}: endpoints lead to it, and it does not exist");
+    if approved {
+        draft = draft.advice(format!(
+            "look where {gone} is now: if it was moved, names may still reach it, and the endpoint is best made anew with its new id"
+        ));
+    }
     draft
+        .advice(format!(
+            "if {gone} was deleted by mistake, restore it or make it again first: the old connection does not come back"
+        ))
+        .command("delete the endpoint, and make it anew if it is still wanted", remedy::delete_endpoint(&endpoint.id))
 }
 
 /// PE-012: a target that endpoints lead to still answers from everywhere. One finding a target.
 pub(in crate::rules) fn public(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     let topology = estate.topology;
-    let mut of_target: BTreeMap<&ResourceId, Vec<usize>> = BTreeMap::new();
+    let mut of_target: HashMap<&ResourceId, Vec<usize>> = HashMap::new();
     for (index, endpoint) in reported(topology) {
         if !is_approved(topology, index) {
             sink.not_judged(reason::NOT_APPROVED);
