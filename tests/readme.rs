@@ -71,6 +71,7 @@ fn promised(command: &str) -> (i32, &'static str, Option<&'static str>) {
         }
         "plaudit audit -s my-subscription -g my-group" => (1, "resource group my-group", None),
         "plaudit audit -s my-subscription --context-subscription my-hub" => (1, "DNS-022", None),
+        "plaudit audit -s my-subscription --deep" => (1, "of every private endpoint", None),
         // The pending connection is plain without the hub; all else is unknown.
         "plaudit audit -s my-subscription --no-context" => (1, "UNKNOWN", None),
         "plaudit collect -s my-subscription -o estate.jsonl.gz" => (0, "", Some("estate.jsonl.gz")),
@@ -193,7 +194,7 @@ fn actions() -> Vec<String> {
     role["Actions"].as_array().unwrap().iter().map(|a| a.as_str().unwrap().to_owned()).collect()
 }
 
-/// The healthy estate with a ruleset, so that every kind of child is asked for, and one suspect.
+/// The healthy estate with a ruleset and a virtual hub, so that every kind of child is asked for, and one suspect.
 fn everything_there_is() -> Vec<Value> {
     let mut objects = spoke_and_hub(2);
     spoil_record(&mut objects);
@@ -201,6 +202,9 @@ fn everything_there_is() -> Vec<Value> {
     objects.push(json!({"id": id, "name": "rules", "type": "Microsoft.Network/dnsForwardingRulesets",
         "location": "westeurope", "properties": {"provisioningState": "Succeeded",
         "dnsResolverOutboundEndpoints": []}}));
+    let id = network_id(HUB, "rg-net", "virtualHubs/vhub");
+    objects.push(json!({"id": id, "name": "vhub", "type": "Microsoft.Network/virtualHubs",
+        "location": "westeurope", "properties": {"provisioningState": "Succeeded"}}));
     objects
 }
 
@@ -223,6 +227,22 @@ fn the_role_of_the_readme_is_enough_and_no_larger() {
     let inside = ["/subnets/read", "/virtualNetworkPeerings/read"];
     for given in actions.iter().filter(|given| !inside.iter().any(|end| given.ends_with(end))) {
         assert!(needed.iter().any(|need| covers(given, need)), "{given} is in the role for nothing");
+    }
+}
+
+/// The rights that a suspect's target takes stand beside the role.
+#[test]
+fn the_rights_for_a_target_are_those_that_the_readme_names() {
+    let mut objects = spoke_and_hub(2);
+    leave_pending(&mut objects);
+    let standin = StandIn::start(objects);
+    standin.signed_in(&["audit", "-s", SPOKE, "-f", "json"]).run().exits(1);
+    let asked = standin.asked("*/resourceGroups/*/providers/Microsoft.Storage/*");
+    let needed: BTreeSet<String> = asked.iter().map(|entry| action(&entry.path)).collect();
+    assert_eq!(needed.len(), 2, "{needed:?}");
+    let text = section("Permissions");
+    for need in needed {
+        assert!(text.contains(&format!("`{need}`")), "the README does not name {need}");
     }
 }
 

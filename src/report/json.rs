@@ -71,6 +71,7 @@ struct ScopeV1<'a> {
     subscriptions: &'a [String],
     resource_groups: &'a [String],
     context: bool,
+    deep: bool,
 }
 
 impl<'a> From<&'a Scope> for ScopeV1<'a> {
@@ -79,6 +80,7 @@ impl<'a> From<&'a Scope> for ScopeV1<'a> {
             subscriptions: &scope.subscriptions,
             resource_groups: &scope.resource_groups,
             context: scope.context,
+            deep: scope.deep,
         }
     }
 }

@@ -184,6 +184,7 @@ pub fn gap_sentence(gap: &Gap) -> String {
         (Some(resource), _) if gap.kind == Kind::Subscriptions => {
             format!("the name of subscription {}", resource.name())
         }
+        (Some(resource), _) if gap.kind == Kind::Targets => format!("the target {}", resource.name()),
         (Some(resource), _) => format!("{} of {}", gap.kind.title(), resource.name()),
         (None, Some(subscription)) => match gap.kind {
             Kind::Subscriptions => format!("subscription {subscription}"),

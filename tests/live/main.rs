@@ -12,4 +12,5 @@ mod secrecy;
 mod signin;
 mod snapshot;
 mod standin_itself;
+mod targets;
 mod usage;

@@ -83,13 +83,15 @@ impl Arm {
                 let value = self.permissions.get(id).cloned().unwrap_or_else(|| json!([reader]));
                 Reply::json(200, &json!({"value": value}))
             }
-            ["providers", "microsoft.network", kind] => {
-                if !LISTED.contains(kind) {
+            ["providers", provider, kind] => {
+                let full = format!("{provider}/{kind}");
+                let of_network = *provider == "microsoft.network" && LISTED.contains(kind);
+                if !of_network && !LISTED_ELSEWHERE.contains(&full.as_str()) {
                     return no_such_thing(path);
                 }
-                self.page(path, query, self.store.of_type(id, &format!("microsoft.network/{kind}")))
+                self.page(path, query, self.store.of_type(id, &full))
             }
-            ["resourcegroups", _, "providers", "microsoft.network", within @ ..] if within.len() >= 2 => {
+            ["resourcegroups", _, "providers", _, within @ ..] if within.len() >= 2 => {
                 self.in_resource(path, query, within)
             }
             _ => no_such_thing(path),
@@ -105,10 +107,8 @@ impl Arm {
         if self.store.get(parent).is_none() {
             return not_found(parent, types[0]);
         }
-        let Some(allowed) = CHILDREN.iter().find(|(of, _)| *of == types[0]).map(|(_, kinds)| *kinds) else {
-            return no_such_thing(path);
-        };
-        if types.len() != 2 || !allowed.contains(&types[1]) {
+        let allowed = CHILDREN.iter().filter(|(of, _)| *of == types[0]).flat_map(|(_, kinds)| *kinds);
+        if types.len() != 2 || !allowed.chain(&OF_TARGETS).any(|kind| *kind == types[1]) {
             return no_such_thing(path);
         }
         self.page(path, query, self.store.children(parent, kind))
@@ -176,7 +176,7 @@ impl Arm {
 }
 
 /// What can be listed over a whole subscription.
-const LISTED: [&str; 10] = [
+const LISTED: [&str; 13] = [
     "privateendpoints",
     "networkinterfaces",
     "privatednszones",
@@ -187,15 +187,26 @@ const LISTED: [&str; 10] = [
     "firewallpolicies",
     "loadbalancers",
     "privatelinkservices",
+    "routetables",
+    "networksecuritygroups",
+    "virtualhubs",
 ];
 
+/// The same, of other providers.
+const LISTED_ELSEWHERE: [&str; 2] = ["microsoft.storage/storageaccounts", "microsoft.databricks/workspaces"];
+
+/// What can be listed under whatever an endpoint may lead to.
+const OF_TARGETS: [&str; 2] = ["privateendpointconnections", "privatelinkresources"];
+
 /// What can be listed under a resource.
-const CHILDREN: [(&str, &[&str]); 5] = [
+const CHILDREN: [(&str, &[&str]); 7] = [
     ("privateendpoints", &["privatednszonegroups"]),
     ("privatednszones", &["virtualnetworklinks", "all", "a", "aaaa", "cname"]),
     ("virtualnetworks", &["subnets", "virtualnetworkpeerings"]),
     ("dnsresolvers", &["inboundendpoints", "outboundendpoints"]),
     ("dnsforwardingrulesets", &["forwardingrules", "virtualnetworklinks"]),
+    ("virtualhubs", &["hubvirtualnetworkconnections"]),
+    ("workspaces", &["virtualnetworkpeerings"]),
 ];
 
 /// The versions of the providers that have few of them (Azure REST API reference: private DNS, DNS resolver).
@@ -219,7 +230,8 @@ fn check_version(lower: &[&str], query: &Query) -> Result<(), Reply> {
         Some("privatednszones") => PRIVATE_DNS.contains(version),
         Some("dnsresolvers" | "dnsforwardingrulesets") => DNS_RESOLVER.contains(version),
         Some("permissions") => PERMISSIONS.contains(version),
-        _ => is_date(version),
+        // Preview versions are served by the providers that have nothing else.
+        _ => is_date(version.trim_end_matches("-preview")),
     };
     if known {
         return Ok(());

@@ -64,9 +64,7 @@ pub fn endpoint(guid: &str, network: &str, account: &str, address: &str) -> [Val
     let subnet =
         format!("{}/subnets/main", network_id(guid, "rg-net", &format!("virtualNetworks/{network}")));
     let interface = network_id(guid, "rg-app", &format!("networkInterfaces/pe-{account}-nic"));
-    let target = format!(
-        "/subscriptions/{guid}/resourceGroups/rg-app/providers/Microsoft.Storage/storageAccounts/{account}"
-    );
+    let target = target_id(guid, account);
     let connection = json!({"id": format!("{id}/privateLinkServiceConnections/pe-{account}"),
         "name": format!("pe-{account}"), "properties": {"provisioningState": "Succeeded",
         "privateLinkServiceId": target, "groupIds": ["blob"], "privateLinkServiceConnectionState": {
@@ -89,6 +87,30 @@ pub fn endpoint(guid: &str, network: &str, account: &str, address: &str) -> [Val
             "nicType": "Standard"}),
     );
     [endpoint, interface]
+}
+
+/// The id of an endpoint's account.
+pub fn target_id(guid: &str, account: &str) -> String {
+    format!(
+        "/subscriptions/{guid}/resourceGroups/rg-app/providers/Microsoft.Storage/storageAccounts/{account}"
+    )
+}
+
+/// The account an endpoint leads to, and its own side of the connection.
+pub fn target(guid: &str, account: &str) -> [Value; 2] {
+    let id = target_id(guid, account);
+    let endpoint = network_id(guid, "rg-app", &format!("privateEndpoints/pe-{account}"));
+    let connection = json!({"id": format!("{id}/privateEndpointConnections/{account}.{}", guid_of(account)),
+        "name": format!("{account}.{}", guid_of(account)),
+        "type": "Microsoft.Storage/storageAccounts/privateEndpointConnections", "properties": {
+        "provisioningState": "Succeeded", "privateEndpoint": {"id": endpoint},
+        "privateLinkServiceConnectionState": {"status": "Approved", "description": "Auto-Approved",
+        "actionRequired": "None"}}});
+    let account = json!({"id": id, "name": account, "type": "Microsoft.Storage/storageAccounts",
+        "location": "westeurope", "kind": "StorageV2", "properties": {"provisioningState": "Succeeded",
+        "publicNetworkAccess": "Disabled", "isHnsEnabled": false,
+        "networkAcls": {"defaultAction": "Deny", "bypass": "AzureServices"}}});
+    [account, connection]
 }
 
 fn guid_of(account: &str) -> String {
@@ -163,6 +185,7 @@ pub fn spoke_and_hub(endpoints: usize) -> Vec<Value> {
     for number in 0..endpoints {
         let (account, address) = account(number);
         objects.extend(endpoint(SPOKE, spoke.1, &account, &address));
+        objects.extend(target(SPOKE, &account));
         objects.push(record(HUB, ZONE, &account, &address));
     }
     objects
@@ -185,7 +208,7 @@ pub fn spoil_record(objects: &mut [Value]) {
     find(objects, &id)["properties"]["aRecords"] = json!([{"ipv4Address": "10.1.9.99"}]);
 }
 
-/// Makes the first endpoint's connection wait for approval: PE-001.
+/// Makes the first endpoint's connection wait for approval, on both sides: PE-001.
 pub fn leave_pending(objects: &mut [Value]) {
     let id = network_id(SPOKE, "rg-app", &format!("privateEndpoints/pe-{}", account(0).0));
     let properties = &mut find(objects, &id)["properties"];
@@ -193,6 +216,9 @@ pub fn leave_pending(objects: &mut [Value]) {
     connection["properties"]["privateLinkServiceConnectionState"]["status"] = json!("Pending");
     properties["privateLinkServiceConnections"] = json!([]);
     properties["manualPrivateLinkServiceConnections"] = json!([connection]);
+    let [_, connection] = target(SPOKE, &account(0).0);
+    let own = find(objects, connection["id"].as_str().unwrap_or_default());
+    own["properties"]["privateLinkServiceConnectionState"]["status"] = json!("Pending");
 }
 
 /// A subscription with nothing in it but a network.

@@ -110,11 +110,22 @@ pub(super) fn totals(
     let read: Vec<String> = read.map(|(kind, count)| self::count(*count, kind.noun())).collect();
     let mut entries =
         vec![Entry::new("read", if read.is_empty() { "nothing".into() } else { read.join(", ") })];
+    if report.endpoints > 0 {
+        entries.push(Entry::new("in depth", depth(report)));
+    }
     entries.push(complete(report));
     entries.push(Entry::new("found", found(report)));
     page.entries(None, &entries)?;
     let (text, paint) = conclusion(names, report, causes);
     page.paragraph("", &text, paint)
+}
+
+/// Of which endpoints that was read which costs a call each.
+fn depth(report: &Report) -> &'static str {
+    match report.origin.scope.deep {
+        true => "zone groups and targets of every private endpoint",
+        false => "zone groups and targets of suspects only (--deep reads all)",
+    }
 }
 
 fn complete(report: &Report) -> Entry {

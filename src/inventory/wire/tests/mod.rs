@@ -2,6 +2,8 @@
 
 mod models;
 mod oddities;
+mod paths;
+mod services;
 
 use serde_json::{Value, json};
 
