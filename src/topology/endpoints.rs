@@ -31,7 +31,7 @@ impl Status {
         Status::read(connection.status.as_deref())
     }
 
-    /// Reads a status text of either side without regard to case.
+    /// Reads a status without regard to case, from whichever side of a connection.
     pub fn read(status: Option<&str>) -> Status {
         let Some(status) = status else { return Status::Absent };
         match status.to_ascii_lowercase().as_str() {

@@ -28,6 +28,7 @@ mod remedies;
 mod scale;
 mod servers;
 mod shuffled;
+mod sides;
 mod small;
 mod targets;
 mod views;

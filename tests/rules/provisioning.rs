@@ -52,6 +52,7 @@ fn what_is_on_its_way_is_not_judged() {
     for (text, reason) in [
         ("Updating", "it is being changed"),
         ("Creating", "it is being changed"),
+        ("Accepted", "it is being changed"),
         ("Deleting", "it is being deleted"),
         ("Odd", "provisioning state is not recognised"),
     ] {
@@ -76,7 +77,7 @@ fn what_lasts_since_an_earlier_run_is_possible() {
     let it = endpoint_in("Updating");
     let judged = |id: &ResourceId, state: &str| {
         let unfinished = [(id.clone(), state.to_owned())].into_iter().collect();
-        let former = Some(Former { collected_at: 0, unfinished });
+        let former = Some(Former { unfinished, ..Former::default() });
         let settings = Settings { former, ..Settings::default() };
         let report = judge_with(&it.e, &["PE-004"], &settings, Options::default());
         report.findings.iter().map(line).collect::<Vec<_>>()

@@ -81,17 +81,27 @@ fn judge(
         Seen::Found(target) => &topology.inventory.targets[target],
         // PE-005 tells it.
         Seen::Absent => return,
-        Seen::Unknown(unread) => return sink.unknown(&Why::Unread(unread), draft()),
+        Seen::Unknown(unread) => return sink.unknown(&Why::Unread(unread), unread_draft(id, one, other)),
     };
     match (target.hierarchical_namespace, topology.knowledge.field(id)) {
         (Some(true), _) => match others(topology, id) {
             Ok(confidence) => sink.fail(confidence, draft()),
             Err(unread) => sink.unknown(&Why::Unread(unread), draft()),
         },
-        (None, Some(unread)) => sink.unknown(&Why::Unread(unread), draft()),
+        (None, Some(unread)) => sink.unknown(&Why::Unread(unread), unread_draft(id, one, other)),
         // Accounts without it often do not say so (recorded).
         (Some(false), _) | (None, None) => sink.pass(),
     }
+}
+
+fn unread_draft(id: &ResourceId, one: &Way<'_>, other: &str) -> Draft {
+    let message = format!(
+        "{} has endpoints for {} and none for {other}; whether it has a hierarchical namespace, and needs both, is not known",
+        id.name(),
+        one.group,
+    );
+    let cause = Cause { kind: "target", id: id.to_string() };
+    Draft::new(id, cause, message.clone(), message).evidence("found", one.group).evidence("missing", other)
 }
 
 /// How sure it is that no other endpoint leads to an account. The account's own list of connections knows.

@@ -145,9 +145,7 @@ pub(in crate::rules) fn policies_off(estate: &Estate<'_>, sink: &mut Sink<'_>) {
                 subnets.iter().find(|subnet| subnet.id == *id)
             }
             Some(Seen::Unknown(unread)) => {
-                let message = format!("whether policies apply in subnet {} is not known", id.name());
-                let cause = Cause { kind: "subnet", id: id.to_string() };
-                sink.unknown(&Why::Unread(unread.clone()), Draft::new(id, cause, message.clone(), message));
+                sink.unknown(&Why::Unread(unread.clone()), unread_draft(id));
                 continue;
             }
             Some(Seen::Absent) | None => None,
@@ -173,13 +171,17 @@ fn judge_policies(topology: &Topology, subnet: &Subnet, endpoints: &[usize], sin
             let network = subnet.id.virtual_network();
             let unread = network.and_then(|network| topology.knowledge.field(&network));
             match unread {
-                Some(unread) => {
-                    sink.unknown(&Why::Unread(unread), policies_draft(topology, subnet, endpoints));
-                }
+                Some(unread) => sink.unknown(&Why::Unread(unread), unread_draft(&subnet.id)),
                 None => sink.not_judged("subnet does not tell its policies"),
             }
         }
     }
+}
+
+fn unread_draft(subnet: &ResourceId) -> Draft {
+    let message = format!("whether policies apply in subnet {} is not known", subnet.name());
+    let cause = Cause { kind: "subnet", id: subnet.to_string() };
+    Draft::new(subnet, cause, message.clone(), message)
 }
 
 fn policies_draft(topology: &Topology, subnet: &Subnet, endpoints: &[usize]) -> Draft {

@@ -33,7 +33,7 @@ impl Progress {
             "failed" => Progress::Failed,
             "canceled" => Progress::Canceled,
             "deleting" => Progress::Deleting,
-            "updating" | "creating" => Progress::OnItsWay,
+            "updating" | "creating" | "accepted" | "provisioning" => Progress::OnItsWay,
             _ => Progress::Unrecognised,
         }
     }
@@ -136,7 +136,10 @@ fn judge(estate: &Estate<'_>, sink: &mut Sink<'_>, it: &Provisioned<'_>) {
         Progress::OnItsWay => sink.not_judged("it is being changed"),
         Progress::Unrecognised => sink.not_judged("provisioning state is not recognised"),
         Progress::Untold => match estate.topology.knowledge.field(it.id) {
-            Some(unread) => sink.unknown(&Why::Unread(unread), failed_draft(it)),
+            Some(unread) => {
+                let message = format!("whether {} was provisioned is not known", it.label);
+                sink.unknown(&Why::Unread(unread), base(it, message));
+            }
             None => sink.not_judged("provisioning state is not told"),
         },
     }

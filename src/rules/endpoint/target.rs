@@ -149,11 +149,7 @@ pub(in crate::rules) fn public(estate: &Estate<'_>, sink: &mut Sink<'_>) {
         match topology.target(id) {
             // PE-005 tells it.
             Seen::Absent => {}
-            Seen::Unknown(unread) => {
-                let message = format!("whether {} answers from everywhere is not known", id.name());
-                let cause = Cause { kind: "target", id: id.to_string() };
-                sink.unknown(&Why::Unread(unread), Draft::new(id, cause, message.clone(), message));
-            }
+            Seen::Unknown(unread) => sink.unknown(&Why::Unread(unread), access_unread(id)),
             Seen::Found(target) => {
                 judge_access(topology, &topology.inventory.targets[target], &endpoints, sink);
             }
@@ -174,7 +170,7 @@ fn judge_access(topology: &Topology, target: &Target, endpoints: &[usize], sink:
     if (access.is_none() || action.is_none())
         && let Some(unread) = topology.knowledge.field(&target.id)
     {
-        return sink.unknown(&Why::Unread(unread), public_draft(topology, target, endpoints));
+        return sink.unknown(&Why::Unread(unread), access_unread(&target.id));
     }
     match (access, action) {
         (None, _) => sink.not_judged("target does not tell whether it is public"),
@@ -190,6 +186,12 @@ fn serves_migration(target: &ResourceId) -> bool {
     let name = target.name().to_ascii_lowercase();
     target.is_type("Microsoft.Storage/storageAccounts")
         && PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+fn access_unread(target: &ResourceId) -> Draft {
+    let message = format!("whether {} answers from everywhere is not known", target.name());
+    let cause = Cause { kind: "target", id: target.to_string() };
+    Draft::new(target, cause, message.clone(), message)
 }
 
 fn public_draft(topology: &Topology, target: &Target, endpoints: &[usize]) -> Draft {
@@ -252,25 +254,23 @@ fn judge_groups(
     if connection.group_ids.is_empty() {
         return sink.not_judged("connection names no group id");
     }
+    let groups_unread = || {
+        let message = format!("which group ids {} offers is not known", target.name());
+        of_target(endpoint, connection, target, message)
+    };
     let offered = match topology.groups_of(target) {
         Seen::Found(offered) => offered,
         // PE-005 tells it.
         Seen::Absent if is_gone(topology, target) => return,
         Seen::Absent => return sink.not_judged("target tells no group ids"),
         Seen::Unknown(unread) if unread.gaps.is_empty() => return sink.not_judged(unasked::APPROVED),
-        Seen::Unknown(unread) => {
-            let message = format!("which group ids {} offers is not known", target.name());
-            let draft = of_target(endpoint, connection, target, message);
-            return sink.unknown(&Why::Unread(unread), draft);
-        }
+        Seen::Unknown(unread) => return sink.unknown(&Why::Unread(unread), groups_unread()),
     };
     let known = |group: &str| offered.iter().any(|own| is_offered(own, group));
     let Some(odd) = connection.group_ids.iter().find(|group| !known(group)) else { return sink.pass() };
     if let Some(nameless) = offered.iter().find(|own| own.group_id.is_none()) {
         return match topology.knowledge.field(&nameless.id) {
-            Some(unread) => {
-                sink.unknown(&Why::Unread(unread), group_draft(endpoint, connection, target, odd, &offered));
-            }
+            Some(unread) => sink.unknown(&Why::Unread(unread), groups_unread()),
             None => sink.not_judged("target tells no group ids"),
         };
     }
