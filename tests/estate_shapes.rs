@@ -5,7 +5,7 @@ mod estate;
 use estate::generated::generated;
 use estate::services::{alias, key_vault, private_link_service, registry, storage, web_app};
 use estate::{Estate, HOME};
-use plaudit::inventory::{Kind, ResourceId, Role};
+use plaudit::inventory::{Kind, ResourceId, Role, Want};
 use serde_json::{Value, json};
 
 struct Small {
@@ -218,6 +218,33 @@ fn coverage_says_what_was_asked_of_whom() {
     assert!(coverage.every_visible_subscription);
     assert!(coverage.subscriptions.iter().all(|s| s.kinds == Kind::LISTED));
     assert_eq!(e.origin().scope.subscriptions, [e.subscription_guid(HOME)]);
+}
+
+#[test]
+fn a_target_answers_for_itself_and_for_its_endpoints() {
+    let Small { mut e, pe, spoke, .. } = small();
+    let target = e.target_id(&pe);
+    let ask = Want::Target { target: target.clone() };
+    let [own, connection] = e.answer(&ask).try_into().unwrap();
+    assert_eq!(own["id"], target.as_str());
+    assert_eq!(connection["properties"]["privateEndpoint"]["id"], pe.as_str());
+    assert_eq!(connection["properties"]["privateLinkServiceConnectionState"]["status"], "Approved");
+    e.set_status(&pe, "Rejected");
+    let state =
+        |e: &Estate| e.answer(&ask)[1]["properties"]["privateLinkServiceConnectionState"]["status"].clone();
+    assert_eq!(state(&e), "Rejected", "both sides agree unless told otherwise");
+    for value in e.answer(&ask) {
+        assert!(Kind::of(&ResourceId::new(value["id"].as_str().unwrap())).is_some());
+    }
+    let vault = e.endpoint("pe-vault", &spoke, key_vault("kv"));
+    let subscription = e.subscription_guid(HOME);
+    assert_eq!(e.answer(&Want::StorageAccounts { subscription: subscription.clone() }).len(), 1);
+    e.link_resource(&target, "blob", &[]);
+    assert_eq!(e.answer(&Want::LinkResources { target: target.clone() }).len(), 1);
+    assert!(e.answer(&Want::LinkResources { target: e.target_id(&vault) }).is_empty());
+    e.delete_target(&target);
+    assert!(e.answer(&ask).is_empty());
+    assert!(e.answer(&Want::StorageAccounts { subscription }).is_empty());
 }
 
 #[test]

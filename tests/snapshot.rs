@@ -28,6 +28,7 @@ fn sample() -> Collected {
                 subscriptions: vec!["s".into()],
                 resource_groups: vec!["RG".into()],
                 context: true,
+                deep: true,
                 ..Scope::default()
             },
         },
@@ -40,7 +41,7 @@ fn sample() -> Collected {
             subscriptions: vec![SubscriptionCoverage {
                 id: "s".into(),
                 role: Role::Audited,
-                kinds: vec![Kind::PrivateEndpoints, Kind::RecordSets],
+                kinds: vec![Kind::PrivateEndpoints, Kind::RecordSets, Kind::StorageAccounts],
             }],
             gaps: vec![Gap {
                 subscription: Some("s".into()),
@@ -52,7 +53,11 @@ fn sample() -> Collected {
             }],
             every_visible_subscription: true,
             unrelated_zones: vec![ResourceId::new("/other")],
-            asked_singly: BTreeMap::from([(Kind::PrivateDnsZoneGroups, vec![ResourceId::new("/endpoint")])]),
+            asked_singly: BTreeMap::from([
+                (Kind::PrivateDnsZoneGroups, vec![ResourceId::new("/endpoint")]),
+                (Kind::Targets, vec![ResourceId::new("/target")]),
+                (Kind::LinkResources, vec![ResourceId::new("/target")]),
+            ]),
         },
     }
 }
@@ -175,6 +180,7 @@ fn what_later_versions_add_is_passed_over() {
 
     lines[last] = lines[last]
         .replace("\"kinds\":[", "\"kinds\":[\"quantumEndpoints\",")
+        .replace("\"askedSingly\":{", "\"askedSingly\":{\"quantumEndpoints\":[\"/x\"],")
         .replace("\"gaps\":[", "\"gaps\":[{\"kind\":\"quantumEndpoints\",\"code\":\"x\",\"message\":\"y\"},");
     assert_eq!(read_lines(&lines).unwrap(), sample(), "a kind that this version does not know");
 }

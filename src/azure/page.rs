@@ -297,4 +297,49 @@ mod tests {
             assert!(read_one(odd.as_bytes(), Kind::Subscriptions).is_err(), "{odd}");
         }
     }
+
+    const ACCOUNT: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a";
+
+    #[test]
+    fn the_answer_for_a_target_is_about_that_target() {
+        let target = ResourceId::new(ACCOUNT);
+        let read = |id: &str| read_target(format!(r#"{{"id":{id},"z":1.0}}"#).as_bytes(), &target);
+        let shouted = ACCOUNT.to_uppercase();
+        assert_eq!(read(&format!("\"{shouted}\"")).unwrap().id.as_str(), shouted, "as Azure wrote it");
+        for odd in [format!("\"{}\"", &ACCOUNT[1..]), "null".to_owned(), "\"\"".to_owned()] {
+            let resource = read(&odd).unwrap();
+            assert_eq!(resource.id.as_str(), ACCOUNT, "{odd}");
+            assert!(resource.json.contains(&format!("\"id\":\"{ACCOUNT}\"")), "{}", resource.json);
+        }
+        for other in [format!("\"{ACCOUNT}b\""), "7".to_owned(), "{}".to_owned()] {
+            assert!(read(&other).is_err(), "{other}");
+        }
+        for body in ["", "[]", "null", "[{}]", "<html>", "\"x\""] {
+            assert!(read_target(body.as_bytes(), &target).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_a_target_keeps_is_its_own_whatever_the_ids_say() {
+        let target = ResourceId::new(ACCOUNT);
+        let read = |body: &str| read_kept(body.as_bytes(), Kind::LinkResources, &target);
+        let elsewhere =
+            "subscriptions/t/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a/x/blob";
+        for body in [
+            format!(r#"{{"value":[{{"id":"{elsewhere}"}}]}}"#),
+            format!(r#"[{{"id":"{elsewhere}"}}]"#),
+            r#" {"name":"a/blob","properties":{}} "#.to_owned(),
+        ] {
+            let page = read(&body).unwrap();
+            assert_eq!(page.malformed, Vec::<String>::new(), "{body}");
+            let expected = format!("{ACCOUNT}/privateLinkResources/blob");
+            assert_eq!(page.resources[0].id.as_str(), expected, "{body}");
+        }
+        assert!(read(r#"{"value":[]}"#).unwrap().resources.is_empty());
+        assert!(read("[]").unwrap().resources.is_empty());
+        assert_eq!(read(r#"[null,{},{"id":"/"},{"name":""}]"#).unwrap().malformed.len(), 4);
+        for body in ["", "{}", "null", "7", r#"{"value":null}"#, r#"{"value":{}}"#, r#"{"id":7}"#, "[{]"] {
+            assert!(read(body).is_err(), "{body}");
+        }
+    }
 }

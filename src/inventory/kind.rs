@@ -57,7 +57,7 @@ kinds! {
     HubConnections, "hubVirtualNetworkConnections", "virtual hub connections", "virtual hub connection";
     PrivateDnsZoneGroups, "privateDnsZoneGroups", "private DNS zone groups", "private DNS zone group";
     /// What endpoints lead to, each read by itself.
-    Targets, "targets", "targets of private endpoints", "resource";
+    Targets, "targets", "targets of private endpoints", "target";
     /// A target's own side of the connections to it.
     TargetConnections, "privateEndpointConnections", "private endpoint connections", "private endpoint connection";
     /// The group ids a target offers.

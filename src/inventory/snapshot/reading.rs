@@ -315,6 +315,9 @@ fn without_unknown_kinds(line: &str) -> Option<Footer> {
         subscription.get_mut("kinds")?.as_array_mut()?.retain(known);
     }
     coverage.get_mut("gaps")?.as_array_mut()?.retain(|gap| gap.get("kind").is_some_and(known));
+    if let Some(asked) = coverage.get_mut("askedSingly") {
+        asked.as_object_mut()?.retain(|kind, _| known(&Value::from(kind.as_str())));
+    }
     serde_json::from_value(footer).ok()
 }
 
