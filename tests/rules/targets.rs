@@ -5,7 +5,7 @@ use plaudit::inventory::{Collected, Gap, Kind, Resource, ResourceId, Want};
 use plaudit::rules::{self, Settings};
 use serde_json::{Value, json};
 
-use crate::estate::services::{Service, alias, cosmos, key_vault, private_link_service, storage, web_app};
+use crate::estate::services::{Service, alias, key_vault, private_link_service, storage};
 use crate::estate::{Estate, HOME};
 use crate::judged::{
     evidence, expect, expect_in, expect_of, judge, judge_collected, not_judged, only, read, topology,
