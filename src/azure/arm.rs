@@ -26,7 +26,6 @@ const PERMISSIONS: &str = "2022-04-01";
 const STORAGE: &str = "2023-01-01";
 /// Azure docs: the REST reference of Azure Databricks, "Workspaces" and "VNet Peering".
 const DATABRICKS: &str = "2024-05-01";
-const DATABRICKS_PEERING: &str = "2018-04-01";
 
 /// Every list there is. Azure docs: the REST reference of Virtual Networks, Private Link, Private DNS, DNS
 /// Private Resolver, Firewall, Load Balancer, Virtual WAN, Storage and Databricks, "List By Subscription" and "List".
@@ -53,7 +52,7 @@ const TABLE: [Entry; 23] = [
     network(Kind::PrivateDnsZoneGroups, "privateDnsZoneGroups").below(Kind::PrivateEndpoints),
     other(Kind::StorageAccounts, "Microsoft.Storage", "storageAccounts", STORAGE),
     other(Kind::DatabricksWorkspaces, "Microsoft.Databricks", "workspaces", DATABRICKS),
-    other(Kind::DatabricksPeerings, "Microsoft.Databricks", "virtualNetworkPeerings", DATABRICKS_PEERING)
+    other(Kind::DatabricksPeerings, "Microsoft.Databricks", "virtualNetworkPeerings", DATABRICKS)
         .below(Kind::DatabricksWorkspaces),
 ];
 

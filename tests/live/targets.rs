@@ -137,7 +137,7 @@ fn odd_answers_of_providers_are_understood() {
         standin.on(&own, Fault::Text(body.to_string()));
         let (resources, coverage) = collected(&standin, &[], 0);
         assert_eq!(coverage["gaps"], json!([]), "{body}");
-        assert_eq!(ids(&resources, "/privateEndpointConnections/"), [expected.clone()], "{body}");
+        assert_eq!(ids(&resources, "/privateEndpointConnections/"), std::slice::from_ref(expected), "{body}");
     }
 }
 
@@ -256,7 +256,7 @@ fn a_snapshot_of_a_deep_run_is_judged_as_one() {
     assert_eq!(timeless(later.report()), timeless(live.report()));
     assert_eq!(later.report()["scope"]["deep"], true);
     let table = Run::new(standin.folder(), &["audit", "--snapshot", &file.to_string_lossy()]).run();
-    table.says("zone groups and targets of every private endpoint");
+    table.says("targets and zone groups of every private endpoint");
     standin.signed_in(&["audit", "-s", SPOKE]).run().says("of suspects only");
 }
 

@@ -123,8 +123,8 @@ pub(super) fn totals(
 /// Of which endpoints that was read which costs a call each.
 fn depth(report: &Report) -> &'static str {
     match report.origin.scope.deep {
-        true => "zone groups and targets of every private endpoint",
-        false => "zone groups and targets of suspects only (--deep reads all)",
+        true => "targets and zone groups of every private endpoint",
+        false => "targets and zone groups of suspects only (--deep reads all)",
     }
 }
 
