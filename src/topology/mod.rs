@@ -127,6 +127,11 @@ impl Topology {
         self.by_guid.get(guid.to_ascii_lowercase().as_str()).copied()
     }
 
+    /// The endpoint with this id.
+    pub fn endpoint(&self, id: &ResourceId) -> Option<usize> {
+        self.inventory.private_endpoints.binary_search_by(|endpoint| endpoint.id.cmp(id)).ok()
+    }
+
     /// Every endpoint whose connection names this target.
     pub fn endpoints_of(&self, target: &ResourceId) -> &[usize] {
         self.by_target.get(target).map_or(&[], Vec::as_slice)
@@ -162,7 +167,7 @@ impl Topology {
 
 /// Whether findings about a resource are reported: its subscription is audited, and its resource group is asked
 /// for when any is.
-fn is_reported(inventory: &Inventory, id: &ResourceId) -> bool {
+pub(crate) fn is_reported(inventory: &Inventory, id: &ResourceId) -> bool {
     let audited = id.subscription().is_some_and(|subscription| {
         inventory.coverage.subscription(subscription).is_some_and(|s| s.role == Role::Audited)
     });

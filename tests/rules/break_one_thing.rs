@@ -162,10 +162,16 @@ fn the_healthy_estate_has_nothing_to_say() {
     assert!(!report.incomplete);
     assert_eq!(report.endpoints, demo.endpoints.len());
     for tally in report.tallies.iter().filter(|tally| !tally.rule.starts_with("COV-")) {
-        assert!(tally.judged > 0, "{tally:?}");
-        assert!(tally.not_judged.is_empty(), "{tally:?}");
+        assert!(tally.judged > 0 || SOMETIMES.contains(&tally.rule), "{tally:?}");
+        assert!(tally.not_judged.is_empty() || tally.rule == "PE-005", "{tally:?}");
     }
+    // What approved endpoints lead to is asked for by a deep run, and where a list tells it anyway.
+    let left = crate::judged::not_judged(&report, "PE-005");
+    assert_eq!(left.iter().map(|(_, count)| count).sum::<usize>(), 11);
 }
+
+/// Rules that judge nothing of a healthy estate: they need a setting, or a target that was asked for.
+const SOMETIMES: [&str; 3] = ["PE-007", "PE-016", "PE-017"];
 
 #[test]
 fn each_edit_yields_exactly_its_findings() {

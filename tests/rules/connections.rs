@@ -53,7 +53,7 @@ fn a_pending_endpoint_that_is_being_changed_is_not_judged() {
     }
     let mut it = in_state("Pending");
     provisioning(&mut it, "Failed");
-    expect(&it.e, &["PE-001 pe fail error certain"]);
+    expect(&it.e, &["PE-001 pe fail error certain", "PE-004 pe fail error certain"]);
 }
 
 #[test]

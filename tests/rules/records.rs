@@ -215,13 +215,13 @@ fn the_address_of_a_derived_name_is_nobody_s_business() {
 fn an_interface_that_cannot_be_read_makes_it_unknown() {
     let mut it = Direct::new();
     it.e.gap(Kind::NetworkInterfaces, HOME, 403, "AuthorizationFailed");
-    let mut all = vec!["DNS-001"];
+    let mut all = vec!["PE-009", "DNS-001"];
     all.extend(RECORDS_AND_VIEW);
     expect_unknown(&it.e, "pe", &all);
     // customDnsConfigs say as much as the interface.
     let mut it = Direct::new().by_hand();
     it.e.gap(Kind::NetworkInterfaces, HOME, 403, "AuthorizationFailed");
-    expect(&it.e, &[]);
+    expect(&it.e, &["PE-009 pe unknown"]);
 }
 
 #[test]
@@ -444,7 +444,9 @@ fn a_copy_whose_records_cannot_be_read_may_be_the_endpoint_s_own() {
     it.e.gap_under(&other, Kind::RecordSets, 403, "AuthorizationFailed");
     expect_unknown(&it.e, "pe", &RECORDS);
     it.e.gap_under(&it.pe, Kind::PrivateDnsZoneGroups, 403, "AuthorizationFailed");
-    expect_unknown(&it.e, "pe", &RECORDS);
+    let mut all = vec!["PE-004"];
+    all.extend(RECORDS);
+    expect_unknown(&it.e, "pe", &all);
 }
 
 #[test]

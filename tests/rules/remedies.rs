@@ -17,10 +17,10 @@ fn guid(e: &Estate, subscription: &str) -> String {
 }
 
 #[test]
-fn a_pending_connection_is_found_and_approved() {
+fn a_pending_connection_of_which_the_target_told_nothing_is_found_and_approved() {
     let mut it = Direct::new();
     it.e.pending(&it.pe);
-    let report = judge(&it.e);
+    let report = crate::judged::judge_collected(it.e.collected());
     let steps = commands(only(&report, "PE-001"));
     let target = it.e.target(&it.pe);
     assert_eq!(

@@ -1,7 +1,9 @@
 //! Rules about an endpoint's own connection: PE-001 to PE-003.
 
+use super::sides::{self, Sides};
+use super::target::is_gone;
 use crate::finding::{Cause, Confidence};
-use crate::inventory::{Connection, PrivateEndpoint, ResourceId};
+use crate::inventory::{Connection, Kind, PrivateEndpoint, TargetConnection, TargetType};
 use crate::rules::dns::diagnosis::{Why, is_approved};
 use crate::rules::remedy;
 use crate::rules::{Draft, Estate, Sink};
@@ -10,8 +12,19 @@ use crate::topology::endpoints::{Status, target_and_group};
 
 /// PE-001: a connection waits for its target's owner.
 pub(in crate::rules) fn pending(estate: &Estate<'_>, sink: &mut Sink<'_>) {
+    let known = Sides::of(estate.topology);
     judge(estate, sink, |endpoint, connection, sink, confidence| match Status::of(connection) {
-        Status::Pending => sink.fail(confidence, pending_draft(endpoint, connection)),
+        Status::Pending => {
+            let target = connection.target.as_ref();
+            let theirs = target.map_or(&[][..], |target| known.between(&endpoint.id, target));
+            match own_side(theirs) {
+                // The owner has said yes, and Azure is at it.
+                Some(theirs) if sides::status(theirs) == Status::InProgress => {
+                    sink.not_judged("connection is being changed");
+                }
+                theirs => sink.fail(confidence, pending_draft(endpoint, connection, theirs)),
+            }
+        }
         Status::InProgress => sink.not_judged("connection is being changed"),
         Status::Absent | Status::Unrecognised => sink.not_judged("connection state is not recognised"),
         Status::Approved | Status::Rejected | Status::Disconnected => sink.pass(),
@@ -61,12 +74,18 @@ fn judge(
         }
         let confidence = confidence(estate.topology, index);
         for connection in &endpoint.connections {
+            // PE-005 speaks: nobody is left who could approve or remove it.
+            if connection.target.as_ref().is_some_and(|target| is_gone(estate.topology, target)) {
+                sink.pass();
+                continue;
+            }
             each(endpoint, connection, sink, confidence);
         }
     }
 }
 
-fn reported(topology: &Topology) -> impl Iterator<Item = (usize, &PrivateEndpoint)> {
+/// Every endpoint that is reported on.
+pub(super) fn reported(topology: &Topology) -> impl Iterator<Item = (usize, &PrivateEndpoint)> {
     let endpoints = topology.inventory.private_endpoints.iter().enumerate();
     endpoints.filter(|(index, _)| topology.endpoints[*index].reported)
 }
@@ -77,7 +96,8 @@ fn confidence(topology: &Topology, index: usize) -> Confidence {
     if has_approved_twin(topology, index) { Confidence::Probable } else { Confidence::Certain }
 }
 
-fn is_changing(endpoint: &PrivateEndpoint) -> bool {
+/// Whether Azure is at work on an endpoint.
+pub(super) fn is_changing(endpoint: &PrivateEndpoint) -> bool {
     endpoint
         .provisioning_state
         .as_deref()
@@ -120,50 +140,51 @@ fn target_label(connection: &Connection) -> String {
     connection.target.as_ref().map_or("its target".to_owned(), |target| target.name().to_owned())
 }
 
-fn pending_draft(endpoint: &PrivateEndpoint, connection: &Connection) -> Draft {
+/// The target's side of a connection that waits: the one that waits too, before what is left of older ones.
+fn own_side<'a>(theirs: &[&'a TargetConnection]) -> Option<&'a TargetConnection> {
+    let waits = theirs.iter().find(|theirs| sides::status(theirs) == Status::Pending);
+    let changing = || theirs.iter().find(|theirs| sides::status(theirs) == Status::InProgress);
+    waits.or_else(changing).or(theirs.first()).copied()
+}
+
+fn pending_draft(
+    endpoint: &PrivateEndpoint,
+    connection: &Connection,
+    theirs: Option<&TargetConnection>,
+) -> Draft {
     let message = format!(
         "{} waits for the owner of {} to approve its connection; until then it has no working address",
         endpoint.id.name(),
         target_label(connection),
     );
-    let draft = draft(endpoint, Some(connection), "connection waits for approval", message);
+    let mut draft = draft(endpoint, Some(connection), "connection waits for approval", message);
+    if let Some(theirs) = theirs {
+        draft = draft
+            .related("connection", &theirs.id)
+            .evidence("atTarget", theirs.status.as_deref().unwrap_or("none"));
+    }
     match &connection.target {
         Some(target) if target.resource_type().is_none() => {
             draft.advice(format!("ask the owner of the private link service `{target}` to approve the connection"))
         }
-        Some(target) if target.is_type("Microsoft.Network/privateLinkServices") => draft
-            .command("find the connection's name at the service", remedy::list_service_connections(target))
-            .command("approve it", remedy::approve_at_service(target)),
-        Some(target) if is_approved_in_portal(target) => draft.advice(format!(
+        // `az network private-endpoint-connection` knows the types that can be asked for their connections.
+        Some(target) if TargetType::of(target).is_none() => draft.advice(format!(
             "approve it in the portal, at {}, Networking, Private endpoint connections: the Azure CLI cannot for this type",
             target.name()
         )),
-        Some(target) => draft
-            .command("find the connection at the target", remedy::find_connection(target, &endpoint.id))
-            .command("approve it (the target's owner)", remedy::approve_connection()),
+        Some(target) => match theirs {
+            Some(theirs) => {
+                draft.command("approve it (the target's owner)", remedy::approve(target, &theirs.id))
+            }
+            None if Kind::of(target) == Some(Kind::PrivateLinkServices) => draft
+                .command("find the connection's name at the service", remedy::list_service_connections(target))
+                .command("approve it", remedy::approve_at_service(target, "<connection>")),
+            None => draft
+                .command("find the connection at the target", remedy::find_connection(target, &endpoint.id))
+                .command("approve it (the target's owner)", remedy::approve_connection()),
+        },
         None => draft.advice("ask the target's owner to approve the connection"),
     }
-}
-
-/// Types for which `az network private-endpoint-connection` has no provider.
-fn is_approved_in_portal(target: &ResourceId) -> bool {
-    const NOT_IN_CLI: [&str; 11] = [
-        "Microsoft.Migrate/migrateProjects",
-        "Microsoft.Migrate/assessmentProjects",
-        "Microsoft.Cache/redisEnterprise",
-        "Microsoft.Sql/managedInstances",
-        "Microsoft.ContainerService/managedClusters",
-        "Microsoft.Maps/accounts",
-        "Microsoft.Relay/namespaces",
-        "Microsoft.Devices/provisioningServices",
-        "Microsoft.HealthcareApis/workspaces",
-        "Microsoft.Web/staticSites",
-        "Microsoft.Synapse/privateLinkHubs",
-    ];
-    NOT_IN_CLI.iter().any(|kind| target.is_type(kind))
-        || target
-            .resource_type()
-            .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("microsoft.fabric/"))
 }
 
 fn unrecognised_draft(endpoint: &PrivateEndpoint, connection: &Connection) -> Draft {
