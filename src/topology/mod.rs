@@ -28,6 +28,7 @@ use crate::inventory::{Inventory, ResourceId, Role};
 use endpoints::{Endpoint, Joints};
 use knowledge::Knowledge;
 use networks::Network;
+use reach::Islands;
 use records::Records;
 use servers::{Holders, Location, Locator, Places};
 use zones::ZoneTable;
@@ -46,6 +47,7 @@ pub struct Topology {
     /// Who holds which address.
     pub holders: Holders,
     places: Places,
+    islands: Islands,
     /// The addresses expected of a name (lower case), sorted, and the endpoints that have them.
     by_name: HashMap<Box<str>, Vec<(IpAddr, usize)>>,
     /// Endpoints by `resourceGuid` (lower case), as records' creators name them.
@@ -91,7 +93,9 @@ impl Topology {
         let ((by_name, endpoints), (records, by_target, by_guid, endpoint_names)) =
             rayon::join(join_endpoints, index_records);
         let (ruleset_rules, rule_sources) = rules(&inventory, &network_ids);
+        let islands = Islands::new(&inventory, &networks);
         Topology {
+            islands,
             options,
             records,
             by_name,
@@ -157,7 +161,7 @@ impl Topology {
 
 /// Whether findings about a resource are reported: its subscription is audited, and its resource group is asked
 /// for when any is.
-fn is_reported(inventory: &Inventory, id: &ResourceId) -> bool {
+pub(crate) fn is_reported(inventory: &Inventory, id: &ResourceId) -> bool {
     let audited = id.subscription().is_some_and(|subscription| {
         inventory.coverage.subscription(subscription).is_some_and(|s| s.role == Role::Audited)
     });
