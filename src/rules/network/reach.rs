@@ -67,6 +67,16 @@ pub(super) fn resolves(topology: &Topology, network: usize, endpoint: usize) -> 
     unread.map_or(Resolves::No, Resolves::Unread)
 }
 
+/// Whether another endpoint of the same name stands in the network: which of the two a record leads to is told by
+/// DNS-022.
+fn has_namesake(topology: &Topology, network: usize, endpoint: usize) -> bool {
+    let names = topology.endpoints[endpoint].requirements.names.iter();
+    let mut holders = names.flat_map(|name| topology.addresses_named(&name.needed.fqdn));
+    holders.any(|(_, other)| {
+        topology.endpoints[*other].network == Seen::Found(network) && is_approved(topology, *other)
+    })
+}
+
 /// NET-018: a name leads to an address to which no path leads.
 pub(in crate::rules) fn no_path(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     let topology = estate.topology;
@@ -124,7 +134,8 @@ fn judge_pair(
     }
     let mut unread = None;
     let mut found = Vec::new();
-    for endpoint in endpoints.iter().take(ASKED) {
+    let foreign = endpoints.iter().filter(|endpoint| !has_namesake(topology, client, **endpoint));
+    for endpoint in foreign.take(ASKED) {
         match resolves(topology, client, *endpoint) {
             Resolves::Yes => found.push(*endpoint),
             Resolves::No => {}
@@ -319,7 +330,8 @@ fn judge_linked(
     let mut unread = None;
     let mut found: Vec<(usize, &Serves)> = Vec::new();
     for (zone, served) in surely {
-        let Some(endpoint) = served.endpoints.values().next() else { continue };
+        let foreign = |endpoint: &&usize| !has_namesake(topology, linked.network, **endpoint);
+        let Some(endpoint) = served.endpoints.values().find(foreign) else { continue };
         match resolves(topology, linked.network, *endpoint) {
             Resolves::Yes => found.push((zone, served)),
             Resolves::No => {}
