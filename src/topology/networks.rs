@@ -203,11 +203,7 @@ fn note_rulesets(inventory: &Inventory, by_id: &HashMap<ResourceId, usize>, netw
     }
 }
 
-fn note_hub_connections(
-    inventory: &Inventory,
-    by_id: &HashMap<ResourceId, usize>,
-    networks: &mut [Network],
-) {
+fn note_hub_connections(inventory: &Inventory, by_id: &HashMap<ResourceId, usize>, networks: &mut [Network]) {
     let hubs: HashMap<&ResourceId, Option<&ResourceId>> =
         inventory.virtual_hubs.iter().map(|hub| (&hub.id, hub.virtual_wan.as_ref())).collect();
     for (index, connection) in inventory.hub_connections.iter().enumerate() {

@@ -25,7 +25,7 @@ pub mod demo;
 mod dns;
 mod endpoint;
 pub mod generated;
-mod network;
+pub mod network;
 mod paths;
 pub mod services;
 pub mod shapes;

@@ -10,7 +10,12 @@ use super::{Estate, text};
 impl Estate {
     /// A gateway, as the subnet it stands in tells of it. The prefix is that of the subnet.
     pub fn gateway(&mut self, vnet: &ResourceId, prefix: &str) -> &mut Self {
-        self.in_own_subnet(vnet, "GatewaySubnet", prefix, "virtualNetworkGateways/vgw/ipConfigurations/default")
+        self.in_own_subnet(
+            vnet,
+            "GatewaySubnet",
+            prefix,
+            "virtualNetworkGateways/vgw/ipConfigurations/default",
+        )
     }
 
     /// A Route Server, likewise.
@@ -54,7 +59,11 @@ impl Estate {
     /// A hub of a Virtual WAN, as its owner reads it.
     pub fn virtual_hub(&mut self, name: &str, wan: &str) -> ResourceId {
         let wan = self.network_id("virtualWans", wan);
-        self.add("virtualHubs", name, json!({"virtualWan": {"id": wan.as_str()}, "addressPrefix": "192.168.0.0/23"}))
+        self.add(
+            "virtualHubs",
+            name,
+            json!({"virtualWan": {"id": wan.as_str()}, "addressPrefix": "192.168.0.0/23"}),
+        )
     }
 
     /// Connects a network with a hub: both what the hub keeps and the peering that it makes.

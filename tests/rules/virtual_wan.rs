@@ -75,9 +75,9 @@ fn the_connection_of_the_hub_is_made_again_by_its_name() {
     let report = judge(&it.e);
     let finding = only(&report, "NET-001");
     expect_in(&report, &[&format!("NET-001 {} fail error certain", finding.subject.name)]);
-    let commands: Vec<&str> =
-        finding.remediation.iter().filter_map(|step| step.command.as_deref()).collect();
-    let place = format!("--subscription {} -g rg-wan --vhub-name north -n conn-a", it.a.subscription().unwrap());
+    let commands: Vec<&str> = finding.remediation.iter().filter_map(|step| step.command.as_deref()).collect();
+    let place =
+        format!("--subscription {} -g rg-wan --vhub-name north -n conn-a", it.a.subscription().unwrap());
     assert_eq!(
         commands,
         [

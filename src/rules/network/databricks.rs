@@ -69,8 +69,7 @@ fn draft(topology: &Topology, peering: &DatabricksPeering) -> Draft {
         "the peering of Databricks workspace {workspace} with {remote} is {state}: clusters do not reach the endpoints there"
     );
     let cause = Cause { kind: "peering", id: peering.id.to_string() };
-    let mut draft =
-        Draft::new(&peering.id, cause, message.clone(), message).evidence("state", state);
+    let mut draft = Draft::new(&peering.id, cause, message.clone(), message).evidence("state", state);
     let Some(network) = &peering.remote else { return draft };
     draft = draft.related("remoteVirtualNetwork", network);
     if state.eq_ignore_ascii_case("Initiated") {

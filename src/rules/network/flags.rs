@@ -13,7 +13,8 @@ pub(in crate::rules) fn access_off(estate: &Estate<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         let reverse = side.reverse().filter(|other| is_connected(other.peering()));
-        if !denies_access(side) || reverse.is_some_and(|other| denies_access(other) && !side.speaks_for_pair(other))
+        if !denies_access(side)
+            || reverse.is_some_and(|other| denies_access(other) && !side.speaks_for_pair(other))
         {
             sink.pass();
             continue;

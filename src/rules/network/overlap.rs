@@ -24,8 +24,7 @@ pub(in crate::rules) fn overlapping(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     let topology = estate.topology;
     let with_endpoints = endpoint_networks(topology);
     let mut found: HashMap<usize, Overlaps> = HashMap::new();
-    let hubs: BTreeSet<usize> =
-        with_endpoints.iter().flat_map(|network| topology.peers(*network)).collect();
+    let hubs: BTreeSet<usize> = with_endpoints.iter().flat_map(|network| topology.peers(*network)).collect();
     for hub in hubs {
         Spokes::of(topology, hub).overlaps(&with_endpoints, &mut found);
     }
@@ -35,7 +34,9 @@ pub(in crate::rules) fn overlapping(estate: &Estate<'_>, sink: &mut Sink<'_>) {
             None => match unread_hub(topology, *network) {
                 Some(unread) => {
                     let name = topology.inventory.virtual_networks[*network].id.name();
-                    let message = format!("whether {name} shares addresses with a network behind its hub cannot be known");
+                    let message = format!(
+                        "whether {name} shares addresses with a network behind its hub cannot be known"
+                    );
                     sink.unknown(&Why::Unread(unread), base(topology, *network, message));
                 }
                 None => sink.pass(),
@@ -89,10 +90,10 @@ impl Spokes {
     /// Notes what overlaps with each of these networks. Of a pair in which both hold endpoints the first speaks.
     fn overlaps(&self, with_endpoints: &BTreeSet<usize>, found: &mut HashMap<usize, Overlaps>) {
         for (prefix, network) in self.brought.iter().filter(|(_, network)| with_endpoints.contains(network)) {
-            let speaks = |other: usize| {
-                other != *network && (!with_endpoints.contains(&other) || *network < other)
-            };
-            let others = self.holding(*prefix).chain(self.within(*prefix)).filter(|(_, other)| speaks(*other));
+            let speaks =
+                |other: usize| other != *network && (!with_endpoints.contains(&other) || *network < other);
+            let others =
+                self.holding(*prefix).chain(self.within(*prefix)).filter(|(_, other)| speaks(*other));
             for (theirs, other) in others.take(NAMED) {
                 let overlaps = found.entry(*network).or_default();
                 if overlaps.len() < NAMED {
@@ -124,7 +125,8 @@ fn prefixes(topology: &Topology, peering: &Peering, spoke: usize) -> Vec<IpNet> 
     if peering.peer_complete_vnets != Some(false) {
         return network.address_prefixes.clone();
     }
-    let listed: HashSet<String> = peering.remote_subnets.iter().map(|name| name.to_ascii_lowercase()).collect();
+    let listed: HashSet<String> =
+        peering.remote_subnets.iter().map(|name| name.to_ascii_lowercase()).collect();
     let takes_part = |name: &str| listed.contains(&name.to_ascii_lowercase());
     let subnets = network.subnets.iter().filter(|subnet| takes_part(subnet.id.name()));
     subnets.flat_map(|subnet| subnet.prefixes.iter().copied()).collect()

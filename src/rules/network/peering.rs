@@ -47,7 +47,8 @@ fn unrecognised_draft(side: Side<'_>) -> Draft {
 
 fn disconnected_draft(side: Side<'_>, reverse: Option<Side<'_>>) -> Draft {
     let (local, remote) = (side.vnet().id.name(), side.remote_name());
-    let message = format!("the peering of {local} with {remote} is Disconnected: nothing passes between them");
+    let message =
+        format!("the peering of {local} with {remote} is Disconnected: nothing passes between them");
     let draft = base(side, reverse, message);
     if let Some(keeper) = side.keeper() {
         return keeper.mend(draft);
@@ -139,8 +140,9 @@ pub(in crate::rules) fn initiated(estate: &Estate<'_>, sink: &mut Sink<'_>) {
 
 fn initiated_draft(side: Side<'_>, reverse: Option<Side<'_>>) -> Draft {
     let (local, remote) = (side.vnet().id.name(), side.remote_name());
-    let message =
-        format!("{local} is peered with {remote}, but {remote} is not peered back: nothing passes between them");
+    let message = format!(
+        "{local} is peered with {remote}, but {remote} is not peered back: nothing passes between them"
+    );
     let draft = base(side, reverse, message);
     if let Some(keeper) = side.keeper() {
         return keeper.mend(draft);
@@ -268,7 +270,10 @@ pub(in crate::rules) fn remote_gone(estate: &Estate<'_>, sink: &mut Sink<'_>) {
                     side.remote_name(),
                 );
                 // Only one of the two can be so; to delete a peering that works would be the worse mistake.
-                sink.unknown(&Why::Undecided("the network may be hidden from the list"), base(side, None, message));
+                sink.unknown(
+                    &Why::Undecided("the network may be hidden from the list"),
+                    base(side, None, message),
+                );
             }
             Remote::Absent => sink.fail(gone_confidence(side), gone_draft(side)),
             Remote::Unnamed => sink.not_judged("peering names no network"),

@@ -116,13 +116,7 @@ fn declared_clients(topology: &Topology, sink: &mut Sink<'_>) {
     }
 }
 
-fn judge_pair(
-    topology: &Topology,
-    client: usize,
-    network: usize,
-    endpoints: &[usize],
-    sink: &mut Sink<'_>,
-) {
+fn judge_pair(topology: &Topology, client: usize, network: usize, endpoints: &[usize], sink: &mut Sink<'_>) {
     match topology.path(client, network) {
         Path::Direct => return sink.pass(),
         Path::Possible(why) => return sink.not_judged(why),
@@ -191,7 +185,9 @@ fn endpoint_names(topology: &Topology, endpoints: &[usize]) -> Vec<String> {
 fn connect(draft: Draft, from: &str, to: &str) -> Draft {
     draft
         .advice(format!("connect {from} with {to}: peer the two, or route between them through a hub"))
-        .advice(format!("or make an endpoint of the same target in a network that {from} reaches, with a zone of its own"))
+        .advice(format!(
+            "or make an endpoint of the same target in a network that {from} reaches, with a zone of its own"
+        ))
 }
 
 /// A network whose own links bring it names of endpoints.
@@ -220,7 +216,8 @@ fn linked_networks(topology: &Topology, sink: &mut Sink<'_>) {
     let linked = linked(topology);
     let serves = serves(topology, &linked);
     for network in linked {
-        let zones: Vec<usize> = network.zones.iter().copied().filter(|zone| serves.contains_key(zone)).collect();
+        let zones: Vec<usize> =
+            network.zones.iter().copied().filter(|zone| serves.contains_key(zone)).collect();
         if !zones.is_empty() {
             judge_linked(topology, &network, &zones, &serves, sink);
         }
@@ -250,13 +247,16 @@ fn linked(topology: &Topology) -> Vec<Linked> {
 /// Networks whose links may be there for others that ask through them.
 fn answering(topology: &Topology) -> HashSet<usize> {
     let of = |server: &Server| match server {
-        Server::Inbound { network, .. } | Server::Machine { network } | Server::Dead { network } => Some(*network),
+        Server::Inbound { network, .. } | Server::Machine { network } | Server::Dead { network } => {
+            Some(*network)
+        }
         Server::Firewall { network, .. } => *network,
         Server::AzureDns | Server::Outside | Server::Unread(_) => None,
     };
     let asked = topology.networks.iter().flat_map(|network| &network.servers);
     let asked = asked.filter_map(|(_, location)| of(&location.server));
-    let homes = topology.inventory.dns_resolvers.iter().filter_map(|resolver| resolver.virtual_network.as_ref());
+    let homes =
+        topology.inventory.dns_resolvers.iter().filter_map(|resolver| resolver.virtual_network.as_ref());
     asked.chain(homes.filter_map(|id| topology.network(id))).collect()
 }
 
@@ -363,8 +363,11 @@ fn linked_draft(topology: &Topology, network: usize, found: &[(usize, &Serves)])
         "{own} is linked to zones whose endpoints it does not reach: names resolve there to private addresses, and no path leads to any of them"
     );
     let zones = found.iter().take(NAMED).map(|(zone, _)| &topology.inventory.zones[*zone].id);
-    let there: BTreeMap<usize, usize> =
-        found.iter().flat_map(|(_, served)| served.endpoints.iter().take(NAMED)).map(|(n, e)| (*n, *e)).collect();
+    let there: BTreeMap<usize, usize> = found
+        .iter()
+        .flat_map(|(_, served)| served.endpoints.iter().take(NAMED))
+        .map(|(n, e)| (*n, *e))
+        .collect();
     let endpoints: Vec<usize> = there.values().copied().collect();
     let names: Vec<&str> = there.keys().take(NAMED).map(|index| name_of(topology, *index)).collect();
     let mut draft = linked_base(topology, network, message)

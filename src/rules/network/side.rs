@@ -1,7 +1,7 @@
 //! One direction of a peering, with everything that rules ask of it.
 
-use super::super::remedy::{self, PeeringFlags};
 use super::super::Draft;
+use super::super::remedy::{self, PeeringFlags};
 use crate::finding::{Cause, Confidence};
 use crate::inventory::{HubConnection, Peering, ResourceId, VirtualNetwork};
 use crate::topology::Topology;
@@ -51,7 +51,9 @@ impl<'a> Keeper<'a> {
             Keeper::NetworkManager => {
                 "deploy the Virtual Network Manager configuration again, which owns this peering"
             }
-            Keeper::Databricks => "repair it through the Databricks workspace, which owns one of the networks",
+            Keeper::Databricks => {
+                "repair it through the Databricks workspace, which owns one of the networks"
+            }
         }
     }
 
@@ -64,7 +66,9 @@ impl<'a> Keeper<'a> {
             Keeper::NetworkManager => {
                 "change it in the Virtual Network Manager configuration that owns this peering, and deploy that"
             }
-            Keeper::Databricks => "change it through the Databricks workspace, which owns one of the networks",
+            Keeper::Databricks => {
+                "change it through the Databricks workspace, which owns one of the networks"
+            }
         }
     }
 }

@@ -38,16 +38,6 @@ pub(in crate::rules) fn set_peering_flag(peering: &ResourceId, flag: PeeringFlag
     )
 }
 
-/// Shows a peering with all its settings.
-pub(in crate::rules) fn show_peering(peering: &ResourceId) -> String {
-    format!(
-        "az network vnet peering show {} --vnet-name {} -n {} -o jsonc",
-        place(peering),
-        vnet(peering),
-        name(peering)
-    )
-}
-
 /// Makes a peering of subnets take in exactly these subnets on either side.
 pub(in crate::rules) fn set_peered_subnets(peering: &ResourceId, local: &[&str], remote: &[&str]) -> String {
     let list = |names: &[&str]| names.iter().map(|name| quote(name)).collect::<Vec<_>>().join(" ");
