@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Topology;
+use super::knowledge::Unread;
 use super::networks::{Network, Remote, VirtualWan, is_connected, is_network_manager_peering};
 use crate::inventory::{Inventory, Peering, ResourceId, Subnet, VirtualNetwork};
 
@@ -11,6 +12,8 @@ const GATEWAY_SUBNET: &str = "GatewaySubnet";
 
 /// The one subnet in which a Route Server stands (Azure docs: Azure Route Server FAQ).
 const ROUTE_SERVER_SUBNET: &str = "RouteServerSubnet";
+
+const UNREAD: &str = "a peered network could not be read";
 
 /// Whether packets from one network get to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +62,8 @@ pub(super) struct Islands {
     mended: Vec<usize>,
     /// Whether a gateway stands in it, by island.
     gateway: Vec<bool>,
-    /// Whether a peering leads out of it to a network that could not be read, by island.
-    unread: Vec<bool>,
+    /// Why a network to which a peering leads out of it could not be read, by island.
+    unread: Vec<Option<Unread>>,
 }
 
 impl Islands {
@@ -84,11 +87,13 @@ impl Islands {
             }
         }
         let mended = roots(&mut parents);
-        let (mut gateway, mut unread) = (vec![false; networks.len()], vec![false; networks.len()]);
+        let (mut gateway, mut unread) = (vec![false; networks.len()], vec![None; networks.len()]);
         for (index, island) in of.iter().enumerate() {
             let vnet = &inventory.virtual_networks[index];
             gateway[*island] |= holds(vnet, GATEWAY_SUBNET);
-            unread[*island] |= has_unread_peer(vnet, &networks[index]);
+            if unread[*island].is_none() {
+                unread[*island] = unread_peer(vnet, &networks[index]).cloned();
+            }
         }
         Islands { of, mended, gateway, unread }
     }
@@ -133,9 +138,12 @@ fn holds(network: &VirtualNetwork, subnet: &str) -> bool {
     network.subnets.iter().filter(named).any(|found| !found.ip_configurations.is_empty())
 }
 
-fn has_unread_peer(vnet: &VirtualNetwork, network: &Network) -> bool {
+fn unread_peer<'a>(vnet: &VirtualNetwork, network: &'a Network) -> Option<&'a Unread> {
     let mut ends = vnet.peerings.iter().zip(&network.remotes);
-    ends.any(|(peering, remote)| matches!(remote, Remote::Unread(_)) && is_connected(peering))
+    ends.find_map(|(peering, remote)| match remote {
+        Remote::Unread(unread) if is_connected(peering) => Some(unread),
+        _ => None,
+    })
 }
 
 impl Topology {
@@ -174,10 +182,22 @@ impl Topology {
         if ours == theirs && !self.is_peered(from, to) {
             return Path::Possible("other networks lie between the two, where routers may stand");
         }
-        if self.islands.unread[ours] || self.islands.unread[theirs] {
-            return Path::Possible("a peered network could not be read");
+        match self.unread_between(from, to) {
+            Some(_) => Path::Possible(UNREAD),
+            None => Path::None,
         }
-        Path::None
+    }
+
+    /// Why a way between two networks that are not connected by anything in sight cannot be ruled out: a network
+    /// with which one of the two hangs together was not read.
+    fn unread_between(&self, from: usize, to: usize) -> Option<&Unread> {
+        let unread = |network: usize| self.islands.unread[self.islands.of[network]].as_ref();
+        unread(from).or_else(|| unread(to))
+    }
+
+    /// The same, where that alone makes the [`Topology::path`] possible.
+    pub fn unread_way(&self, from: usize, to: usize) -> Option<&Unread> {
+        (self.path(from, to) == Path::Possible(UNREAD)).then(|| self.unread_between(from, to)).flatten()
     }
 
     /// Networks with a Connected peering from this one.
@@ -234,7 +254,7 @@ impl Topology {
             island,
             mended: self.islands.mended[network],
             gateway: self.islands.gateway[island],
-            open: self.islands.unread[island] || self.is_managed(network),
+            open: self.islands.unread[island].is_some() || self.is_managed(network),
         }
     }
 

@@ -101,7 +101,9 @@ fn whatever_may_lead_there_is_enough() {
 
     let (mut it, client) = apart();
     it.e.peer_with_unread(&client, "far");
-    silent(&it.e);
+    expect_of(RULE, &it.e, &[]);
+    // Who has said that it is a client hears that nobody can know.
+    expect_in(&declared(&it.e), &["NET-018 client unknown"]);
 
     let (mut it, client) = apart();
     let other = it.e.vnet("other", "10.7.0.0/16");

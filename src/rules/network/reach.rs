@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use rayon::prelude::*;
 
 use crate::finding::{Cause, Confidence};
-use crate::inventory::ResourceId;
-use crate::rules::dns::diagnosis::{Why, is_approved};
+use crate::inventory::{Kind, PrivateDnsZone, ResourceId};
+use crate::rules::dns::diagnosis::{Why, is_approved, names_unread};
 use crate::rules::dns::record::name_in;
 use crate::rules::{Draft, Estate, Sink};
 use crate::topology::Topology;
-use crate::topology::endpoints::NameSource;
+use crate::topology::endpoints::{Endpoint, NameSource};
 use crate::topology::knowledge::{Seen, Unread};
 use crate::topology::reach::{Bounds, Path};
 use crate::topology::records::suffixes;
@@ -22,6 +22,16 @@ const NAMED: usize = 10;
 
 /// How many endpoints of one network are asked for: they resolve alike, for the most part.
 const ASKED: usize = 100;
+
+/// Where there is a gap in these, that a name does not resolve may be for want of reading.
+const WHAT_ANSWERS: [Kind; 6] = [
+    Kind::PrivateDnsZones,
+    Kind::VirtualNetworkLinks,
+    Kind::RecordSets,
+    Kind::DnsForwardingRulesets,
+    Kind::ForwardingRules,
+    Kind::RulesetLinks,
+];
 
 /// Whether a network's clients get an endpoint's address, and no other.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,10 +50,13 @@ pub(super) fn is_client(topology: &Topology, network: &ResourceId) -> bool {
 /// whichever server they ask.
 pub(super) fn resolves(topology: &Topology, network: usize, endpoint: usize) -> Resolves {
     let joined = &topology.endpoints[endpoint];
+    if let Some(unread) = names_unread(topology, endpoint) {
+        return Resolves::Unread(unread);
+    }
     if joined.source == NameSource::Derived {
         return Resolves::No;
     }
-    let mut unread = None;
+    let mut unread = topology.knowledge.gaps_in(&WHAT_ANSWERS);
     for name in joined.requirements.names.iter().filter(|name| !name.addresses.is_empty()) {
         let query = Query { fqdn: &name.needed.fqdn, alias: &name.needed.alias };
         let answers = topology.answers(network, query);
@@ -84,17 +97,11 @@ pub(in crate::rules) fn no_path(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     linked_networks(topology, sink);
 }
 
-/// The endpoints that are reported on and work, with the networks they stand in.
-fn placed(topology: &Topology) -> impl ParallelIterator<Item = (usize, usize)> + '_ {
-    (0..topology.endpoints.len()).into_par_iter().filter_map(|index| {
-        let endpoint = &topology.endpoints[index];
-        match &endpoint.network {
-            Seen::Found(network) if endpoint.reported && is_approved(topology, index) => {
-                Some((*network, index))
-            }
-            _ => None,
-        }
-    })
+/// The endpoints that are reported on and work, with the networks they stand in as far as these were read.
+fn placed(topology: &Topology) -> impl ParallelIterator<Item = (&Seen<usize>, usize)> + '_ {
+    let endpoints = topology.endpoints.par_iter().enumerate();
+    let works = |(index, endpoint): &(usize, &Endpoint)| endpoint.reported && is_approved(topology, *index);
+    endpoints.filter(works).map(|(index, endpoint)| (&endpoint.network, index))
 }
 
 /// Networks that a configuration calls clients: each against each network of endpoints.
@@ -106,10 +113,22 @@ fn declared_clients(topology: &Topology, sink: &mut Sink<'_>) {
         return;
     }
     let mut by_network: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let mut unread = None;
     for (network, endpoint) in placed(topology).collect::<Vec<_>>() {
-        by_network.entry(network).or_default().push(endpoint);
+        match network {
+            Seen::Found(network) => by_network.entry(*network).or_default().push(endpoint),
+            Seen::Unknown(why) => unread = Some(why),
+            Seen::Absent => {}
+        }
     }
     for client in clients {
+        if let Some(unread) = unread {
+            let own = name_of(topology, client);
+            let message = format!(
+                "whether a path leads from {own} to endpoints in networks that could not be read cannot be known"
+            );
+            sink.unknown(&Why::Unread(unread.clone()), network_base(topology, client, message));
+        }
         for (network, endpoints) in by_network.iter().filter(|(network, _)| **network != client) {
             judge_pair(topology, client, *network, endpoints, sink);
         }
@@ -119,7 +138,13 @@ fn declared_clients(topology: &Topology, sink: &mut Sink<'_>) {
 fn judge_pair(topology: &Topology, client: usize, network: usize, endpoints: &[usize], sink: &mut Sink<'_>) {
     match topology.path(client, network) {
         Path::Direct => return sink.pass(),
-        Path::Possible(why) => return sink.not_judged(why),
+        Path::Possible(why) => {
+            let Some(unread) = topology.unread_way(client, network) else { return sink.not_judged(why) };
+            let (from, to) = (name_of(topology, client), name_of(topology, network));
+            let message =
+                format!("whether a path leads from {from} to the endpoints in {to} cannot be known");
+            return sink.unknown(&Why::Unread(unread.clone()), pair_base(topology, client, network, message));
+        }
         Path::None => {}
     }
     // A broken peering, which is told by itself, is the reason.
@@ -173,7 +198,13 @@ fn pair_draft(topology: &Topology, client: usize, network: usize, found: &[usize
     let draft = pair_base(topology, client, network, message)
         .evidence("endpoints", endpoint_names(topology, found))
         .evidence("endpointCount", format!("{}{more}", found.len()));
-    connect(draft, from, to)
+    connect(with_endpoints(topology, draft, found), from, to)
+}
+
+fn with_endpoints(topology: &Topology, draft: Draft, endpoints: &[usize]) -> Draft {
+    endpoints.iter().take(NAMED).fold(draft, |draft, index| {
+        draft.related("privateEndpoint", &topology.inventory.private_endpoints[*index].id)
+    })
 }
 
 fn endpoint_names(topology: &Topology, endpoints: &[usize]) -> Vec<String> {
@@ -207,6 +238,64 @@ struct Serves {
     mended: HashSet<usize>,
     gateway: bool,
     open: bool,
+    /// Why the network of one of the endpoints is not known.
+    unread: Option<Unread>,
+}
+
+impl Serves {
+    fn of<'a>(
+        topology: &Topology,
+        endpoints: impl ParallelIterator<Item = (&'a Seen<usize>, usize)>,
+    ) -> Self {
+        let mut all = Serves::default();
+        for (network, endpoint) in endpoints.collect::<Vec<_>>() {
+            all.note(topology, network, endpoint);
+        }
+        all
+    }
+
+    fn note(&mut self, topology: &Topology, network: &Seen<usize>, endpoint: usize) {
+        let network = match network {
+            Seen::Found(network) => network,
+            Seen::Unknown(unread) => {
+                self.unread.get_or_insert_with(|| unread.clone());
+                return;
+            }
+            Seen::Absent => return,
+        };
+        if self.endpoints.contains_key(network) {
+            return;
+        }
+        self.endpoints.insert(*network, endpoint);
+        let bounds = topology.bounds(*network);
+        self.islands.insert(bounds.island);
+        self.mended.insert(bounds.mended);
+        self.gateway |= bounds.gateway;
+        self.open |= bounds.open;
+    }
+
+    fn is_reached(&self, from: Bounds) -> bool {
+        self.islands.contains(&from.island)
+    }
+
+    /// Whether something that cannot be seen may lead there.
+    fn may_be_reached(&self, from: Bounds) -> bool {
+        from.open || self.open || (from.gateway && self.gateway)
+    }
+
+    /// Whether a broken peering, which is told by itself, is the reason.
+    fn is_cut_off(&self, from: Bounds) -> bool {
+        self.mended.contains(&from.mended)
+    }
+
+    /// Whether, for all that is known, nothing leads to any of it.
+    fn seems_out_of_reach(&self, from: Bounds) -> bool {
+        !self.is_reached(from) && !self.may_be_reached(from) && !self.is_cut_off(from)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.endpoints.is_empty() && self.unread.is_none()
+    }
 }
 
 /// Networks of which nobody says that they are clients: a link to a zone none of whose endpoints they can reach is
@@ -214,13 +303,61 @@ struct Serves {
 /// about the rest of its names.
 fn linked_networks(topology: &Topology, sink: &mut Sink<'_>) {
     let linked = linked(topology);
-    let serves = serves(topology, &linked);
+    let hidden = Hidden::of(topology);
+    let serves = serves(topology, &linked, &hidden);
     for network in linked {
         let zones: Vec<usize> =
             network.zones.iter().copied().filter(|zone| serves.contains_key(zone)).collect();
-        if !zones.is_empty() {
-            judge_linked(topology, &network, &zones, &serves, sink);
+        match hidden.may_resolve(network.bounds, &zones, &serves) {
+            Some(unread) => {
+                let message = format!(
+                    "whether names of endpoints that {} cannot reach resolve there cannot be known",
+                    name_of(topology, network.network)
+                );
+                sink.unknown(&Why::Unread(unread.clone()), network_base(topology, network.network, message));
+            }
+            None if zones.is_empty() => {}
+            None => judge_linked(topology, &network, &zones, &serves, sink),
         }
+    }
+}
+
+/// What a network may be linked to, or may resolve, for all that was read.
+struct Hidden {
+    /// Zones of which it is not known what is linked to them.
+    zones: Vec<(usize, Unread)>,
+    /// Endpoints whose zones or names are not in sight.
+    endpoints: Vec<(Unread, Serves)>,
+}
+
+impl Hidden {
+    fn of(topology: &Topology) -> Self {
+        let knowledge = &topology.knowledge;
+        let links = |(index, zone): (usize, &PrivateDnsZone)| {
+            Some((index, knowledge.children(&zone.id, Kind::VirtualNetworkLinks)?))
+        };
+        let zones = topology.inventory.zones.iter().enumerate().filter_map(links).collect();
+        let mut endpoints = Vec::new();
+        if let Some(unread) = knowledge.gaps_in(&[Kind::PrivateDnsZones]) {
+            endpoints.push((unread, Serves::of(topology, placed(topology))));
+        }
+        let nameless = placed(topology).filter(|(_, endpoint)| names_unread(topology, *endpoint).is_some());
+        if let Some(unread) = knowledge.gaps_in(&[Kind::NetworkInterfaces]) {
+            endpoints.push((unread, Serves::of(topology, nameless)));
+        }
+        Hidden { zones, endpoints }
+    }
+
+    /// Why a network may resolve names, out of sight, of endpoints of which it seems to reach none.
+    fn may_resolve(&self, from: Bounds, known: &[usize], serves: &HashMap<usize, Serves>) -> Option<&Unread> {
+        let no_use = |served: &Serves| !served.is_empty() && served.seems_out_of_reach(from);
+        let of_zones = self
+            .zones
+            .iter()
+            .filter(|(zone, _)| !known.contains(zone) && serves.get(zone).is_some_and(no_use))
+            .map(|(_, unread)| unread);
+        let of_endpoints = self.endpoints.iter().filter(|(_, all)| no_use(all)).map(|(unread, _)| unread);
+        of_zones.chain(of_endpoints).next()
     }
 }
 
@@ -261,8 +398,9 @@ fn answering(topology: &Topology) -> HashSet<usize> {
 }
 
 /// What the zones that count lead to, by their records.
-fn serves(topology: &Topology, linked: &[Linked]) -> HashMap<usize, Serves> {
-    let zones: HashSet<usize> = linked.iter().flat_map(|network| network.zones.iter().copied()).collect();
+fn serves(topology: &Topology, linked: &[Linked], hidden: &Hidden) -> HashMap<usize, Serves> {
+    let linked = linked.iter().flat_map(|network| network.zones.iter().copied());
+    let zones: HashSet<usize> = linked.chain(hidden.zones.iter().map(|(zone, _)| *zone)).collect();
     if zones.is_empty() {
         return HashMap::new();
     }
@@ -272,21 +410,12 @@ fn serves(topology: &Topology, linked: &[Linked]) -> HashMap<usize, Serves> {
     });
     let mut serves: HashMap<usize, Serves> = HashMap::new();
     for (zone, network, endpoint) in told.collect::<Vec<_>>() {
-        let served = serves.entry(zone).or_default();
-        if served.endpoints.contains_key(&network) {
-            continue;
-        }
-        served.endpoints.insert(network, endpoint);
-        let bounds = topology.bounds(network);
-        served.islands.insert(bounds.island);
-        served.mended.insert(bounds.mended);
-        served.gateway |= bounds.gateway;
-        served.open |= bounds.open;
+        serves.entry(zone).or_default().note(topology, network, endpoint);
     }
     serves
 }
 
-/// The zones, of these, in which a name of the endpoint has its address.
+/// The zones, of these, in which a name of the endpoint has its address, or may have it for all that was read.
 fn zones_of(topology: &Topology, endpoint: usize, zones: &HashSet<usize>) -> BTreeSet<usize> {
     let joined = &topology.endpoints[endpoint];
     let mut found = BTreeSet::new();
@@ -298,7 +427,10 @@ fn zones_of(topology: &Topology, endpoint: usize, zones: &HashSet<usize>) -> BTr
         for zone in named.filter(|zone| zones.contains(zone)) {
             let sets = topology.records.exactly(*zone, name_in(topology, *zone, name)).iter();
             let mut told = sets.flat_map(|set| &topology.inventory.record_sets[*set].addresses);
-            if told.any(|address| name.addresses.contains(address)) {
+            let id = &topology.inventory.zones[*zone].id;
+            if told.any(|address| name.addresses.contains(address))
+                || topology.knowledge.children(id, Kind::RecordSets).is_some()
+            {
                 found.insert(*zone);
             }
         }
@@ -314,20 +446,18 @@ fn judge_linked(
     sink: &mut Sink<'_>,
 ) {
     let bounds = linked.bounds;
-    let unreached = || zones.iter().filter_map(|zone| Some((*zone, serves.get(zone)?)));
-    let unreached = unreached().filter(|(_, served)| !served.islands.contains(&bounds.island));
-    let unreached: Vec<(usize, &Serves)> = unreached.collect();
+    let known = zones.iter().filter_map(|zone| Some((*zone, serves.get(zone)?)));
+    let unreached: Vec<(usize, &Serves)> = known.filter(|(_, served)| !served.is_reached(bounds)).collect();
     if unreached.is_empty() {
         return sink.pass();
     }
-    let unseen = |served: &Serves| bounds.open || served.open || (bounds.gateway && served.gateway);
-    // A broken peering, which is told by itself, is the reason.
-    let broken = |served: &Serves| served.mended.contains(&bounds.mended);
-    if unreached.iter().all(|(_, served)| unseen(served)) {
+    if unreached.iter().all(|(_, served)| served.may_be_reached(bounds)) {
         return sink.not_judged("gateways, or what could not be read, may lead to the endpoints");
     }
-    let surely = unreached.into_iter().filter(|(_, served)| !unseen(served) && !broken(served));
-    let mut unread = None;
+    let judged = unreached.iter().filter(|(_, served)| !served.may_be_reached(bounds));
+    let mut unread = judged.clone().find_map(|(_, served)| served.unread.clone());
+    let surely =
+        judged.copied().filter(|(_, served)| served.unread.is_none() && served.seems_out_of_reach(bounds));
     let mut found: Vec<(usize, &Serves)> = Vec::new();
     for (zone, served) in surely {
         let foreign = |endpoint: &&usize| !has_namesake(topology, linked.network, **endpoint);
@@ -345,13 +475,13 @@ fn judge_linked(
                 "whether names of endpoints that {} cannot reach resolve there cannot be known",
                 name_of(topology, linked.network)
             );
-            sink.unknown(&Why::Unread(why), linked_base(topology, linked.network, message));
+            sink.unknown(&Why::Unread(why), network_base(topology, linked.network, message));
         }
         (found, _) => sink.fail(Confidence::Possible, linked_draft(topology, linked.network, found)),
     }
 }
 
-fn linked_base(topology: &Topology, network: usize, message: String) -> Draft {
+fn network_base(topology: &Topology, network: usize, message: String) -> Draft {
     let id = &topology.inventory.virtual_networks[network].id;
     let cause = Cause { kind: "virtualNetwork", id: id.to_string() };
     Draft::new(id, cause, message.clone(), message)
@@ -370,10 +500,11 @@ fn linked_draft(topology: &Topology, network: usize, found: &[(usize, &Serves)])
         .collect();
     let endpoints: Vec<usize> = there.values().copied().collect();
     let names: Vec<&str> = there.keys().take(NAMED).map(|index| name_of(topology, *index)).collect();
-    let mut draft = linked_base(topology, network, message)
+    let mut draft = network_base(topology, network, message)
         .evidence("zones", zones.clone().map(ResourceId::name).collect::<Vec<_>>())
         .evidence("networks", names.clone())
         .evidence("endpoints", endpoint_names(topology, &endpoints));
+    draft = with_endpoints(topology, draft, &endpoints);
     for zone in zones {
         draft = draft.related("zone", zone);
     }

@@ -102,12 +102,7 @@ impl<'a> Place<'a> {
                 Resolves::Yes => Confidence::Probable,
                 Resolves::No => return sink.not_judged("peered network is not known to be a client"),
                 Resolves::Unread(unread) => {
-                    let message = format!(
-                        "whether {} has clients of the endpoints in subnet {}, which takes no part in the peering, cannot be known",
-                        id.name(),
-                        self.subnet.name(),
-                    );
-                    let draft = base(side, None, message).detail(self.subnet.name());
+                    let draft = self.unknown(side, id.name());
                     return sink.unknown(&Why::Unread(unread), draft);
                 }
             }
@@ -157,8 +152,19 @@ impl<'a> Place<'a> {
         match side.peering().remote.as_ref().filter(|id| is_client(self.topology, id)) {
             // A hub between the two, or a gateway, could not be seen.
             Some(client) => sink.fail(Confidence::Probable, self.draft(side, client)),
-            None => sink.not_judged("peered network is not known to be a client"),
+            None => {
+                let Remote::Unread(unread) = side.remote() else { return };
+                sink.unknown(&Why::Unread(unread.clone()), self.unknown(side, side.remote_name()));
+            }
         }
+    }
+
+    fn unknown(&self, side: Side<'a>, client: &str) -> Draft {
+        let subnet = self.subnet.name();
+        let message = format!(
+            "whether {client} has clients of the endpoints in subnet {subnet}, which takes no part in the peering, cannot be known"
+        );
+        base(side, None, message).detail(subnet)
     }
 
     fn draft(&self, side: Side<'a>, client: &ResourceId) -> Draft {
@@ -180,6 +186,9 @@ impl<'a> Place<'a> {
             .evidence("remoteSubnets", list(&side.peering().remote_subnets))
             .evidence("endpoints", names)
             .evidence("endpointCount", self.endpoints.len());
+        for index in self.endpoints.iter().take(NAMED) {
+            draft = draft.related("privateEndpoint", &topology.inventory.private_endpoints[*index].id);
+        }
         draft.headline = format!(
             "the peering of {} with {} leaves out subnets with endpoints",
             side.vnet().id.name(),
