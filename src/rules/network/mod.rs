@@ -3,8 +3,9 @@
 pub(super) mod databricks;
 pub(super) mod flags;
 pub(super) mod gateways;
+mod linked;
 pub(super) mod overlap;
 pub(super) mod peering;
 pub(super) mod reach;
-pub(super) mod side;
+mod side;
 pub(super) mod subnets;
