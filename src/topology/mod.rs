@@ -29,6 +29,7 @@ use crate::inventory::{Inventory, ResourceId, Role};
 use endpoints::{Endpoint, Joints};
 use knowledge::Knowledge;
 use networks::Network;
+use reach::Islands;
 use records::Records;
 use servers::{Holders, Location, Locator, Places};
 use targets::Targets;
@@ -50,6 +51,7 @@ pub struct Topology {
     places: Places,
     /// What endpoints lead to, as far as it was asked.
     targets: Targets,
+    islands: Islands,
     /// The addresses expected of a name (lower case), sorted, and the endpoints that have them.
     by_name: HashMap<Box<str>, Vec<(IpAddr, usize)>>,
     /// Endpoints by `resourceGuid` (lower case), as records' creators name them.
@@ -95,7 +97,9 @@ impl Topology {
         let ((by_name, endpoints), (records, by_target, by_guid, endpoint_names)) =
             rayon::join(join_endpoints, index_records);
         let (ruleset_rules, rule_sources) = rules(&inventory, &network_ids);
+        let islands = Islands::new(&inventory, &networks);
         Topology {
+            islands,
             options,
             records,
             by_name,

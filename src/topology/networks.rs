@@ -43,6 +43,30 @@ pub struct Network {
     pub unread_around: Option<Unread>,
     /// Its custom DNS servers and where each was found; empty for Azure-provided DNS.
     pub servers: Vec<(Box<str>, Location)>,
+    /// Its connections to Virtual WAN hubs, as the hubs keep them (indices into `inventory.hub_connections`).
+    pub hub_connections: Vec<usize>,
+    pub virtual_wan: VirtualWan,
+}
+
+/// Which Virtual WANs a network is connected to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VirtualWan {
+    None,
+    /// The ids of the WANs, sorted. More than one is not to be expected: Azure lets a network have one hub.
+    Of(Vec<ResourceId>),
+    /// It is connected to a hub that was not read.
+    Unseen,
+}
+
+impl VirtualWan {
+    /// Whether two networks may meet in one WAN.
+    pub fn may_be_shared(&self, other: &VirtualWan) -> bool {
+        match (self, other) {
+            (VirtualWan::None, _) | (_, VirtualWan::None) => false,
+            (VirtualWan::Of(ours), VirtualWan::Of(theirs)) => ours.iter().any(|wan| theirs.contains(wan)),
+            (VirtualWan::Unseen, _) | (_, VirtualWan::Unseen) => true,
+        }
+    }
 }
 
 /// Whether a Virtual WAN hub made this peering.
@@ -82,11 +106,14 @@ pub(super) fn join(
             has_clients: network.subnets.iter().any(|subnet| has_clients(subnet, &endpoint_interfaces)),
             unread_around: unread_around(network, knowledge),
             servers: Vec::new(),
+            hub_connections: Vec::new(),
+            virtual_wan: VirtualWan::None,
         })
         .collect();
     note_interfaces(inventory, &endpoint_interfaces, by_id, &mut networks);
     note_links(inventory, by_id, &mut networks);
     note_rulesets(inventory, by_id, &mut networks);
+    note_hub_connections(inventory, by_id, &mut networks);
     networks
 }
 
@@ -173,6 +200,34 @@ fn note_rulesets(inventory: &Inventory, by_id: &HashMap<ResourceId, usize>, netw
         if let (Some(network), Some(ruleset)) = (network, ruleset) {
             networks[*network].rulesets.push(ruleset);
         }
+    }
+}
+
+fn note_hub_connections(inventory: &Inventory, by_id: &HashMap<ResourceId, usize>, networks: &mut [Network]) {
+    let hubs: HashMap<&ResourceId, Option<&ResourceId>> =
+        inventory.virtual_hubs.iter().map(|hub| (&hub.id, hub.virtual_wan.as_ref())).collect();
+    for (index, connection) in inventory.hub_connections.iter().enumerate() {
+        if let Some(network) = connection.virtual_network.as_ref().and_then(|id| by_id.get(id)) {
+            networks[*network].hub_connections.push(index);
+        }
+    }
+    for network in networks {
+        let wan = |connection: &usize| {
+            let hub = inventory.hub_connections[*connection].id.parent()?;
+            hubs.get(&hub).copied().flatten().cloned()
+        };
+        let wans: Option<Vec<ResourceId>> = network.hub_connections.iter().map(wan).collect();
+        let is_connected = !network.hub_connections.is_empty();
+        network.virtual_wan = match wans {
+            Some(mut wans) if is_connected => {
+                wans.sort();
+                wans.dedup();
+                VirtualWan::Of(wans)
+            }
+            None => VirtualWan::Unseen,
+            Some(_) if network.virtual_hubs().next().is_some() => VirtualWan::Unseen,
+            Some(_) => VirtualWan::None,
+        };
     }
 }
 

@@ -7,6 +7,7 @@ use plaudit::inventory::{Kind, ResourceId};
 use rayon::prelude::*;
 
 use crate::estate::demo::Demo;
+use crate::estate::network::WORKLOAD;
 use crate::estate::services::{registry, storage, web_app};
 use crate::estate::{Estate, HOME};
 use crate::judged::judge;
@@ -31,13 +32,20 @@ impl Cut {
         }
     }
 
-    /// Whether a subject stood in the part that is not read.
-    fn hides(&self, e: &Estate, subject: &ResourceId) -> bool {
+    /// Whether what a finding is about stood in the part that is not read: its subject, or the endpoints that a
+    /// network is said not to reach.
+    fn hides(&self, e: &Estate, finding: &Finding) -> bool {
         let Cut::List(subscription, kind) = self else { return false };
+        let subject = &finding.subject.id;
         // A peering stands in the list of networks.
         let own = Kind::of(subject).unwrap_or(Kind::VirtualNetworks);
-        subject.subscription() == Some(e.subscription_guid(subscription).as_str())
-            && (*kind == own || *kind == Kind::Subscriptions)
+        let cut = e.subscription_guid(subscription);
+        let holds = |id: &ResourceId, own: Kind| {
+            id.subscription() == Some(cut.as_str()) && (*kind == own || *kind == Kind::Subscriptions)
+        };
+        let endpoint = |id: &str| holds(&ResourceId::new(id), Kind::PrivateEndpoints);
+        let mut endpoints = finding.related.iter().filter(|related| related.role == "privateEndpoint");
+        holds(subject, own) || endpoints.any(|related| endpoint(&related.id))
     }
 }
 
@@ -99,7 +107,7 @@ fn check(e: &Estate, full: &Report, cuts: &[&Cut]) -> Result<(), String> {
     let unknown: BTreeSet<&ResourceId> =
         less.findings.iter().filter(|f| f.verdict == Verdict::Unknown).map(|f| &f.subject.id).collect();
     for (key, lost) in before.iter().filter(|(key, _)| !after.contains_key(*key)) {
-        let hidden = cuts.iter().any(|cut| cut.hides(e, &lost.subject.id));
+        let hidden = cuts.iter().any(|cut| cut.hides(e, lost));
         if !hidden && !unknown.contains(&lost.subject.id) {
             return Err(format!("{cuts:?} silenced {} {} ({key})", lost.rule, lost.subject.name));
         }
@@ -243,4 +251,42 @@ fn of_peerings_broken_on_either_side() {
         it.e.edit_peering(&it.spoke, &it.hub, |p| p["properties"]["peeringState"] = "Disconnected".into());
         holds(&it.e, &["hub", HOME], 3);
     }
+}
+
+/// Two networks with an endpoint each, and one with clients that is linked to a zone and connected with nothing.
+#[test]
+fn of_a_network_that_resolves_names_and_reaches_nothing() {
+    let mut it = Direct::new();
+    it.e.in_subscription("apart");
+    it.e.audit("apart");
+    let apart = it.e.vnet("apart", "10.2.0.0/16");
+    it.e.client(&apart);
+    it.e.link(&it.zone, &apart);
+    it.e.in_subscription(HOME);
+    holds(&it.e, &["apart", HOME], 1);
+}
+
+#[test]
+fn of_flags_gateways_and_subnets_of_peerings() {
+    let mut it = Hub::new();
+    it.e.audit("hub");
+    it.e.gateway(&it.hub, "10.0.3.0/27");
+    it.e.flag(&it.spoke, &it.hub, "useRemoteGateways", true);
+    holds(&it.e, &["hub", HOME], 3);
+    it.e.flag(&it.hub, &it.spoke, "allowGatewayTransit", true);
+    it.e.flag(&it.hub, &it.spoke, "allowVirtualNetworkAccess", false);
+    it.e.flag(&it.spoke, &it.hub, "provisioningState", "Failed");
+    holds(&it.e, &["hub", HOME], 3);
+}
+
+#[test]
+fn of_an_endpoint_behind_a_subnet_left_out() {
+    let mut it = Direct::new();
+    it.e.in_subscription("clients");
+    let client = it.e.vnet("client", "10.2.0.0/16");
+    it.e.client(&client);
+    it.e.link(&it.zone, &client);
+    it.e.in_subscription(HOME);
+    it.e.peer_subnets((&it.vnet, &[WORKLOAD]), (&client, &[WORKLOAD]));
+    holds(&it.e, &["clients", HOME], 1);
 }

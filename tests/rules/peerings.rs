@@ -1,10 +1,12 @@
-//! NET-001, NET-002, NET-003.
+//! NET-001 to NET-004.
 
 use plaudit::inventory::{Kind, ResourceId};
+use plaudit::rules::Settings;
+use plaudit::topology::Options;
 use serde_json::{Value, json};
 
 use crate::estate::{Estate, HOME};
-use crate::judged::{expect, expect_in, judge, not_judged, only};
+use crate::judged::{expect, expect_in, expect_of, judge, judge_with, not_judged, only};
 
 struct Pair {
     e: Estate,
@@ -110,18 +112,73 @@ fn a_peering_that_is_being_deleted_is_not_judged() {
 }
 
 #[test]
-fn a_remote_network_that_is_gone_is_probable_and_only_deleted() {
+fn a_remote_network_that_is_gone_is_net_004_alone_and_only_deleted() {
     let mut it = across();
     set(&mut it, "peeringState", "Disconnected");
     it.e.remove(&it.b);
-    expect(&it.e, &["NET-001 peer-to-b fail warning probable"]);
+    expect(&it.e, &["NET-004 peer-to-b fail warning certain"]);
     let report = judge(&it.e);
-    let commands: Vec<_> = only(&report, "NET-001").remediation.iter().collect();
+    let commands: Vec<_> = only(&report, "NET-004").remediation.iter().collect();
     assert_eq!(commands.len(), 1);
     assert!(commands[0].command.as_ref().unwrap().contains("peering delete"));
     // A list that was not read proves nothing.
     it.e.gap(Kind::VirtualNetworks, "other", 403, "AuthorizationFailed");
     expect(&it.e, &["NET-001 peer-to-b fail error certain"]);
+}
+
+#[test]
+fn a_peering_that_was_never_answered_by_a_network_that_is_gone_is_probable() {
+    let mut it = across();
+    set(&mut it, "peeringState", "Initiated");
+    it.e.remove(&it.b);
+    expect(&it.e, &["NET-004 peer-to-b fail warning probable"]);
+    it.e.gap(Kind::VirtualNetworks, "other", 403, "AuthorizationFailed");
+    expect(&it.e, &["NET-002 peer-to-b fail error certain"]);
+}
+
+#[test]
+fn a_peering_that_works_is_not_deleted_because_a_list_lacks_its_network() {
+    let mut it = across();
+    it.e.remove(&it.b);
+    expect(&it.e, &["NET-004 peer-to-b unknown"]);
+    assert!(only(&judge(&it.e), "NET-004").remediation.is_empty());
+    // What could not be read may well be there.
+    it.e.gap(Kind::VirtualNetworks, "other", 403, "AuthorizationFailed");
+    expect(&it.e, &[]);
+}
+
+#[test]
+fn what_is_left_of_a_peering_is_not_told_of_where_nobody_can() {
+    let mut it = across();
+    set(&mut it, "peeringState", "Disconnected");
+    it.e.remove(&it.b);
+    for (field, value, reason) in [
+        ("provisioningState", json!("Deleting"), "peering is being deleted"),
+        ("remoteVirtualNetwork", json!({}), "peering names no network"),
+    ] {
+        let mut it = Pair { e: it.e.clone(), a: it.a.clone(), b: it.b.clone() };
+        set(&mut it, field, value);
+        expect_of("NET-004", &it.e, &[]);
+        let report = judge_with(&it.e, &["NET-004"], &Settings::default(), Options::default());
+        assert_eq!(not_judged(&report, "NET-004"), [(reason, 1)]);
+    }
+    // A hub's network is Microsoft's, and is in no list.
+    let mut e = Estate::new();
+    let a = e.vnet("a", "10.1.0.0/16");
+    e.connect_to_virtual_hub(&a, "hub");
+    expect_of("NET-004", &e, &[]);
+}
+
+#[test]
+fn a_manager_takes_what_is_left_of_its_own_peering_away() {
+    let mut it = across();
+    set(&mut it, "peeringState", "Disconnected");
+    it.e.remove(&it.b);
+    renamed(&mut it, "ANM_1A2B3C4D_b");
+    expect(&it.e, &["NET-004 ANM_1A2B3C4D_b fail warning probable"]);
+    let report = judge(&it.e);
+    let steps = &only(&report, "NET-004").remediation;
+    assert!(steps.iter().all(|step| step.command.is_none() && step.title.contains("Manager")), "{steps:?}");
 }
 
 #[test]

@@ -336,8 +336,7 @@ impl Case<'_> {
     }
 
     fn path_to(&self, peer: usize) -> Option<Path> {
-        let to = self.topology.endpoints[peer].network.found()?;
-        Some(self.topology.path(self.from?, to))
+        self.topology.path_to_endpoint(self.from?, peer)
     }
 
     /// Endpoints or interfaces that could not be read and might hold one of these addresses. An address inside

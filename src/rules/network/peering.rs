@@ -1,113 +1,15 @@
-//! Rules about peerings: NET-001 to NET-003. One finding a pair of networks.
+//! Rules about the state of peerings: NET-001 to NET-004. One finding a pair of networks.
 
 use std::collections::HashSet;
 
 use ipnet::IpNet;
 
-use crate::finding::{Cause, Confidence};
-use crate::inventory::{Peering, ResourceId, VirtualNetwork};
+use super::side::{Side, UNRECOGNISED, VIRTUAL_HUB, base, sides};
+use crate::finding::Confidence;
 use crate::rules::dns::diagnosis::Why;
 use crate::rules::remedy::{self, PeeringFlags};
 use crate::rules::{Draft, Estate, Sink};
-use crate::topology::Topology;
-use crate::topology::networks::{Remote, is_connected, is_network_manager_peering, is_virtual_hub_peering};
-
-const UNRECOGNISED: &str = "peering state is not recognised";
-
-/// One direction of a peering, joined.
-#[derive(Clone, Copy)]
-struct Side<'a> {
-    topology: &'a Topology,
-    network: usize,
-    position: usize,
-}
-
-impl<'a> Side<'a> {
-    fn vnet(self) -> &'a VirtualNetwork {
-        &self.topology.inventory.virtual_networks[self.network]
-    }
-
-    fn peering(self) -> &'a Peering {
-        &self.vnet().peerings[self.position]
-    }
-
-    fn remote(self) -> &'a Remote {
-        &self.topology.networks[self.network].remotes[self.position]
-    }
-
-    /// The peering that leads back, when the other network was read.
-    fn reverse(self) -> Option<Side<'a>> {
-        let Remote::Network(other) = self.remote() else { return None };
-        let back = |remote: &Remote| *remote == Remote::Network(self.network);
-        let position = self.topology.networks[*other].remotes.iter().position(back)?;
-        Some(Side { topology: self.topology, network: *other, position })
-    }
-
-    fn is_in(self, state: &str) -> bool {
-        self.peering().state.as_deref().is_some_and(|found| found.eq_ignore_ascii_case(state))
-    }
-
-    fn is_provisioning(self, states: &[&str]) -> bool {
-        let found = self.peering().provisioning_state.as_deref().unwrap_or("Succeeded");
-        states.iter().any(|state| state.eq_ignore_ascii_case(found))
-    }
-
-    fn remote_name(self) -> &'a str {
-        self.peering().remote.as_ref().map_or("an unnamed network", ResourceId::name)
-    }
-
-    fn flags(self) -> PeeringFlags {
-        let peering = self.peering();
-        PeeringFlags {
-            access: peering.allow_virtual_network_access.unwrap_or(true),
-            forwarded: peering.allow_forwarded_traffic.unwrap_or(false),
-            transit: peering.allow_gateway_transit.unwrap_or(false),
-            remote_gateways: peering.use_remote_gateways.unwrap_or(false),
-        }
-    }
-
-    fn is_reported(self) -> bool {
-        self.topology.networks[self.network].reported
-    }
-
-    fn has_known_state(self) -> bool {
-        ["Connected", "Initiated", "Disconnected"].iter().any(|state| self.is_in(state))
-    }
-
-    /// Who must mend this peering, when it is not the owner of the network.
-    fn keeper(self) -> Option<&'static str> {
-        let databricks = |side: Side<'_>| side.vnet().databricks;
-        if is_virtual_hub_peering(self.peering()) {
-            Some("repair the network's connection in the Virtual WAN hub, which owns this peering")
-        } else if is_network_manager_peering(self.peering()) {
-            Some("deploy the Virtual Network Manager configuration again, which owns this peering")
-        } else if databricks(self) || self.reverse().is_some_and(databricks) {
-            Some("repair it through the Databricks workspace, which owns one of the networks")
-        } else {
-            None
-        }
-    }
-
-    /// Whether the other network stands where nothing could be read.
-    fn leads_out_of_sight(self) -> bool {
-        matches!(self.remote(), Remote::Unread(_))
-    }
-
-    /// Whether the finding of a pair in which both sides have the fault belongs to this side: to the first in the
-    /// order of ids that is reported on.
-    fn speaks_for_pair(self, other: Side<'_>) -> bool {
-        !other.is_reported() || self.peering().id <= other.peering().id
-    }
-}
-
-/// Every peering of the networks that are reported on.
-fn sides(topology: &Topology) -> impl Iterator<Item = Side<'_>> {
-    let reported = (0..topology.networks.len()).filter(|network| topology.networks[*network].reported);
-    reported.flat_map(move |network| {
-        let peerings = &topology.inventory.virtual_networks[network].peerings;
-        (0..peerings.len()).map(move |position| Side { topology, network, position })
-    })
-}
+use crate::topology::networks::{Remote, is_connected, is_virtual_hub_peering};
 
 /// NET-001: the other side of the peering is gone.
 pub(in crate::rules) fn disconnected(estate: &Estate<'_>, sink: &mut Sink<'_>) {
@@ -124,15 +26,15 @@ pub(in crate::rules) fn disconnected(estate: &Estate<'_>, sink: &mut Sink<'_>) {
             sink.pass();
             continue;
         }
+        if side.remote_is_gone() {
+            continue;
+        }
         let reverse = side.reverse();
         if reverse.is_some_and(|other| other.is_in("Disconnected") && !side.speaks_for_pair(other)) {
             sink.pass();
             continue;
         }
-        let gone = *side.remote() == Remote::Absent;
-        let managed = is_network_manager_peering(side.peering());
-        let confidence = if gone || managed { Confidence::Probable } else { Confidence::Certain };
-        sink.fail(confidence, disconnected_draft(side, reverse, gone));
+        sink.fail(side.confidence(), disconnected_draft(side, reverse));
     }
 }
 
@@ -143,19 +45,16 @@ fn unrecognised_draft(side: Side<'_>) -> Draft {
     base(side, side.reverse(), message)
 }
 
-fn disconnected_draft(side: Side<'_>, reverse: Option<Side<'_>>, gone: bool) -> Draft {
+fn disconnected_draft(side: Side<'_>, reverse: Option<Side<'_>>) -> Draft {
     let (local, remote) = (side.vnet().id.name(), side.remote_name());
-    let message = if gone {
-        format!("the peering of {local} with {remote} is Disconnected, and {remote} no longer exists")
-    } else {
-        format!("the peering of {local} with {remote} is Disconnected: nothing passes between them")
-    };
+    let message =
+        format!("the peering of {local} with {remote} is Disconnected: nothing passes between them");
     let draft = base(side, reverse, message);
     if let Some(keeper) = side.keeper() {
-        return draft.advice(keeper);
+        return keeper.mend(draft);
     }
     let draft = draft.command("delete what is left", remedy::delete_peering(&side.peering().id));
-    if gone { draft } else { recreate(side, reverse, draft) }
+    recreate(side, reverse, draft)
 }
 
 /// The steps that make both directions anew: the one that offers its gateways first, for Azure refuses the use of
@@ -222,6 +121,9 @@ pub(in crate::rules) fn initiated(estate: &Estate<'_>, sink: &mut Sink<'_>) {
             sink.not_judged("peering is being changed");
             continue;
         }
+        if side.remote_is_gone() {
+            continue;
+        }
         let reverse = side.reverse();
         // NET-001 speaks for the pair.
         if reverse.is_some_and(|other| other.is_in("Disconnected") && other.is_reported()) {
@@ -232,28 +134,18 @@ pub(in crate::rules) fn initiated(estate: &Estate<'_>, sink: &mut Sink<'_>) {
             sink.pass();
             continue;
         }
-        let managed = is_network_manager_peering(side.peering());
-        let gone = *side.remote() == Remote::Absent;
-        let confidence = if managed || gone { Confidence::Probable } else { Confidence::Certain };
-        sink.fail(confidence, initiated_draft(side, reverse, gone));
+        sink.fail(side.confidence(), initiated_draft(side, reverse));
     }
 }
 
-fn initiated_draft(side: Side<'_>, reverse: Option<Side<'_>>, gone: bool) -> Draft {
+fn initiated_draft(side: Side<'_>, reverse: Option<Side<'_>>) -> Draft {
     let (local, remote) = (side.vnet().id.name(), side.remote_name());
-    let message = if gone {
-        format!("{local} is peered with {remote}, which does not exist; the peering stays Initiated")
-    } else {
-        format!(
-            "{local} is peered with {remote}, but {remote} is not peered back: nothing passes between them"
-        )
-    };
+    let message = format!(
+        "{local} is peered with {remote}, but {remote} is not peered back: nothing passes between them"
+    );
     let draft = base(side, reverse, message);
     if let Some(keeper) = side.keeper() {
-        return draft.advice(keeper);
-    }
-    if gone {
-        return draft.command("delete it", remedy::delete_peering(&side.peering().id));
+        return keeper.mend(draft);
     }
     let draft = match reverse.filter(|other| other.is_in("Disconnected")) {
         // Azure changes nothing about a peering that is disconnected.
@@ -278,7 +170,7 @@ pub(in crate::rules) fn not_in_sync(estate: &Estate<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         if is_virtual_hub_peering(peering) {
-            sink.not_judged("peering belongs to a Virtual WAN hub");
+            sink.not_judged(VIRTUAL_HUB);
             continue;
         }
         if peering.peer_complete_vnets == Some(false) {
@@ -294,9 +186,7 @@ pub(in crate::rules) fn not_in_sync(estate: &Estate<'_>, sink: &mut Sink<'_>) {
                 sink.pass();
             }
             Some(stale) => {
-                let managed = is_network_manager_peering(peering);
-                let confidence = if managed { Confidence::Probable } else { Confidence::Certain };
-                sink.fail(confidence, not_in_sync_draft(side, reverse, &stale));
+                sink.fail(side.confidence(), not_in_sync_draft(side, reverse, &stale));
             }
         }
     }
@@ -341,7 +231,7 @@ fn not_in_sync_draft(side: Side<'_>, reverse: Option<Side<'_>>, stale: &Stale) -
         .evidence("peered", texts(peering.remote_address_space.as_deref()))
         .evidence("actual", texts(peering.remote_vnet_address_space.as_deref()));
     if let Some(keeper) = side.keeper() {
-        return draft.advice(keeper);
+        return keeper.mend(draft);
     }
     if stale.local {
         draft = draft.command(format!("sync the side of {local}"), remedy::sync_peering(&peering.id));
@@ -361,23 +251,50 @@ fn texts(prefixes: Option<&[IpNet]>) -> Vec<String> {
     prefixes.unwrap_or_default().iter().map(ToString::to_string).collect()
 }
 
-fn base(side: Side<'_>, reverse: Option<Side<'_>>, message: String) -> Draft {
-    let peering = side.peering();
-    let cause = Cause { kind: "peering", id: peering.id.to_string() };
-    let headline = message.clone();
-    let mut draft = Draft::new(&peering.id, cause, headline, message)
-        .evidence("state", peering.state.as_deref().unwrap_or("none"))
-        .related("virtualNetwork", &side.vnet().id);
-    if let Some(level) = &peering.sync_level {
-        draft = draft.evidence("syncLevel", &**level);
+/// NET-004: the network at the other end is gone.
+pub(in crate::rules) fn remote_gone(estate: &Estate<'_>, sink: &mut Sink<'_>) {
+    for side in sides(estate.topology) {
+        if side.is_provisioning(&["Deleting"]) {
+            sink.not_judged("peering is being deleted");
+            continue;
+        }
+        if !side.has_known_state() {
+            sink.not_judged(UNRECOGNISED);
+            continue;
+        }
+        match side.remote() {
+            Remote::Absent if is_connected(side.peering()) => {
+                let message = format!(
+                    "the peering of {} says Connected, and {} is in no list of networks",
+                    side.vnet().id.name(),
+                    side.remote_name(),
+                );
+                // Only one of the two can be so; to delete a peering that works would be the worse mistake.
+                sink.unknown(
+                    &Why::Undecided("the network may be hidden from the list"),
+                    base(side, None, message),
+                );
+            }
+            Remote::Absent => sink.fail(gone_confidence(side), gone_draft(side)),
+            Remote::Unnamed => sink.not_judged("peering names no network"),
+            // Where the other network could not be read, the state says what there is to say: NET-001, NET-002.
+            Remote::Network(_) | Remote::VirtualHub(_) | Remote::Unread(_) => sink.pass(),
+        }
     }
-    if let Some(remote) = &peering.remote {
-        draft = draft.related("remoteVirtualNetwork", remote);
-    }
-    match reverse {
-        Some(other) => draft
-            .related("reversePeering", &other.peering().id)
-            .evidence("reverse", other.peering().state.as_deref().unwrap_or("none")),
-        None => draft,
+}
+
+/// A Disconnected peering says itself that its other side is gone; an Initiated one may have come first.
+fn gone_confidence(side: Side<'_>) -> Confidence {
+    if side.is_in("Disconnected") { side.confidence() } else { Confidence::Probable }
+}
+
+fn gone_draft(side: Side<'_>) -> Draft {
+    let (local, remote) = (side.vnet().id.name(), side.remote_name());
+    let state = if side.is_in("Disconnected") { "Disconnected" } else { "Initiated" };
+    let message = format!("the peering of {local} with {remote} is {state}, and {remote} does not exist");
+    let draft = base(side, None, message);
+    match side.keeper() {
+        Some(keeper) => draft.advice(keeper.change()),
+        None => draft.command("delete what is left of it", remedy::delete_peering(&side.peering().id)),
     }
 }
