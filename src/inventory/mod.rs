@@ -10,6 +10,7 @@ mod network;
 mod pattern;
 pub mod resource_id;
 pub mod snapshot;
+mod unfinished;
 pub mod wanted;
 pub mod wire;
 
@@ -32,6 +33,7 @@ pub use network::{
 };
 pub use pattern::{IdPattern, PatternFault};
 pub use resource_id::{ResourceId, is_guid};
+pub use unfinished::{Unfinished, unfinished};
 pub use wanted::Want;
 
 /// The Azure cloud an estate lives in; decides which zone names are expected.

@@ -1,5 +1,7 @@
-//! How a report is shown and where it goes: one file a format. Knows findings, never Azure or the rules.
+//! How a report is shown, where it goes and how an earlier one is read: one file a format. Knows findings, never
+//! Azure or the rules.
 
+mod former;
 mod groups;
 mod json;
 mod table;
@@ -13,6 +15,7 @@ use std::str::FromStr;
 use crate::finding::Report;
 use crate::whole_file::{self, Readers};
 
+pub use former::{FormerError, FormerFinding, FormerReport, read_former};
 pub use text::inert;
 
 /// A way to show a report.
@@ -147,6 +150,13 @@ pub fn parse_outputs<S: AsRef<str>>(given: &[S]) -> Result<Vec<Output>, OutputEr
         outputs.push(Output { format: Format::Table, file: None });
     }
     Ok(outputs)
+}
+
+/// Adds an output to those of `-f`, under the same conditions.
+pub fn add_output(outputs: &mut Vec<Output>, output: Output) -> Result<(), OutputError> {
+    outputs.iter().try_for_each(|earlier| check_apart(earlier, &output))?;
+    outputs.push(output);
+    Ok(())
 }
 
 fn check_apart(one: &Output, other: &Output) -> Result<(), OutputError> {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use plaudit::finding::{
-    Cause, Confidence, Finding, Related, Remediation, Report, Severity, Subject, Tally, Verdict, fingerprint,
+    Cause, Confidence, Finding, NotRead, Related, Remediation, Report, Severity, Subject, Tally, Verdict,
+    fingerprint,
 };
 use plaudit::inventory::{Cloud, Coverage, Gap, Kind, Origin, ResourceId, Role, Scope, SubscriptionCoverage};
 use serde_json::{Value, json};
@@ -42,7 +43,9 @@ pub fn finding(rule: &'static str, name: &'static str, severity: Severity, subje
         remediation: Vec::new(),
         reference: String::new(),
         fingerprint: fingerprint(rule, subject, ""),
+        not_read: NotRead::Nothing,
         suppressed: None,
+        in_baseline: false,
     }
 }
 
@@ -269,6 +272,9 @@ pub fn clean() -> Report {
             tally("NET-001", 14, 0, 0),
         ],
         incomplete: false,
+        partial: false,
+        suppressions: Vec::new(),
+        unfinished: Vec::new(),
         notes: Vec::new(),
     }
 }
@@ -305,6 +311,7 @@ pub fn mixed(n: usize) -> Report {
     report.coverage.gaps = vec![forbidden()];
     report.coverage.gaps.extend(["privatelink.azurecr.io", BLOB].map(throttled));
     report.incomplete = true;
+    report.partial = true;
     report.notes =
         vec!["This is an estate made for tests, with mistakes in it: exit code 1 is expected.".to_owned()];
     report.tallies = vec![
