@@ -22,10 +22,10 @@
 )]
 
 pub mod demo;
-mod dns;
+pub mod dns;
 mod endpoint;
 pub mod generated;
-mod network;
+pub mod network;
 pub mod services;
 pub mod shapes;
 mod target;

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use plaudit::finding::{
-    Cause, Confidence, Finding, NotRead, Related, Remediation, Report, Severity, Subject, Tally, Verdict,
-    fingerprint,
+    Cause, Confidence, Finding, NotRead, Related, Remediation, Report, Severity, Subject, SuppressionState,
+    SuppressionUse, Tally, Verdict, fingerprint,
 };
-use plaudit::inventory::{Cloud, Coverage, Gap, Kind, Origin, ResourceId, Role, Scope, SubscriptionCoverage};
+use plaudit::inventory::{
+    Cloud, Coverage, Gap, Kind, Origin, ResourceId, Role, Scope, SubscriptionCoverage, Unfinished,
+};
 use serde_json::{Value, json};
 
 pub const PAYMENTS: &str = "11111111-1111-1111-1111-111111111111";
@@ -46,6 +48,18 @@ pub fn finding(rule: &'static str, name: &'static str, severity: Severity, subje
         not_read: NotRead::Nothing,
         suppressed: None,
         in_baseline: false,
+    }
+}
+
+/// What a suppression came to that fits so many findings.
+pub fn used(rule: &str, findings: usize) -> SuppressionUse {
+    SuppressionUse {
+        rule: rule.to_owned(),
+        resource: "*/privateEndpoints/pe-sql-*".to_owned(),
+        reason: "known since March".to_owned(),
+        expires: (findings == 0).then(|| "2027-01-31".to_owned()),
+        state: if findings == 0 { SuppressionState::Unused } else { SuppressionState::Active },
+        findings,
     }
 }
 
@@ -314,6 +328,8 @@ pub fn mixed(n: usize) -> Report {
     report.partial = true;
     report.notes =
         vec!["This is an estate made for tests, with mistakes in it: exit code 1 is expected.".to_owned()];
+    report.suppressions = vec![used("DNS-022", 1), used("PE-*", 0)];
+    report.unfinished = vec![Unfinished { id: endpoint("pe-kv-payments"), state: "Pending".into() }];
     report.tallies = vec![
         tally("PE-001", 512, 3, 0),
         tally("DNS-001", 500, 0, 12),
