@@ -112,7 +112,7 @@ fn promised(command: &str) -> (i32, &'static str, Option<&'static str>) {
         "plaudit collect -s my-subscription -o estate.jsonl.gz" => (0, "", Some("estate.jsonl.gz")),
         "plaudit audit --snapshot estate.jsonl.gz" => (1, "DNS-022", None),
         // What the configuration in the same section sets aside.
-        SUPPRESSED => (1, "SUPPRESSED: 10 findings", None),
+        SUPPRESSED => (1, "another team's; may not be read", None),
         "plaudit audit -s my-subscription --write-baseline known.json" => (1, "DNS-022", Some("known.json")),
         "plaudit audit -s my-subscription --baseline known.json --fail-on warning" => {
             (0, "No new fault found", None)

@@ -139,8 +139,13 @@ fn warning(one: &SuppressionUse) -> Option<String> {
     match one.state {
         SuppressionState::Active => None,
         SuppressionState::Expired => Some(format!(
-            "the suppression of {rule} for {resource} expired on {}: findings it fits: {findings}, and they count again ({reason})",
-            expires.as_deref().unwrap_or_default()
+            "the suppression of {rule} for {resource} expired on {} and sets nothing aside any more; it fits {} ({reason})",
+            expires.as_deref().unwrap_or_default(),
+            match findings {
+                0 => "no finding".to_owned(),
+                1 => "1 finding".to_owned(),
+                n => format!("{n} findings"),
+            }
         )),
         SuppressionState::Unused => {
             Some(format!("the suppression of {rule} for {resource} fits no finding of this audit ({reason})"))

@@ -44,11 +44,10 @@ pub(super) fn run(args: &AuditArgs, console: &Console) -> Result<u8, Failure> {
         console.say(&format!("warning: {warning}"));
         report.notes.push(warning);
     }
-    if let Some(note) = demo_note(args) {
-        report.notes.push(note.to_owned());
-    }
+    let code = exit_code(&report, args.fail_on);
+    report.notes.extend(demo_note(args, code));
     write(&report, &outputs, console)?;
-    Ok(exit_code(&report, args.fail_on))
+    Ok(code)
 }
 
 /// The outputs of `-f` and the baseline that is to be written.
@@ -102,13 +101,12 @@ fn source(args: &AuditArgs, config: &Config, console: &Console) -> Result<Collec
     }
 }
 
-fn demo_note(args: &AuditArgs) -> Option<&'static str> {
-    args.source.demo.map(|demo| match demo {
-        Demo::Faulty => {
-            "this is the sample estate inside plaudit, and its mistakes are there on purpose: exit code 1 is expected"
-        }
+fn demo_note(args: &AuditArgs, code: u8) -> Option<String> {
+    let note = match args.source.demo? {
+        Demo::Faulty => "this is the sample estate inside plaudit, and its mistakes are there on purpose",
         Demo::Healthy => "this is the sample estate inside plaudit, without its mistakes",
-    })
+    };
+    Some(if code == 1 { format!("{note}: exit code 1 is expected") } else { note.to_owned() })
 }
 
 fn write(report: &Report, outputs: &[Output], console: &Console) -> Result<(), Failure> {

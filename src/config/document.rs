@@ -1,6 +1,5 @@
 //! The file as TOML: its syntax, its keys, and where in it something is wrong. Knows no rule and no value.
 
-use std::fmt;
 use std::io;
 use std::ops::Range;
 
@@ -146,10 +145,4 @@ fn unknown(name: &str, place: &str, keys: &'static [Key]) -> String {
     }
     let known: Vec<String> = names(keys).map(|key| format!("`{key}`")).collect();
     format!("{start}; the keys are {}", known.join(", "))
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, inert(&self.message))
-    }
 }

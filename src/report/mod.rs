@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::finding::Report;
+use crate::spelling;
 use crate::whole_file::{self, Readers};
 
 pub use former::{FormerError, FormerFinding, FormerReport, read_former};
@@ -112,27 +113,10 @@ impl FromStr for Output {
     }
 }
 
-/// The format within two edits of what was typed, if there is one.
+/// The format whose name is closest to what was typed, if one is near.
 fn nearest(given: &str) -> Nearest {
-    let given = given.to_ascii_lowercase();
-    let ranked = Format::ALL.into_iter().map(|format| (edits(&given, format.name()), format));
-    Nearest(ranked.filter(|(edits, _)| *edits <= 2).min_by_key(|(edits, _)| *edits).map(|(_, format)| format))
-}
-
-/// How many characters must be put in, taken out or changed to turn one word into the other.
-fn edits(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, left) in from.chars().enumerate() {
-        let mut next = vec![i + 1];
-        let mut last = i + 1;
-        for ((diagonal, above), right) in row.iter().zip(&row[1..]).zip(&to) {
-            last = (diagonal + usize::from(left != *right)).min(above + 1).min(last + 1);
-            next.push(last);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
+    let name = spelling::nearest(given, Format::ALL.map(Format::name));
+    Nearest(Format::ALL.into_iter().find(|format| Some(format.name()) == name))
 }
 
 /// Reads the values of `-f`; none at all means the table on stdout. At most one output may go to stdout, and
@@ -226,18 +210,4 @@ pub fn write_outputs(
         first = first.and(written.map_err(|source| WriteError { path: "stdout".to_owned(), source }));
     }
     first
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn edits_are_counted() {
-        assert_eq!(edits("json", "json"), 0);
-        assert_eq!(edits("jsn", "json"), 1);
-        assert_eq!(edits("", "json"), 4);
-        assert_eq!(edits("jason", "json"), 1);
-        assert_eq!(edits("tabel", "table"), 2);
-    }
 }

@@ -72,10 +72,16 @@ fn a_severity_that_is_set_counts() {
 
 #[test]
 fn a_disabled_rule_does_not_run_and_a_gap_still_counts() {
-    let rules = ["DNS-001", "DNS-010", "DNS-021", "DNS-022", "DNS-023", "NET-001", "PE-001", "PE-002"];
+    let (plain, _) = Place::new().report("audit --demo");
+    let findings = plain["findings"].as_array().unwrap().iter();
+    let mut rules: Vec<&str> = findings.map(|f| f["rule"].as_str().unwrap()).collect();
+    rules.retain(|rule| !rule.starts_with("COV-"));
+    rules.sort_unstable();
+    rules.dedup();
     let place = Place::with(&format!("[rules]\ndisable = {rules:?}\n"));
     let (report, code) = place.report("audit --demo");
-    assert_eq!(counting(&report).len(), 2, "{:?}", counting(&report));
+    let left = counting(&report);
+    assert!(!left.is_empty() && left.iter().all(|line| line.starts_with("COV-")), "{left:?}");
     assert_eq!(code, 0, "the gap is in the surroundings and nothing that runs hangs on it");
     assert!(report["rules"].as_array().unwrap().iter().all(|rule| rule["id"] != "DNS-010"));
 }

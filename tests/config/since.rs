@@ -11,7 +11,7 @@ const PENDING: &str = "PE-001 pe-kv-payments fail";
 fn earlier(place: &Place, name: &str, time: &str, approved: bool) {
     place.sample(name, |text| {
         let text = text.replacen("2026-01-15T08:00:00Z", time, 1);
-        assert_eq!(text.matches("\"Pending\"").count(), 1);
+        assert!(text.contains("\"Pending\""));
         if approved { text.replace("\"Pending\"", "\"Approved\"") } else { text }
     });
 }
@@ -87,10 +87,10 @@ fn a_run_that_did_not_read_the_endpoint_says_nothing_of_it() {
 #[test]
 fn a_report_tells_what_was_on_its_way() {
     let (report, _) = Place::new().report("audit --demo");
-    let ids = report["unfinished"].as_array().unwrap();
+    let pending = report["unfinished"].as_array().unwrap().iter().filter(|one| one["state"] == "Pending");
+    let ids: Vec<&str> = pending.map(|one| one["id"].as_str().unwrap()).collect();
     assert_eq!(ids.len(), 1);
-    assert!(ids[0]["id"].as_str().unwrap().ends_with("/privateEndpoints/pe-kv-payments"));
-    assert_eq!(ids[0]["state"], "Pending");
+    assert!(ids[0].ends_with("/privateEndpoints/pe-kv-payments"));
     assert_eq!(Place::new().report("audit --demo healthy").0["unfinished"], json!([]));
 }
 

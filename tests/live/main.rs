@@ -5,6 +5,7 @@
 #[path = "../standin/mod.rs"]
 mod standin;
 
+mod configured;
 mod faults;
 mod reading;
 mod scope;
