@@ -208,7 +208,7 @@ fn every_command_does_what_the_readme_says() {
         let line = command.replace("cargo run --release --", "plaudit");
         let config = shell.folder.join("plaudit.toml");
         if command == SUPPRESSED {
-            fs::write(&config, &toml_of("Suppress a finding")).unwrap();
+            fs::write(&config, toml_of("Suppress a finding")).unwrap();
         }
         let output = shell.run(&line);
         let _ = fs::remove_file(&config);

@@ -120,7 +120,7 @@ fn compressed_reports_are_read_and_other_files_refused() {
     place.write("v2.json", text.replace("plaudit/report/v1", "plaudit/report/v2"));
     place.write("other.json", "{\"a\": 1}");
     place.write("hostile.json", "{\"schema\": \"\\u001b[2Jplaudit\\nhelp: well\"}");
-    place.write("cut.json.gz", &gzip_start(&place));
+    place.write("cut.json.gz", gzip_start(&place));
     for (name, says) in [
         ("estate.jsonl", "it is a snapshot"),
         ("empty.json", "it is no report of plaudit's"),

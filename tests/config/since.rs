@@ -66,7 +66,7 @@ fn a_run_that_did_not_read_the_endpoint_says_nothing_of_it() {
     let place = Place::with(GRACE);
     let home = "c5cc8e6c-50d3-4350-80b2-1a5d765a642b";
     earlier(&place, "then.jsonl", "2026-01-01T00:00:00Z", true);
-    assert_eq!(spoke(&place, "--since then.jsonl").0, false);
+    assert!(!spoke(&place, "--since then.jsonl").0);
     for kind in ["privateEndpoints", "subscriptions", "permissions"] {
         place.sample("blind.jsonl", |text| {
             let text = text.replacen("2026-01-15T08:00:00Z", "2026-01-01T00:00:00Z", 1);
@@ -78,9 +78,9 @@ fn a_run_that_did_not_read_the_endpoint_says_nothing_of_it() {
             );
             text.replace(gaps, &gap)
         });
-        assert_eq!(spoke(&place, "--since blind.jsonl").0, true, "{kind}");
+        assert!(spoke(&place, "--since blind.jsonl").0, "{kind}");
         place.run("audit --snapshot blind.jsonl --no-config --write-baseline blind.json");
-        assert_eq!(spoke(&place, "--since blind.json").0, true, "{kind}");
+        assert!(spoke(&place, "--since blind.json").0, "{kind}");
     }
 }
 

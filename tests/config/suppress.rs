@@ -47,8 +47,8 @@ fn names_and_patterns_name_rules_too_and_the_first_entry_gives_the_reason() {
     );
     let (report, _) = place.report("audit --demo");
     let reason = |rule: &str| {
-        let findings = report["findings"].as_array().unwrap().iter();
-        let found = findings.filter(|f| f["rule"] == rule && f["verdict"] == "fail").next().unwrap();
+        let mut findings = report["findings"].as_array().unwrap().iter();
+        let found = findings.find(|f| f["rule"] == rule && f["verdict"] == "fail").unwrap();
         found["suppressed"].as_str().unwrap().to_owned()
     };
     assert_eq!(["DNS-022", "DNS-021", "NET-003", "PE-001"].map(reason), ["one", "two", "three", "four"]);

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use plaudit::finding::Verdict;
 use plaudit::report::{Format, FormerError, Style, read_former};
 use serde_json::{Value, json};
 
