@@ -1,13 +1,17 @@
-//! Runs the rules over a topology → Report: severities, order, fingerprints, what is incomplete.
+//! Runs the rules over a topology → Report: severities, order, fingerprints, what is incomplete, what is set aside.
 
-use std::collections::BTreeMap;
+mod aside;
+
+use std::collections::{BTreeMap, HashSet};
 
 use rayon::prelude::*;
 
-use crate::finding::{Finding, Report};
-use crate::inventory::{Gap, Inventory, Kind, Role};
-use crate::rules::{Estate, Rule, Settings, Sink};
+use crate::finding::{Finding, NotRead, Report};
+use crate::inventory::{Gap, Inventory, Kind, Role, unfinished};
+use crate::rules::{Estate, Rule, Settings, Sink, gap_fingerprint};
 use crate::topology::Topology;
+
+pub use aside::{Baseline, Suppression, set_aside};
 
 /// Judges a topology with the rules that are enabled.
 pub fn audit(topology: &Topology, rules: &[Rule], settings: &Settings) -> Report {
@@ -22,7 +26,6 @@ pub fn audit(topology: &Topology, rules: &[Rule], settings: &Settings) -> Report
             sink.finish()
         })
         .collect();
-    let unknown = yields.iter().any(|part| part.incomplete);
     let mut findings = Vec::with_capacity(yields.iter().map(|part| part.findings.len()).sum());
     let mut tallies = Vec::new();
     for part in yields {
@@ -31,7 +34,7 @@ pub fn audit(topology: &Topology, rules: &[Rule], settings: &Settings) -> Report
     }
     findings.par_sort_by(order);
     let endpoints = topology.endpoints.iter().filter(|endpoint| endpoint.reported).count();
-    Report {
+    let mut report = Report {
         origin: topology.inventory.origin.clone(),
         coverage: coverage.clone(),
         read: read(&topology.inventory),
@@ -39,9 +42,29 @@ pub fn audit(topology: &Topology, rules: &[Rule], settings: &Settings) -> Report
         endpoints,
         findings,
         tallies,
-        incomplete: unknown || coverage.gaps.iter().any(|gap| touches_audited(&topology.inventory, gap)),
+        incomplete: false,
+        partial: false,
+        suppressions: Vec::new(),
+        unfinished: unfinished(&topology.inventory),
         notes: notes(&topology.inventory, endpoints),
+    };
+    (report.incomplete, report.partial) = completeness(&report);
+    report
+}
+
+/// Whether something of what was asked for was not read that counts; and whether anything was not read, set aside or
+/// not. A gap counts unless the finding that reports it is set aside: that its rule does not run hides nothing.
+fn completeness(report: &Report) -> (bool, bool) {
+    let unknown = || report.findings.iter().filter(|finding| finding.not_read != NotRead::Nothing);
+    let touching = || report.coverage.gaps.iter().filter(|gap| touches_audited(report, gap));
+    let partial = unknown().next().is_some() || touching().next().is_some();
+    if !partial {
+        return (false, false);
     }
+    let aside = report.findings.iter().filter(|finding| !finding.counts());
+    let aside: HashSet<&str> = aside.map(|finding| finding.fingerprint.as_str()).collect();
+    let counts = |gap: &Gap| !aside.contains(gap_fingerprint(&report.coverage, gap).as_str());
+    (unknown().any(Finding::counts) || touching().any(counts), true)
 }
 
 /// The worst first; then rule, cause, subject.
@@ -57,12 +80,12 @@ fn order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
 /// A gap in an audited subscription, or in the list of them, always touches what was asked for, and so does a
 /// context subscription that was named and is not to be had; any other in the context does when a verdict hangs
 /// on it.
-fn touches_audited(inventory: &Inventory, gap: &Gap) -> bool {
+fn touches_audited(report: &Report, gap: &Gap) -> bool {
     let Some(id) = &gap.subscription else { return true };
-    if gap.kind == Kind::Subscriptions && inventory.origin.scope.context_subscriptions.contains(id) {
+    if gap.kind == Kind::Subscriptions && report.origin.scope.context_subscriptions.contains(id) {
         return true;
     }
-    inventory.coverage.subscription(id).is_none_or(|subscription| subscription.role == Role::Audited)
+    report.coverage.subscription(id).is_none_or(|subscription| subscription.role == Role::Audited)
 }
 
 fn read(inventory: &Inventory) -> BTreeMap<Kind, usize> {

@@ -95,11 +95,13 @@ Examples:
   plaudit audit -s my-subscription           one subscription, and the hub it leans on
   plaudit audit --all-subscriptions -f table -f json=report.json
   plaudit audit --snapshot estate.jsonl.gz   what `plaudit collect` wrote
+  plaudit audit --write-baseline known.json  accept what is found now
+  plaudit audit --baseline known.json        only what is new counts
 
 Exit codes:
   0  clean, and everything was read
   1  findings at or above --fail-on
-  2  wrong usage
+  2  wrong usage or configuration
   3  nothing at or above it, but something that was asked for could not be read
   4  no audit was possible";
 
@@ -110,7 +112,7 @@ Examples:
 
 Exit codes:
   0  everything was read
-  2  wrong usage
+  2  wrong usage or configuration
   3  the snapshot was written, but something that was asked for could not be read
   4  nothing could be read";
 
@@ -124,6 +126,12 @@ pub struct AuditArgs {
 
     #[command(flatten)]
     pub azure: AzureArgs,
+
+    #[command(flatten)]
+    pub config: ConfigArgs,
+
+    #[command(flatten)]
+    pub earlier: EarlierArgs,
 
     /// Report as `table` (the default) or `json`; to stdout, or to a file (repeatable)
     #[arg(short, long = "format", value_name = "FORMAT[=FILE]", help_heading = "Report")]
@@ -151,9 +159,40 @@ pub struct CollectArgs {
     #[command(flatten)]
     pub azure: AzureArgs,
 
+    #[command(flatten)]
+    pub config: ConfigArgs,
+
     /// The file to write; `-` is stdout, names ending in .gz or .zst are compressed
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
+}
+
+/// Which configuration holds.
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// Read this configuration [default: plaudit.toml in the working directory, if it is there]
+    #[arg(long, value_name = "FILE", help_heading = "Configuration")]
+    pub config: Option<PathBuf>,
+
+    /// Pass over a plaudit.toml in the working directory
+    #[arg(long, conflicts_with = "config", help_heading = "Configuration")]
+    pub no_config: bool,
+}
+
+/// What an earlier run found.
+#[derive(Debug, Args)]
+pub struct EarlierArgs {
+    /// Findings of this JSON report are known: only others count towards the exit code
+    #[arg(long, value_name = "FILE", help_heading = "Earlier runs")]
+    pub baseline: Option<PathBuf>,
+
+    /// Write the JSON report to this file, for --baseline; may be the same file
+    #[arg(long, value_name = "FILE", help_heading = "Earlier runs")]
+    pub write_baseline: Option<PathBuf>,
+
+    /// An earlier snapshot or JSON report, for what counts only when it lasts
+    #[arg(long, value_name = "FILE", help_heading = "Earlier runs")]
+    pub since: Option<PathBuf>,
 }
 
 /// What means nothing to an estate that is not read from Azure, and must not be passed over in silence.

@@ -1,6 +1,7 @@
 //! Every expected failure, its exit code and the line that helps.
 
 use crate::azure::AzureError;
+use crate::config::ConfigError;
 use crate::inventory::snapshot::SnapshotError;
 use crate::rules::PageError;
 use crate::topology::zones::ZoneTableError;
@@ -10,6 +11,10 @@ use crate::topology::zones::ZoneTableError;
 pub enum Failure {
     #[error("{0}")]
     Usage(String),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("{option} {path}: {reason}")]
+    Earlier { option: &'static str, path: String, reason: String },
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
     #[error(transparent)]
@@ -29,16 +34,21 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The process's exit code: 2 for wrong usage, 4 when no audit was possible.
+    /// The process's exit code: 2 for wrong usage or configuration, 4 when no audit was possible.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Failure::Usage(_) | Failure::Output { .. } | Failure::Snapshot(SnapshotError::Write { .. }) => 2,
+            Failure::Usage(_)
+            | Failure::Earlier { .. }
+            | Failure::Output { .. }
+            | Failure::Snapshot(SnapshotError::Write { .. }) => 2,
+            Failure::Config(ConfigError::Read { .. } | ConfigError::Faults { .. }) => 2,
             Failure::Azure(error) if error.is_wrong_usage() => 2,
             Failure::NothingReadable(_)
             | Failure::Snapshot(_)
             | Failure::Azure(_)
             | Failure::Page(_)
             | Failure::Zones(_)
+            | Failure::Config(ConfigError::Page(_) | ConfigError::Zones(_))
             | Failure::Runtime(_)
             | Failure::TimedOut(_) => 4,
         }
@@ -50,7 +60,21 @@ impl Failure {
             Failure::Usage(_) => "the same command with --help lists the options".to_owned(),
             Failure::Snapshot(error) => error.help(),
             Failure::Azure(error) => error.help(),
-            Failure::Page(_) | Failure::Zones(_) => {
+            Failure::Config(ConfigError::Read { .. }) => {
+                "name a configuration that may be read with --config, or leave it out with --no-config".to_owned()
+            }
+            Failure::Config(ConfigError::Faults { .. }) => {
+                "correct the file, or leave it out with --no-config".to_owned()
+            }
+            Failure::Earlier { option: "--baseline", .. } => {
+                "name a report that an earlier audit wrote with --write-baseline or `-f json=FILE`".to_owned()
+            }
+            Failure::Earlier { .. } => {
+                "name a snapshot or a JSON report of an earlier run".to_owned()
+            }
+            Failure::Page(_)
+            | Failure::Zones(_)
+            | Failure::Config(ConfigError::Page(_) | ConfigError::Zones(_)) => {
                 "this is a fault in plaudit itself; please report it".to_owned()
             }
             Failure::NothingReadable(_) => {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::inventory::{Coverage, Kind, Origin, ResourceId};
+use crate::inventory::{Coverage, Kind, Origin, ResourceId, Unfinished};
 
 pub use crate::topology::Confidence;
 
@@ -126,8 +126,32 @@ pub struct Finding {
     pub reference: String,
     /// See [`fingerprint`].
     pub fingerprint: String,
+    /// Whether the verdict is unknown because something was not read, and how much of that is told.
+    pub not_read: NotRead,
     /// Why it does not count, when a configuration says so.
     pub suppressed: Option<String>,
+    /// Whether a former report had it already, so that it does not count.
+    pub in_baseline: bool,
+}
+
+impl Finding {
+    /// Whether it counts: nobody has set it aside.
+    pub fn counts(&self) -> bool {
+        self.suppressed.is_none() && !self.in_baseline
+    }
+}
+
+/// What was not read and is the reason for an unknown verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotRead {
+    /// Everything that was needed was read.
+    Nothing,
+    /// What stands in `related` with the role `notRead`, and nothing else.
+    Listed,
+    /// More gaps than `related` tells.
+    More,
+    /// Also what was never asked for, which has no name.
+    Unasked,
 }
 
 /// A stable name for a finding: the first 32 hex digits of SHA-256 over the rule's id, the subject's id in
@@ -154,6 +178,41 @@ pub struct Tally {
     pub not_judged: BTreeMap<&'static str, usize>,
 }
 
+/// What one suppression of the configuration came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SuppressionUse {
+    /// As written: an id, a name, a pattern.
+    pub rule: String,
+    /// As written.
+    pub resource: String,
+    pub reason: String,
+    /// `2027-01-31`
+    pub expires: Option<String>,
+    pub state: SuppressionState,
+    /// How many findings it fits.
+    pub findings: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SuppressionState {
+    /// It sets findings aside.
+    Active,
+    /// Its day has come: what it fits counts again.
+    Expired,
+    /// It fits nothing.
+    Unused,
+}
+
+impl SuppressionState {
+    pub fn name(self) -> &'static str {
+        match self {
+            SuppressionState::Active => "active",
+            SuppressionState::Expired => "expired",
+            SuppressionState::Unused => "unused",
+        }
+    }
+}
+
 /// The outcome of an audit.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -169,20 +228,26 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// In the catalogue's order.
     pub tallies: Vec<Tally>,
-    /// Whether a gap touches what was asked for: exit code 3 when nothing worse is found.
+    /// Whether a gap that counts touches what was asked for: exit code 3 when nothing worse is found.
     pub incomplete: bool,
+    /// Whether a gap touches what was asked for, be it set aside or not.
+    pub partial: bool,
+    /// What became of each suppression, in the configuration's order.
+    pub suppressions: Vec<SuppressionUse>,
+    /// What was on its way when the estate was read, sorted by id.
+    pub unfinished: Vec<Unfinished>,
     /// Plain sentences a reader must see even when there are no findings: an estate without endpoints, the
     /// demo's nature.
     pub notes: Vec<String>,
 }
 
 impl Report {
-    /// How many findings that are not suppressed fail at each severity.
+    /// How many findings that count fail at each severity.
     pub fn failures(&self, severity: Severity) -> usize {
         self.counted().filter(|f| f.verdict == Verdict::Fail && f.severity == severity).count()
     }
 
-    /// How many findings say that something cannot be known.
+    /// How many findings that count say that something cannot be known.
     pub fn unknowns(&self) -> usize {
         self.counted().filter(|f| f.verdict == Verdict::Unknown).count()
     }
@@ -192,7 +257,12 @@ impl Report {
         self.findings.iter().filter(|f| f.suppressed.is_some()).count()
     }
 
+    /// How many findings were in a former report already, those aside that a configuration has set aside.
+    pub fn known(&self) -> usize {
+        self.findings.iter().filter(|f| f.in_baseline && f.suppressed.is_none()).count()
+    }
+
     fn counted(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|f| f.suppressed.is_none())
+        self.findings.iter().filter(|f| f.counts())
     }
 }

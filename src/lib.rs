@@ -1,14 +1,16 @@
 //! plaudit: private-link audit. Reads how an Azure estate reaches its private endpoints and says what is broken.
 //!
 //! Floors, from the bottom up; a module imports downward only:
-//! `whole_file` · `inventory` (what was read) · `topology` (everything joined) · `finding` (what an audit says) ·
-//! `rules` (what ought to be) · `audit` · `report` · `azure` (reading; it knows `inventory` alone) · `command` (wires
+//! `whole_file`, `compressed`, `spelling` · `inventory` (what was read) · `topology` (everything joined) · `finding` (what an audit says) ·
+//! `rules` (what ought to be) · `audit` · `report` · `config` · `azure` (reading; it knows `inventory` alone) · `command` (wires
 //! them) · `cli`, `error`.
 
 pub mod audit;
 pub mod azure;
 pub mod cli;
 pub mod command;
+mod compressed;
+pub mod config;
 pub mod error;
 pub mod finding;
 pub mod inventory;

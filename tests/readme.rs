@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use plaudit::azure::Auth;
 use plaudit::cli::Cli;
+use plaudit::config::Config;
 use plaudit::report::Format;
 use plaudit::rules;
 use standin::child::{FakeAz, Run, gaps};
@@ -28,6 +29,8 @@ use standin::objects::{
 use standin::{Settings, StandIn};
 
 const README: &str = include_str!("../README.md");
+/// Runs with the configuration of its section in the folder.
+const SUPPRESSED: &str = "plaudit audit --demo";
 const FIRST: [&str; 2] = ["cargo run --release -- audit --demo", "cargo test"];
 const OTHER: &str = "44444444-dddd-4000-8000-000000000004";
 
@@ -61,6 +64,39 @@ fn table(heading: &str) -> Vec<Vec<&'static str>> {
     rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect()).collect()
 }
 
+/// The TOML in a section.
+fn toml_of(heading: &str) -> String {
+    let block = section(heading).split_once("```toml\n").unwrap_or_else(|| panic!("no TOML in {heading}")).1;
+    block.split("```").next().unwrap().to_owned()
+}
+
+#[test]
+fn every_configuration_is_sound_and_every_key_is_shown() {
+    for text in blocks("toml") {
+        Config::parse(&text, "README.md").unwrap();
+    }
+    let shown = toml_of("Configuration");
+    let config = Config::parse(&shown, "README.md").unwrap();
+    assert_eq!(config.settings.expected_networks.len(), 1);
+    for key in [
+        "client-vnets",
+        "expect-onprem",
+        "enable",
+        "disable",
+        "severity",
+        "pending-grace",
+        "record-ttl",
+        "capacity",
+        "dns-servers",
+        "expected-vnets",
+        "tag",
+        "vnet",
+        "zones",
+    ] {
+        assert!(shown.contains(key), "{key} is not shown");
+    }
+}
+
 /// What each command of the README must come to: exit code, a text on stdout, a file it leaves.
 fn promised(command: &str) -> (i32, &'static str, Option<&'static str>) {
     match command {
@@ -76,6 +112,15 @@ fn promised(command: &str) -> (i32, &'static str, Option<&'static str>) {
         "plaudit audit -s my-subscription --no-context" => (1, "UNKNOWN", None),
         "plaudit collect -s my-subscription -o estate.jsonl.gz" => (0, "", Some("estate.jsonl.gz")),
         "plaudit audit --snapshot estate.jsonl.gz" => (1, "DNS-022", None),
+        // What the configuration in the same section sets aside.
+        SUPPRESSED => (1, "another team's; may not be read", None),
+        "plaudit audit -s my-subscription --write-baseline known.json" => (1, "DNS-022", Some("known.json")),
+        "plaudit audit -s my-subscription --baseline known.json --fail-on warning" => {
+            (0, "No new fault found", None)
+        }
+        "plaudit audit -s my-subscription --baseline known.json --since known.json" => {
+            (0, "in the baseline already", None)
+        }
         // A part of the third subscription is not read, so that only what needs nothing else is certain.
         filter if filter.starts_with("jq ") && filter.contains(".severity ==") => (0, "PE-001\t", None),
         filter if filter.starts_with("jq ") && filter.contains(".remediation") => (0, "\naz network ", None),
@@ -162,7 +207,12 @@ fn every_command_does_what_the_readme_says() {
             continue;
         }
         let line = command.replace("cargo run --release --", "plaudit");
+        let config = shell.folder.join("plaudit.toml");
+        if command == SUPPRESSED {
+            fs::write(&config, toml_of("Suppress a finding")).unwrap();
+        }
         let output = shell.run(&line);
+        let _ = fs::remove_file(&config);
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert_eq!(output.status.code(), Some(code), "{command}\n{out}\n--- stderr\n{err}");
         assert!(out.contains(says), "{command}: no {says:?} in\n{out}\n--- stderr\n{err}");

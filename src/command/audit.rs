@@ -5,45 +5,78 @@ use std::time::Instant;
 
 use super::console::Console;
 use super::live;
-use super::{block_on, check_writable};
-use crate::audit::audit;
+use super::{block_on, check_writable, configuration, earlier};
+use crate::audit::{audit, set_aside};
 use crate::cli::{AuditArgs, Demo, FailOn};
+use crate::config::Config;
 use crate::error::Failure;
 use crate::finding::{Report, Severity};
 use crate::inventory::{Collected, snapshot, wire};
-use crate::report::{self, Output};
-use crate::rules::{self, Settings};
-use crate::topology::zones::ZoneTable;
-use crate::topology::{Options, Topology};
+use crate::report::{self, Format, Output};
+use crate::rules::Settings;
+use crate::topology::Topology;
 
 const DEMO_FAULTY: &str = include_str!("../../testdata/demo.jsonl");
 const DEMO_HEALTHY: &str = include_str!("../../testdata/demo-healthy.jsonl");
 
 /// Runs the command; gives its exit code.
 pub(super) fn run(args: &AuditArgs, console: &Console) -> Result<u8, Failure> {
-    let outputs = report::parse_outputs(&args.formats).map_err(|error| Failure::Usage(error.to_string()))?;
+    let outputs = outputs(args)?;
     for path in outputs.iter().filter_map(|output| output.file.as_deref()) {
         check_writable(path)?;
     }
-    let mut collected = source(args, console)?;
+    let config = configuration(&args.config, console)?;
+    // What cannot be used is better known before Azure is read.
+    let baseline = args.earlier.baseline.as_deref().map(earlier::baseline).transpose()?;
+    let former = args.earlier.since.as_deref().map(earlier::since).transpose()?;
+    let mut collected = source(args, &config, console)?;
+    if let (Some(path), Some(former)) = (&args.earlier.since, &former) {
+        earlier::check_earlier(path, former, &collected.origin.collected_at)?;
+    }
     if !args.scope.resource_groups.is_empty() {
         collected.origin.scope.resource_groups.clone_from(&args.scope.resource_groups);
     }
-    let mut report = judge(collected)?;
-    if let Some(note) = demo_note(args) {
-        report.notes.push(note.to_owned());
+    let settings = Settings { former, ..config.settings.clone() };
+    let mut report = judge(collected, &config, &settings)?;
+    let mut warnings = set_aside(&mut report, &config.suppressions, baseline.as_ref());
+    warnings.extend(idle_grace(&settings));
+    for warning in warnings {
+        console.say(&format!("warning: {warning}"));
+        report.notes.push(warning);
     }
+    let code = exit_code(&report, args.fail_on);
+    report.notes.extend(demo_note(args, code));
     write(&report, &outputs, console)?;
-    Ok(exit_code(&report, args.fail_on))
+    Ok(code)
+}
+
+/// The outputs of `-f` and the baseline that is to be written.
+fn outputs(args: &AuditArgs) -> Result<Vec<Output>, Failure> {
+    let usage = |error: report::OutputError| Failure::Usage(error.to_string());
+    let mut outputs = report::parse_outputs(&args.formats).map_err(usage)?;
+    if let Some(path) = &args.earlier.write_baseline {
+        let output = Output { format: Format::Json, file: Some(path.clone()) };
+        report::add_output(&mut outputs, output).map_err(usage)?;
+    }
+    Ok(outputs)
+}
+
+/// Azure does not say since when a connection waits; only an earlier run can.
+fn idle_grace(settings: &Settings) -> Option<String> {
+    let idle = settings.thresholds.pending_grace > 0 && settings.former.is_none();
+    idle.then(|| {
+        "`pending-grace` has no effect without --since: Azure does not say since when a connection waits"
+            .to_owned()
+    })
 }
 
 /// Types, joins and judges what was read.
-fn judge(collected: Collected) -> Result<Report, Failure> {
-    let table = ZoneTable::embedded(collected.origin.cloud)?;
+fn judge(collected: Collected, config: &Config, settings: &Settings) -> Result<Report, Failure> {
+    let table = config.zone_table(collected.origin.cloud)?;
     let inventory = timed("took apart what was read", || wire::inventory(collected));
-    let topology = timed("joined it", || Topology::build(inventory, &table, Options::default()));
-    let rules = rules::all()?;
-    let report = timed("judged it", || audit(&topology, &rules, &Settings::default()));
+    let topology = timed("joined it", || Topology::build(inventory, &table, config.options.clone()));
+    let rules = config.rules()?;
+    let report = timed("judged it", || audit(&topology, &rules, settings));
     // The process ends soon, and taking a large estate down piece by piece takes longer than judging it.
     std::mem::forget(topology);
     Ok(report)
@@ -57,24 +90,23 @@ fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
     done
 }
 
-fn source(args: &AuditArgs, console: &Console) -> Result<Collected, Failure> {
+fn source(args: &AuditArgs, config: &Config, console: &Console) -> Result<Collected, Failure> {
     if let Some(path) = &args.source.snapshot {
         return Ok(timed("read the snapshot", || snapshot::read(path))?);
     }
     match args.source.demo {
         Some(Demo::Faulty) => Ok(snapshot::read_from(DEMO_FAULTY.as_bytes(), "the sample estate")?),
         Some(Demo::Healthy) => Ok(snapshot::read_from(DEMO_HEALTHY.as_bytes(), "the sample estate")?),
-        None => block_on(args.azure.timeout, live::collect(&args.scope, &args.azure, console)),
+        None => block_on(args.azure.timeout, live::collect(&args.scope, &args.azure, config, console)),
     }
 }
 
-fn demo_note(args: &AuditArgs) -> Option<&'static str> {
-    args.source.demo.map(|demo| match demo {
-        Demo::Faulty => {
-            "this is the sample estate inside plaudit, and its mistakes are there on purpose: exit code 1 is expected"
-        }
+fn demo_note(args: &AuditArgs, code: u8) -> Option<String> {
+    let note = match args.source.demo? {
+        Demo::Faulty => "this is the sample estate inside plaudit, and its mistakes are there on purpose",
         Demo::Healthy => "this is the sample estate inside plaudit, without its mistakes",
-    })
+    };
+    Some(if code == 1 { format!("{note}: exit code 1 is expected") } else { note.to_owned() })
 }
 
 fn write(report: &Report, outputs: &[Output], console: &Console) -> Result<(), Failure> {

@@ -2,7 +2,7 @@
 
 use super::console::Console;
 use super::live;
-use super::{block_on, check_writable};
+use super::{block_on, check_writable, configuration};
 use crate::cli::CollectArgs;
 use crate::error::Failure;
 use crate::inventory::snapshot;
@@ -12,7 +12,8 @@ pub(super) fn run(args: &CollectArgs, console: &Console) -> Result<u8, Failure> 
     if args.output.as_os_str() != "-" {
         check_writable(&args.output)?;
     }
-    let collected = block_on(args.azure.timeout, live::collect(&args.scope, &args.azure, console))?;
+    let config = configuration(&args.config, console)?;
+    let collected = block_on(args.azure.timeout, live::collect(&args.scope, &args.azure, &config, console))?;
     snapshot::write(&args.output, &collected)?;
     let coverage = &collected.coverage;
     console.say(&format!(

@@ -8,14 +8,14 @@ use url::Url;
 use super::console::{Console, Progress};
 use crate::azure::{ConnectOptions, Reader, Reading};
 use crate::cli::{AzureArgs, ScopeArgs};
+use crate::config::Config;
 use crate::error::Failure;
 use crate::inventory::{
     Collected, Coverage, Gap, Inventory, Kind, Origin, Resource, Role, Scope, SubscriptionCoverage, Want,
     is_guid, wire,
 };
 use crate::report::inert;
-use crate::topology::zones::ZoneTable;
-use crate::topology::{Options, Topology};
+use crate::topology::Topology;
 
 /// How many names of subscriptions a message lists.
 const SEEN: usize = 5;
@@ -24,13 +24,14 @@ const SEEN: usize = 5;
 pub(super) async fn collect(
     scope: &ScopeArgs,
     azure: &AzureArgs,
+    config: &Config,
     console: &Console,
 ) -> Result<Collected, Failure> {
     check_named(scope)?;
     let reader = Reader::connect(&connect_options(azure)?).await?;
     console.say(&format!("signed in with {}", reader.signed_in_as()));
     let progress = console.progress();
-    let collected = read(scope, azure, &reader, &progress).await;
+    let collected = read(scope, azure, config, &reader, &progress).await;
     progress.done();
     collected
 }
@@ -38,10 +39,11 @@ pub(super) async fn collect(
 async fn read(
     scope: &ScopeArgs,
     azure: &AzureArgs,
+    config: &Config,
     reader: &Reader,
     progress: &Progress,
 ) -> Result<Collected, Failure> {
-    let table = ZoneTable::embedded(azure.cloud)?;
+    let table = config.zone_table(azure.cloud)?;
     let visible = Visible::of(reader.visible_subscriptions().await);
     let chosen = Chosen::of(scope, &visible).await?;
     if chosen.audited.is_empty() {
@@ -55,7 +57,7 @@ async fn read(
         let related = |zone: &str| table.is_private_link_zone(zone);
         let reading = reader.read(&wants, &related, progress).await;
         estate.add(reading, &wants);
-        let topology = Topology::build(wire::inventory(estate.collected()), &table, Options::default());
+        let topology = Topology::build(wire::inventory(estate.collected()), &table, config.options.clone());
         done.extend(wants);
         // Nothing is asked for twice, so that this ends, and nothing that is wanted is left out.
         wants = topology.wanted();

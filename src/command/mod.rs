@@ -3,6 +3,7 @@
 mod audit;
 mod collect;
 mod console;
+mod earlier;
 mod live;
 mod rules;
 
@@ -10,7 +11,8 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, ConfigArgs};
+use crate::config::{self, Config};
 use crate::error::Failure;
 use console::Console;
 
@@ -41,6 +43,19 @@ fn block_on<T>(seconds: u64, work: impl Future<Output = Result<T, Failure>>) -> 
     // Do not wait for a process that hangs, such as the Azure CLI.
     runtime.shutdown_background();
     done.unwrap_or(Err(Failure::TimedOut(seconds)))
+}
+
+/// The configuration that is named, else the one in the working directory, else none.
+fn configuration(args: &ConfigArgs, console: &Console) -> Result<Config, Failure> {
+    if let Some(path) = &args.config {
+        return Ok(Config::read(path)?);
+    }
+    let here = Path::new(config::FILE_NAME);
+    if args.no_config || !here.exists() {
+        return Ok(Config::default());
+    }
+    console.say(&format!("using the configuration {} of this folder", config::FILE_NAME));
+    Ok(Config::read(here)?)
 }
 
 /// A file that cannot be written is better known before Azure is read.

@@ -8,7 +8,7 @@ use crate::error::Failure;
 use crate::report::catalogue::{self, Entry};
 use crate::report::inert;
 use crate::rules::{self, Rule};
-use crate::spelling::{hint, nearest};
+use crate::spelling::did_you_mean;
 
 /// Runs the command; gives its exit code.
 pub(super) fn run(command: &RulesCommand, console: &Console) -> Result<u8, Failure> {
@@ -58,7 +58,7 @@ fn find<'a>(rules: &'a [Rule], given: &str) -> Result<&'a Rule, Failure> {
     let is = |word: &str| word.eq_ignore_ascii_case(given.trim());
     rules.iter().find(|rule| is(rule.page.id) || is(rule.page.name)).ok_or_else(|| {
         let known = rules.iter().flat_map(|rule| [rule.page.id, rule.page.name]);
-        let near = hint(nearest(given.trim(), known));
+        let near = did_you_mean(given.trim(), known);
         Failure::Usage(format!("there is no rule `{}`{near}; `plaudit rules list` names all", inert(given)))
     })
 }

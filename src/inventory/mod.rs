@@ -11,6 +11,7 @@ mod pattern;
 pub mod resource_id;
 pub mod snapshot;
 mod target_type;
+mod unfinished;
 pub mod wanted;
 pub mod wire;
 
@@ -34,6 +35,7 @@ pub use network::{
 pub use pattern::{IdPattern, PatternFault};
 pub use resource_id::{ResourceId, is_guid};
 pub use target_type::TargetType;
+pub use unfinished::{Unfinished, unfinished};
 pub use wanted::Want;
 
 /// The Azure cloud an estate lives in; decides which zone names are expected.

@@ -124,7 +124,26 @@ pub(super) fn rules(findings: &[&Finding]) -> Vec<String> {
 }
 
 fn counted(report: &Report) -> impl Iterator<Item = &Finding> {
-    report.findings.iter().filter(|finding| finding.suppressed.is_none())
+    report.findings.iter().filter(|finding| finding.counts())
+}
+
+/// What the baseline had already, gathered by rule; rules in the report's order.
+pub(super) fn known(report: &Report) -> Vec<Group<'_>> {
+    let known = report.findings.iter().filter(|finding| finding.in_baseline && finding.suppressed.is_none());
+    let groups = gather(known, |finding| (finding.severity, finding.verdict, finding.rule));
+    groups.into_iter().map(|(_, findings)| Group { findings }).collect()
+}
+
+/// What a configuration has set aside, gathered by the reason it gives, sorted by that.
+pub(super) fn suppressed(report: &Report) -> Vec<(&str, Vec<&Finding>)> {
+    let aside = report.findings.iter().filter_map(|one| Some((one.suppressed.as_deref()?, one)));
+    let groups = gather(aside, |(reason, _)| *reason);
+    let mut groups: Vec<(&str, Vec<&Finding>)> = groups
+        .into_iter()
+        .map(|(reason, found)| (reason, found.into_iter().map(|(_, one)| one).collect()))
+        .collect();
+    groups.sort_by_key(|(reason, _)| *reason);
+    groups
 }
 
 /// Items with equal keys together; keys in the order in which they first appear.

@@ -10,11 +10,11 @@ use serde_json::Value;
 use serde_json::ser::{Formatter, PrettyFormatter};
 
 use super::text::is_hostile;
-use crate::finding::{Finding, Report, Severity, Tally};
-use crate::inventory::{Gap, Kind, Role, Scope, SubscriptionCoverage};
+use crate::finding::{Finding, Report, Severity, SuppressionUse, Tally};
+use crate::inventory::{Gap, Kind, Role, Scope, SubscriptionCoverage, Unfinished};
 
 /// The schema's name, first in every report.
-const SCHEMA: &str = "plaudit/report/v1";
+pub(super) const SCHEMA: &str = "plaudit/report/v1";
 
 /// Writes the report as it goes, without holding its text in memory.
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -38,6 +38,10 @@ struct ReportV1<'a> {
     #[serde(serialize_with = "findings")]
     findings: &'a [Finding],
     rules: Vec<RuleV1>,
+    /// What the configuration's suppressions came to.
+    suppressions: Vec<SuppressionV1<'a>>,
+    /// What was on its way; a later run compares itself with it.
+    unfinished: Vec<UnfinishedV1<'a>>,
 }
 
 impl<'a> From<&'a Report> for ReportV1<'a> {
@@ -55,6 +59,8 @@ impl<'a> From<&'a Report> for ReportV1<'a> {
             notes: &report.notes,
             findings: &report.findings,
             rules: report.tallies.iter().map(RuleV1::from).collect(),
+            suppressions: report.suppressions.iter().map(SuppressionV1::from).collect(),
+            unfinished: report.unfinished.iter().map(UnfinishedV1::from).collect(),
         }
     }
 }
@@ -107,7 +113,7 @@ impl<'a> From<&'a Report> for CoverageV1<'a> {
             },
         };
         CoverageV1 {
-            complete: !report.incomplete && coverage.gaps.is_empty(),
+            complete: !report.incomplete && !report.partial && coverage.gaps.is_empty(),
             read: report.read.iter().map(|(kind, count)| (KindV1(*kind), *count)).collect(),
             subscriptions: coverage.subscriptions.iter().map(subscription).collect(),
             gaps: coverage.gaps.iter().map(GapV1::from).collect(),
@@ -165,6 +171,8 @@ struct SummaryV1 {
     info: usize,
     unknown: usize,
     suppressed: usize,
+    /// Findings that the baseline had already; they do not count.
+    in_baseline: usize,
     /// Endpoints reported on, with or without findings.
     endpoints: usize,
     /// What nobody can judge or nobody asks, by reason, over all rules.
@@ -183,6 +191,7 @@ impl From<&Report> for SummaryV1 {
             info: report.failures(Severity::Info),
             unknown: report.unknowns(),
             suppressed: report.suppressed(),
+            in_baseline: report.known(),
             endpoints: report.endpoints,
             not_judged,
         }
@@ -194,6 +203,7 @@ fn findings<S: Serializer>(findings: &[Finding], serializer: S) -> Result<S::Ok,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct FindingV1<'a> {
     rule: &'static str,
     name: &'static str,
@@ -203,6 +213,8 @@ struct FindingV1<'a> {
     cause: CauseV1<'a>,
     /// Why the finding does not count; null when it does.
     suppressed: Option<&'a str>,
+    /// Whether the baseline had it already, so that it does not count.
+    in_baseline: bool,
     subject: SubjectV1<'a>,
     related: Vec<RelatedV1<'a>>,
     message: &'a str,
@@ -224,6 +236,7 @@ impl<'a> From<&'a Finding> for FindingV1<'a> {
             confidence: finding.confidence.name(),
             cause: CauseV1 { kind: cause.kind, id: &cause.id },
             suppressed: finding.suppressed.as_deref(),
+            in_baseline: finding.in_baseline,
             subject: SubjectV1 { id: subject.id.as_str(), kind: &subject.kind, name: &subject.name },
             related: related.iter().map(|one| RelatedV1 { role: one.role, id: &one.id }).collect(),
             message: &finding.message,
@@ -292,6 +305,44 @@ impl From<&Tally> for RuleV1 {
             unknown: tally.unknown,
             not_judged: tally.not_judged.values().sum(),
         }
+    }
+}
+
+#[derive(Serialize)]
+struct SuppressionV1<'a> {
+    rule: &'a str,
+    resource: &'a str,
+    reason: &'a str,
+    /// A date; null when it never expires.
+    expires: Option<&'a str>,
+    /// `active`, `expired` or `unused`.
+    state: &'static str,
+    /// How many findings it fits.
+    findings: usize,
+}
+
+impl<'a> From<&'a SuppressionUse> for SuppressionV1<'a> {
+    fn from(one: &'a SuppressionUse) -> Self {
+        SuppressionV1 {
+            rule: &one.rule,
+            resource: &one.resource,
+            reason: &one.reason,
+            expires: one.expires.as_deref(),
+            state: one.state.name(),
+            findings: one.findings,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct UnfinishedV1<'a> {
+    id: &'a str,
+    state: &'a str,
+}
+
+impl<'a> From<&'a Unfinished> for UnfinishedV1<'a> {
+    fn from(one: &'a Unfinished) -> Self {
+        UnfinishedV1 { id: one.id.as_str(), state: &one.state }
     }
 }
 

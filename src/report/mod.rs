@@ -1,6 +1,8 @@
-//! How a report is shown and where it goes: one file a format. Knows findings, never Azure or the rules.
+//! How a report is shown, where it goes and how an earlier one is read: one file a format. Knows findings, never
+//! Azure or the rules.
 
 pub mod catalogue;
+mod former;
 mod groups;
 mod json;
 mod table;
@@ -12,9 +14,10 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::finding::Report;
-use crate::spelling::{hint, nearest};
+use crate::spelling::did_you_mean;
 use crate::whole_file::{self, Readers};
 
+pub use former::{FormerError, FormerFinding, FormerReport, read_former};
 pub use text::inert;
 
 /// A way to show a report.
@@ -88,8 +91,8 @@ impl FromStr for Output {
             None => (given, None),
         };
         let format = Format::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
-            let nearest = nearest(name, Format::ALL.map(Format::name));
-            OutputError::UnknownFormat { given: inert(name).into_owned(), nearest: hint(nearest) }
+            let nearest = did_you_mean(name, Format::ALL.map(Format::name));
+            OutputError::UnknownFormat { given: inert(name).into_owned(), nearest }
         })?;
         match file {
             Some("") => Err(OutputError::EmptyFile(format)),
@@ -114,6 +117,13 @@ pub fn parse_outputs<S: AsRef<str>>(given: &[S]) -> Result<Vec<Output>, OutputEr
         outputs.push(Output { format: Format::Table, file: None });
     }
     Ok(outputs)
+}
+
+/// Adds an output to those of `-f`, under the same conditions.
+pub fn add_output(outputs: &mut Vec<Output>, output: Output) -> Result<(), OutputError> {
+    outputs.iter().try_for_each(|earlier| check_apart(earlier, &output))?;
+    outputs.push(output);
+    Ok(())
 }
 
 fn check_apart(one: &Output, other: &Output) -> Result<(), OutputError> {

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::sink::gap_sentence;
+use super::sink::{gap_place, gap_sentence};
 use super::{Draft, Estate, Sink};
-use crate::finding::Cause;
-use crate::inventory::{Coverage, Gap, Kind, ResourceId, Role};
+use crate::finding::{Cause, fingerprint};
+use crate::inventory::{Coverage, Gap, Kind, Role};
 
 /// Which rule a gap belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,16 +56,27 @@ fn report(estate: &Estate<'_>, sink: &mut Sink<'_>, wanted: Sort) {
     whole.for_each(|_| sink.pass());
 }
 
+fn detail(gap: &Gap) -> String {
+    format!("{} {}", gap.kind, gap.code)
+}
+
+/// The fingerprint of the finding that reports this gap, when the rule for it runs.
+pub fn gap_fingerprint(coverage: &Coverage, gap: &Gap) -> String {
+    let rule = match sort(coverage, gap) {
+        Sort::Subscription => "COV-001",
+        Sort::Reference => "COV-002",
+        Sort::Incomplete => "COV-003",
+    };
+    fingerprint(rule, &gap_place(gap), &detail(gap))
+}
+
 fn draft(gap: &Gap) -> Draft {
     let sentence = gap_sentence(gap);
     let subscription = gap.subscription.as_deref().unwrap_or_default();
-    let subject = match &gap.resource {
-        Some(resource) => resource.clone(),
-        None => ResourceId::new(&format!("/subscriptions/{subscription}")),
-    };
+    let subject = gap_place(gap);
     let cause = Cause { kind: "gap", id: sentence.clone() };
     let mut draft = Draft::new(&subject, cause, sentence.clone(), format!("{sentence}: {}", gap.message))
-        .detail(&format!("{} {}", gap.kind, gap.code))
+        .detail(&detail(gap))
         .evidence("kind", gap.kind.name())
         .evidence("code", gap.code.as_str())
         .evidence("message", gap.message.as_str());

@@ -15,10 +15,11 @@ use rayon::prelude::*;
 use crate::finding::Severity;
 use crate::topology::Topology;
 use crate::topology::knowledge::Unread;
+pub use coverage::gap_fingerprint;
 use dns::diagnosis::{Diagnosis, diagnose, excuse, names_unread};
 pub use page::{FrontMatter, HEADINGS, Page, PageError};
 pub use settings::{ExpectedNetwork, Former, Settings, Thresholds};
-pub use sink::{Draft, Sink, gap_sentence};
+pub use sink::{Draft, NOT_READ, Sink, gap_place, gap_sentence};
 
 /// A topology and what was found out about each name in it, once for all rules.
 pub struct Estate<'a> {

@@ -1,6 +1,6 @@
 //! What a configuration tells the rules. Plain data; where it comes from is nobody's business here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::inventory::{IdPattern, ResourceId};
 
@@ -54,4 +54,6 @@ pub struct Former {
     pub collected_at: i64,
     /// The state each was in, as Azure wrote it: `Pending`, `Updating`, `InProgress`.
     pub unfinished: HashMap<ResourceId, String>,
+    /// The subscriptions (ids in lower case) of which it read every endpoint. Of others it says nothing.
+    pub subscriptions: HashSet<String>,
 }

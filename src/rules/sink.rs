@@ -8,9 +8,10 @@ use super::Rule;
 use super::dns::diagnosis::Why;
 use super::page::Page;
 use crate::finding::{
-    Cause, Confidence, Finding, Related, Remediation, Severity, Subject, Tally, Verdict, fingerprint,
+    Cause, Confidence, Finding, NotRead, Related, Remediation, Severity, Subject, Tally, Verdict, fingerprint,
 };
 use crate::inventory::{Coverage, Gap, Kind, ResourceId};
+use crate::topology::knowledge::Unread;
 
 /// A finding as a rule writes it.
 #[derive(Debug, Clone)]
@@ -83,26 +84,23 @@ pub struct Sink<'a> {
     coverage: &'a Coverage,
     findings: Vec<Finding>,
     tally: Tally,
-    incomplete: bool,
 }
 
 /// What a rule has put in a sink.
 pub(crate) struct Yield {
     pub findings: Vec<Finding>,
     pub tally: Tally,
-    /// Whether something could not be known because it was not read.
-    pub incomplete: bool,
 }
 
 impl<'a> Sink<'a> {
     pub(crate) fn new(rule: &'a Rule, coverage: &'a Coverage) -> Self {
         let Rule { page, severity, .. } = rule;
         let tally = Tally { rule: page.id, not_judged: BTreeMap::new(), ..Tally::default() };
-        Sink { page, severity: *severity, coverage, findings: Vec::new(), tally, incomplete: false }
+        Sink { page, severity: *severity, coverage, findings: Vec::new(), tally }
     }
 
     pub(crate) fn finish(self) -> Yield {
-        Yield { findings: self.findings, tally: self.tally, incomplete: self.incomplete }
+        Yield { findings: self.findings, tally: self.tally }
     }
 
     /// A subject is as it ought to be.
@@ -119,14 +117,15 @@ impl<'a> Sink<'a> {
     pub fn fail(&mut self, confidence: Confidence, draft: Draft) {
         self.tally.judged += 1;
         self.tally.fail += 1;
-        self.push(Verdict::Fail, confidence, draft);
+        self.push(Verdict::Fail, confidence, NotRead::Nothing, draft);
     }
 
     /// It cannot be known whether the fault is there. The cause becomes the gap that is the reason.
     pub fn unknown(&mut self, why: &Why, mut draft: Draft) {
         self.tally.unknown += 1;
+        let mut not_read = NotRead::Nothing;
         if let Why::Unread(unread) = why {
-            self.incomplete = true;
+            not_read = self.relate(unread, &mut draft);
             let mut reasons: Vec<String> = match unread.gaps.as_slice() {
                 [] => vec![unread.not_asked.clone()],
                 gaps => {
@@ -147,16 +146,32 @@ impl<'a> Sink<'a> {
         }
         draft.remediation.clear();
         // Nobody should take what cannot be known for an error.
-        self.push(Verdict::Unknown, Confidence::Possible, draft);
+        self.push(Verdict::Unknown, Confidence::Possible, not_read, draft);
+    }
+
+    /// Puts the places of the gaps into a draft, so that whoever accepts a gap can accept what hangs on it.
+    fn relate(&self, unread: &Unread, draft: &mut Draft) -> NotRead {
+        let mut places: Vec<ResourceId> = Vec::new();
+        for place in unread.gaps.iter().map(|gap| gap_place(&self.coverage.gaps[*gap])) {
+            if !places.contains(&place) {
+                draft.related.push(Related { role: NOT_READ, id: place.to_string() });
+                places.push(place);
+            }
+        }
+        match (unread.gaps.is_empty() || !unread.not_asked.is_empty(), unread.more) {
+            (true, _) => NotRead::Unasked,
+            (false, true) => NotRead::More,
+            (false, false) => NotRead::Listed,
+        }
     }
 
     /// A gap itself, as the COV rules report it.
     pub fn gap(&mut self, draft: Draft) {
         self.tally.unknown += 1;
-        self.push(Verdict::Unknown, Confidence::Certain, draft);
+        self.push(Verdict::Unknown, Confidence::Certain, NotRead::Nothing, draft);
     }
 
-    fn push(&mut self, verdict: Verdict, confidence: Confidence, draft: Draft) {
+    fn push(&mut self, verdict: Verdict, confidence: Confidence, not_read: NotRead, draft: Draft) {
         let front = &self.page.front;
         self.findings.push(Finding {
             rule: self.page.id,
@@ -173,8 +188,23 @@ impl<'a> Sink<'a> {
             evidence: draft.evidence,
             remediation: draft.remediation,
             reference: front.reference.clone(),
+            not_read,
             suppressed: None,
+            in_baseline: false,
         });
+    }
+}
+
+/// The role of what was not read among the resources related to a finding.
+pub const NOT_READ: &str = "notRead";
+
+/// Where something is missing: the resource whose children or body were not read, else the subscription.
+pub fn gap_place(gap: &Gap) -> ResourceId {
+    match &gap.resource {
+        Some(resource) => resource.clone(),
+        None => {
+            ResourceId::new(&format!("/subscriptions/{}", gap.subscription.as_deref().unwrap_or_default()))
+        }
     }
 }
 

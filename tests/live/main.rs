@@ -6,6 +6,7 @@
 mod standin;
 
 mod catalogue;
+mod configured;
 mod faults;
 mod reading;
 mod scope;

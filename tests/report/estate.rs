@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use plaudit::finding::{
-    Cause, Confidence, Finding, Related, Remediation, Report, Severity, Subject, Tally, Verdict, fingerprint,
+    Cause, Confidence, Finding, NotRead, Related, Remediation, Report, Severity, Subject, SuppressionState,
+    SuppressionUse, Tally, Verdict, fingerprint,
 };
-use plaudit::inventory::{Cloud, Coverage, Gap, Kind, Origin, ResourceId, Role, Scope, SubscriptionCoverage};
+use plaudit::inventory::{
+    Cloud, Coverage, Gap, Kind, Origin, ResourceId, Role, Scope, SubscriptionCoverage, Unfinished,
+};
 use serde_json::{Value, json};
 
 pub const PAYMENTS: &str = "11111111-1111-1111-1111-111111111111";
@@ -42,7 +45,21 @@ pub fn finding(rule: &'static str, name: &'static str, severity: Severity, subje
         remediation: Vec::new(),
         reference: String::new(),
         fingerprint: fingerprint(rule, subject, ""),
+        not_read: NotRead::Nothing,
         suppressed: None,
+        in_baseline: false,
+    }
+}
+
+/// What a suppression came to that fits so many findings.
+pub fn used(rule: &str, findings: usize) -> SuppressionUse {
+    SuppressionUse {
+        rule: rule.to_owned(),
+        resource: "*/privateEndpoints/pe-sql-*".to_owned(),
+        reason: "known since March".to_owned(),
+        expires: (findings == 0).then(|| "2027-01-31".to_owned()),
+        state: if findings == 0 { SuppressionState::Unused } else { SuppressionState::Active },
+        findings,
     }
 }
 
@@ -269,6 +286,9 @@ pub fn clean() -> Report {
             tally("NET-001", 14, 0, 0),
         ],
         incomplete: false,
+        partial: false,
+        suppressions: Vec::new(),
+        unfinished: Vec::new(),
         notes: Vec::new(),
     }
 }
@@ -305,8 +325,11 @@ pub fn mixed(n: usize) -> Report {
     report.coverage.gaps = vec![forbidden()];
     report.coverage.gaps.extend(["privatelink.azurecr.io", BLOB].map(throttled));
     report.incomplete = true;
+    report.partial = true;
     report.notes =
         vec!["This is an estate made for tests, with mistakes in it: exit code 1 is expected.".to_owned()];
+    report.suppressions = vec![used("DNS-022", 1), used("PE-*", 0)];
+    report.unfinished = vec![Unfinished { id: endpoint("pe-kv-payments"), state: "Pending".into() }];
     report.tallies = vec![
         tally("PE-001", 512, 3, 0),
         tally("DNS-001", 500, 0, 12),

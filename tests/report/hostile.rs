@@ -1,7 +1,9 @@
 //! Whatever text Azure returns: nothing of it acts on a terminal, and no box is wider than the page.
 
-use plaudit::finding::{Cause, Related, Remediation, Report, Severity, Subject, Verdict};
-use plaudit::inventory::ResourceId;
+use plaudit::finding::{
+    Cause, Related, Remediation, Report, Severity, Subject, SuppressionState, SuppressionUse, Verdict,
+};
+use plaudit::inventory::{ResourceId, Unfinished};
 use plaudit::report::{Format, Style, inert};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -61,6 +63,15 @@ fn report(texts: &[String]) -> Report {
     gap.message = text(9);
     gap.resource = Some(ResourceId::new(&text(10)));
     report.coverage.gaps = vec![gap];
+    report.suppressions = vec![SuppressionUse {
+        rule: text(1),
+        resource: text(2),
+        reason: text(3),
+        expires: Some(text(4)),
+        state: SuppressionState::Expired,
+        findings: 1,
+    }];
+    report.unfinished = vec![Unfinished { id: ResourceId::new(&text(5)), state: text(6).into() }];
     for n in 0..8 {
         let subject = match n % 3 {
             0 => ResourceId::new(&id(&text(n), &text(n + 1), &text(n + 2), &text(n + 3))),
@@ -82,6 +93,8 @@ fn report(texts: &[String]) -> Report {
         ];
         one.remediation = vec![Remediation { title: text(n + 5), command: Some(text(n + 6)) }];
         one.reference = text(n + 7);
+        one.suppressed = (n % 4 == 2).then(|| text(n + 8));
+        one.in_baseline = n % 4 == 3;
         report.findings.push(one);
     }
     report

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
-use plaudit::report::{Format, Style};
+use plaudit::finding::Verdict;
+use plaudit::report::{Format, FormerError, Style, read_former};
 use serde_json::{Value, json};
 
 use crate::estate::{self, clean, mixed};
@@ -44,13 +45,76 @@ fn the_summary_counts_what_counts() {
     assert_eq!(
         *summary,
         json!({
-            "error": 502, "warning": 3, "info": 1, "unknown": 14, "suppressed": 1, "endpoints": 512,
+            "error": 502, "warning": 3, "info": 1, "unknown": 14, "suppressed": 1, "inBaseline": 0,
+            "endpoints": 512,
             "notJudged": {
                 "its DNS servers stand outside Azure and cannot be seen": 5,
                 "the virtual network has no clients": 14
             }
         })
     );
+}
+
+#[test]
+fn what_the_baseline_had_is_marked_and_counted_apart() {
+    let mut report = mixed(500);
+    for one in report.findings.iter_mut().filter(|f| f.rule == "DNS-010" && f.verdict == Verdict::Fail) {
+        one.in_baseline = true;
+    }
+    let json = parsed(&report);
+    assert_eq!((&json["summary"]["error"], &json["summary"]["inBaseline"]), (&json!(2), &json!(500)));
+    let findings = json["findings"].as_array().unwrap();
+    assert_eq!(findings.iter().filter(|f| f["inBaseline"] == true).count(), 500);
+    assert!(findings.iter().all(|f| f["inBaseline"].is_boolean()));
+}
+
+#[test]
+fn what_is_accepted_was_still_not_read() {
+    let mut report = clean();
+    report.partial = true;
+    assert_eq!(parsed(&report)["coverage"]["complete"], json!(false));
+}
+
+#[test]
+fn a_report_can_be_read_back() {
+    let mut report = mixed(2);
+    report.findings[0].in_baseline = true;
+    let text = shown(&report, Format::Json, Style::default());
+    let former = read_former(text.as_bytes()).unwrap();
+    assert_eq!(former.collected_at, report.origin.collected_at);
+    assert_eq!(former.unfinished.as_ref().unwrap(), &report.unfinished);
+    // What was suppressed then was accepted by an entry of its own, which may expire.
+    let counted: Vec<_> = report.findings.iter().filter(|f| f.suppressed.is_none()).collect();
+    assert_eq!(former.findings.len(), counted.len());
+    for (theirs, ours) in former.findings.iter().zip(counted) {
+        assert_eq!(theirs.fingerprint, ours.fingerprint);
+        assert_eq!((theirs.verdict, theirs.severity), (Some(ours.verdict), Some(ours.severity)));
+    }
+    let audited = [estate::PAYMENTS, estate::SHOP].map(str::to_owned);
+    assert_eq!(former.subscriptions, audited.into());
+}
+
+#[test]
+fn any_version_of_v1_can_be_read_back_and_nothing_else() {
+    let text = shown(&mixed(2), Format::Json, Style::default());
+    let mut json: Value = serde_json::from_str(&text).unwrap();
+    json["tool"]["version"] = "9.9.9".into();
+    json["somethingNew"] = json!([1, 2]);
+    json["findings"][0]["severity"] = "catastrophe".into();
+    json.as_object_mut().unwrap().remove("unfinished");
+    let former = read_former(json.to_string().as_bytes()).unwrap();
+    assert_eq!((former.unfinished, former.findings[0].severity), (None, None));
+    let with_mark = format!("\u{feff}{json}");
+    assert!(read_former(with_mark.as_bytes()).is_ok());
+    json["schema"] = "plaudit/report/v2\u{1b}[2J".into();
+    let error = read_former(json.to_string().as_bytes()).unwrap_err().to_string();
+    assert!(error.contains(r"plaudit/report/v2\u{1b}[2J"), "{error}");
+    let deep = "[".repeat(9999);
+    for text in
+        ["", "null", "[]", "{}", r#"{"schema": 1}"#, r#"{"schema":"plaudit/report/v1"}"#, "\u{1}", &deep]
+    {
+        assert!(matches!(read_former(text.as_bytes()), Err(FormerError::NoReport(_))), "{text}");
+    }
 }
 
 #[test]

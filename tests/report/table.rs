@@ -41,6 +41,49 @@ fn a_gap_that_touches_nothing_asked_for_leaves_the_all_clear() {
 }
 
 #[test]
+fn what_the_baseline_had_stands_apart_and_does_not_count() {
+    let mut report = mixed(500);
+    report.findings.iter_mut().for_each(|f| f.in_baseline = f.rule != "PE-001");
+    report.incomplete = false;
+    let text = shown(&report, Format::Table, Style { color: false, width: Some(120) });
+    let known = report.findings.iter().filter(|f| f.in_baseline && f.suppressed.is_none()).count();
+    assert!(text.contains(&format!("KNOWN: {known} findings, in the baseline already")), "{text}");
+    assert!(text.contains("│ error   │ DNS-010 │ vnet-cannot-resolve: 500 private endpoints"), "{text}");
+    assert!(text.contains(&format!("; 1 suppressed; {known} known from the baseline")), "{text}");
+    assert!(!text.contains("UNKNOWN: "), "{text}");
+    assert!(!text.contains("az network private-dns link"), "a known finding needs no commands: {text}");
+    report.findings.iter_mut().for_each(|f| f.in_baseline = true);
+    let text = piped(&report).replace('\n', " ");
+    let end = format!("1 suppressed; {} known from the baseline.", known + 3);
+    assert!(text.contains("No new fault found in 512 private endpoints; ") && text.contains(&end), "{text}");
+}
+
+#[test]
+fn what_is_suppressed_is_listed_by_its_reason() {
+    let mut report = clean();
+    report.findings = estate::unlinked(5);
+    for (n, one) in report.findings.iter_mut().enumerate() {
+        one.suppressed = Some(if n < 4 { "sandbox" } else { "a \u{1b}[2Jfriend asked" }.to_owned());
+    }
+    let text = piped(&report);
+    assert!(text.contains("SUPPRESSED: 5 findings, set aside by the configuration"), "{text}");
+    assert!(text.contains("│ 4      │ sandbox "), "{text}");
+    assert!(text.contains(r"│ 1      │ a \u{1b}[2Jfriend asked "), "{text}");
+    assert!(text.ends_with("\nNo fault found in 512 private endpoints; 5 suppressed.\n"), "{text}");
+}
+
+#[test]
+fn a_gap_that_is_accepted_is_still_told() {
+    let mut report = clean();
+    report.coverage.gaps = vec![estate::forbidden()];
+    report.partial = true;
+    let text = shown(&report, Format::Table, Style { color: false, width: Some(120) });
+    let told = "NO: what was not read is accepted by the configuration or the baseline (1 gap)";
+    assert!(text.contains(told), "{text}");
+    assert!(text.contains("NOT READ: 1 gap"), "{text}");
+}
+
+#[test]
 fn an_estate_without_endpoints_is_loud() {
     let mut report = clean();
     report.endpoints = 0;

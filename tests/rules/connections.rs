@@ -2,8 +2,13 @@
 
 use serde_json::{Value, json};
 
+use plaudit::inventory::ResourceId;
+use plaudit::rules::{Former, Settings, Thresholds};
+use plaudit::topology::Options;
+
 use crate::estate::services::storage;
-use crate::judged::{evidence, expect, judge, not_judged, only};
+use crate::estate::{Estate, HOME};
+use crate::judged::{evidence, expect, expect_of, judge, judge_with, not_judged, only};
 use crate::small::Direct;
 
 fn in_state(status: impl Into<Value>) -> Direct {
@@ -54,6 +59,50 @@ fn a_pending_endpoint_that_is_being_changed_is_not_judged() {
     let mut it = in_state("Pending");
     provisioning(&mut it, "Failed");
     expect(&it.e, &["PE-001 pe fail error certain", "PE-004 pe fail error certain"]);
+}
+
+/// A run in which these waited, so many seconds before the estate was read.
+fn after(seconds: i64, waiting: &[&ResourceId], e: &Estate) -> Settings {
+    let now: jiff::Timestamp = e.origin().collected_at.parse().unwrap();
+    let former = Former {
+        collected_at: now.as_second() - seconds,
+        unfinished: waiting.iter().map(|id| ((*id).clone(), "pending".to_owned())).collect(),
+        subscriptions: [e.subscription_guid(HOME)].into(),
+    };
+    let thresholds = Thresholds { pending_grace: 7200, ..Thresholds::default() };
+    Settings { former: Some(former), thresholds, ..Settings::default() }
+}
+
+fn pending_under(e: &Estate, settings: &Settings) -> Vec<String> {
+    let report = judge_with(e, &["PE-001"], settings, Options::default());
+    let reasons =
+        not_judged(&report, "PE-001").into_iter().map(|(reason, count)| format!("{count} {reason}"));
+    report.findings.iter().map(|f| f.subject.name.clone()).chain(reasons).collect()
+}
+
+#[test]
+fn a_connection_is_pending_when_it_has_waited_for_the_grace() {
+    let mut it = Direct::new();
+    it.e.pending(&it.pe);
+    expect_of("PE-001", &it.e, &["PE-001 pe fail error certain"]);
+    let fresh = ["1 connection is pending for less than the grace period"];
+    assert_eq!(pending_under(&it.e, &after(7200, &[&it.pe], &it.e)), ["pe"]);
+    assert_eq!(pending_under(&it.e, &after(7199, &[&it.pe], &it.e)), fresh);
+    assert_eq!(pending_under(&it.e, &after(-1, &[&it.pe], &it.e)), fresh);
+    assert_eq!(pending_under(&it.e, &after(999_999, &[], &it.e)), fresh);
+    let mut updating = after(999_999, &[&it.pe], &it.e);
+    updating.former.as_mut().unwrap().unfinished.insert(it.pe.clone(), "Updating".to_owned());
+    assert_eq!(pending_under(&it.e, &updating), fresh);
+    // A grace of nothing, a run that did not read the subscription, no run.
+    let mut none = after(0, &[], &it.e);
+    none.thresholds.pending_grace = 0;
+    let mut elsewhere = after(0, &[], &it.e);
+    elsewhere.former.as_mut().unwrap().subscriptions.clear();
+    let mut alone = after(0, &[], &it.e);
+    alone.former = None;
+    for settings in [none, elsewhere, alone] {
+        assert_eq!(pending_under(&it.e, &settings), ["pe"]);
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@
 mod estate;
 
 mod asked;
+mod accepted;
 mod break_one_thing;
 mod connections;
 mod coverage;

@@ -2,15 +2,15 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, Cursor, Read};
+use std::io::{self, Read};
 use std::path::Path;
 
-use flate2::read::MultiGzDecoder;
 use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{FOOTER_START, Footer, HEADER_START, Header, SnapshotError, VERSION};
+use crate::compressed::{Plain, plain};
 use crate::inventory::{Collected, Coverage, Kind, Resource, ResourceId};
 
 /// How much is read at once, in bytes.
@@ -33,22 +33,10 @@ pub fn read(path: &Path) -> Result<Collected, SnapshotError> {
 /// Reads a snapshot, compressed or not. `label` stands in error messages where a path would.
 ///
 /// Lines that are not in order are sorted, and of several resources with one id the first counts.
-pub fn read_from(mut reader: impl Read + Send, label: &str) -> Result<Collected, SnapshotError> {
-    let mut start = Vec::new();
-    let open_failed = |source| SnapshotError::Read { path: label.to_owned(), source };
-    (&mut reader).take(4).read_to_end(&mut start).map_err(open_failed)?;
-    let is_gzip = start.starts_with(&[0x1f, 0x8b]);
-    let is_zstd = start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
-    let whole = Cursor::new(start).chain(reader);
-    let plain: Box<dyn Read + Send + '_> = if is_gzip {
-        Box::new(MultiGzDecoder::new(io::BufReader::new(whole)))
-    } else if is_zstd {
-        Box::new(zstd::Decoder::new(whole).map_err(open_failed)?)
-    } else {
-        Box::new(whole)
-    };
-    Snapshot { label, compressed: is_gzip || is_zstd, lines: 0, resources: Vec::new(), coverage: None }
-        .read(plain)
+pub fn read_from(reader: impl Read + Send, label: &str) -> Result<Collected, SnapshotError> {
+    let failed = |source| SnapshotError::Read { path: label.to_owned(), source };
+    let Plain { reader, was_compressed: compressed } = plain(reader).map_err(failed)?;
+    Snapshot { label, compressed, lines: 0, resources: Vec::new(), coverage: None }.read(reader)
 }
 
 /// A snapshot while it is read.

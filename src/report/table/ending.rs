@@ -5,7 +5,7 @@ use std::io;
 use super::names::{Names, first_of};
 use super::page::{Entry, Page, Paint};
 use super::problem::paint;
-use crate::finding::{Finding, Report, Severity};
+use crate::finding::{Finding, Report, Severity, Verdict};
 use crate::inventory::{Gap, ResourceId, Role};
 use crate::report::groups::{self, Missing};
 use crate::report::text::{count, inert, join_and, prose};
@@ -64,6 +64,45 @@ pub(super) fn not_judged(page: &mut Page<'_>, report: &Report) -> io::Result<()>
         [total.to_string(), prose(reason), rules.join(", ")]
     });
     page.grid(["times", "why", "rules"], &[10, 50], rows)?;
+    page.blank()
+}
+
+/// Writes what the configuration has set aside, and why.
+pub(super) fn suppressed(page: &mut Page<'_>, names: &Names<'_>, report: &Report) -> io::Result<()> {
+    let reasons = groups::suppressed(report);
+    if reasons.is_empty() {
+        return Ok(());
+    }
+    let heading =
+        format!("SUPPRESSED: {}, set aside by the configuration", count(report.suppressed(), "finding"));
+    page.paragraph("", &heading, Paint::Strong)?;
+    let rows = reasons.into_iter().map(|(reason, of_reason)| {
+        let rules = groups::rules(&of_reason).join(", ");
+        let place = format!("{rules}: {}", place(names, &of_reason));
+        [of_reason.len().to_string(), prose(reason), place]
+    });
+    page.grid(["times", "reason", "rules and where"], &[10, 45], rows)?;
+    page.blank()
+}
+
+/// Writes what the baseline had already.
+pub(super) fn known(page: &mut Page<'_>, names: &Names<'_>, report: &Report) -> io::Result<()> {
+    let groups = groups::known(report);
+    if groups.is_empty() {
+        return Ok(());
+    }
+    let heading = format!("KNOWN: {}, in the baseline already", count(report.known(), "finding"));
+    page.paragraph("", &heading, Paint::Strong)?;
+    let rows = groups.iter().map(|group| {
+        let first = group.first();
+        let said = match first.verdict {
+            Verdict::Fail => first.severity.name(),
+            Verdict::Unknown => "unknown",
+        };
+        let text = format!("{}: {}", first.name, place(names, &group.findings));
+        [said.to_owned(), first.rule.to_owned(), text]
+    });
+    page.columns(["known", "rule", "what and where"], &[9, 9], rows)?;
     page.blank()
 }
 
@@ -130,6 +169,10 @@ fn depth(report: &Report) -> &'static str {
 
 fn complete(report: &Report) -> Entry {
     let gaps = count(report.coverage.gaps.len(), "gap");
+    if report.partial && !report.incomplete {
+        let said = format!("NO: what was not read is accepted by the configuration or the baseline ({gaps})");
+        return Entry::new("complete", said);
+    }
     match (report.incomplete, report.coverage.gaps.is_empty()) {
         (true, true) => {
             Entry::new("complete", "NO: a part of what was asked for was not read").painted(Paint::Unknown)
@@ -155,7 +198,8 @@ fn found(report: &Report) -> String {
         report.failures(Severity::Info),
         count(report.endpoints, "private endpoint"),
     );
-    for (n, what) in [(report.unknowns(), "unknown"), (report.suppressed(), "suppressed")] {
+    let aside = [(report.suppressed(), "suppressed"), (report.known(), "known from the baseline")];
+    for (n, what) in [(report.unknowns(), "unknown")].into_iter().chain(aside) {
         if n > 0 {
             text.push_str(&format!("; {n} {what}"));
         }
@@ -202,13 +246,16 @@ fn found_from(faults: usize, causes: usize) -> String {
 }
 
 fn no_fault(report: &Report) -> String {
-    let mut text = format!("No fault found in {}", count(report.endpoints, "private endpoint"));
+    let new = if report.known() > 0 { "new fault" } else { "fault" };
+    let mut text = format!("No {new} found in {}", count(report.endpoints, "private endpoint"));
     let left: usize = report.tallies.iter().flat_map(|tally| tally.not_judged.values()).sum();
     if left > 0 {
         text.push_str(&format!("; {} not made (NOT JUDGED, above)", count(left, "judgement")));
     }
-    if report.suppressed() > 0 {
-        text.push_str(&format!("; {} suppressed", report.suppressed()));
+    for (n, what) in [(report.suppressed(), "suppressed"), (report.known(), "known from the baseline")] {
+        if n > 0 {
+            text.push_str(&format!("; {n} {what}"));
+        }
     }
     text + "."
 }

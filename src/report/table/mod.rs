@@ -30,6 +30,8 @@ pub(super) fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::
     let told = unknowns(page, &names, report)?;
     ending::not_read(page, &names, &report.coverage.gaps, &told)?;
     ending::not_judged(page, report)?;
+    ending::suppressed(page, &names, report)?;
+    ending::known(page, &names, report)?;
     ending::summary(page, &names, report)?;
     ending::totals(page, &names, report, causes)
 }

@@ -6,7 +6,7 @@ use crate::finding::{Cause, Confidence};
 use crate::inventory::{Connection, Kind, PrivateEndpoint, TargetConnection, TargetType};
 use crate::rules::dns::diagnosis::{Why, is_approved};
 use crate::rules::remedy;
-use crate::rules::{Draft, Estate, Sink};
+use crate::rules::{Draft, Estate, Settings, Sink};
 use crate::topology::Topology;
 use crate::topology::endpoints::{Status, target_and_group};
 
@@ -14,6 +14,9 @@ use crate::topology::endpoints::{Status, target_and_group};
 pub(in crate::rules) fn pending(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     let known = Sides::of(estate.topology);
     judge(estate, sink, |endpoint, connection, sink, confidence| match Status::of(connection) {
+        Status::Pending if is_fresh(estate.settings, endpoint, estate.topology) => {
+            sink.not_judged("connection is pending for less than the grace period");
+        }
         Status::Pending => {
             let target = connection.target.as_ref();
             let theirs = target.map_or(&[][..], |target| known.between(&endpoint.id, target));
@@ -29,6 +32,22 @@ pub(in crate::rules) fn pending(estate: &Estate<'_>, sink: &mut Sink<'_>) {
         Status::Absent | Status::Unrecognised => sink.not_judged("connection state is not recognised"),
         Status::Approved | Status::Rejected | Status::Disconnected => sink.pass(),
     });
+}
+
+/// Whether an earlier run shows that a connection cannot have waited for the whole grace period yet, or the earlier
+/// run is too short a time ago to tell. Of a subscription that it did not read it shows nothing.
+fn is_fresh(settings: &Settings, endpoint: &PrivateEndpoint, topology: &Topology) -> bool {
+    let grace = settings.thresholds.pending_grace;
+    let Some(former) = settings.former.as_ref().filter(|_| grace > 0) else { return false };
+    let home = endpoint.id.subscription().map(str::to_ascii_lowercase);
+    if !home.is_some_and(|home| former.subscriptions.contains(&home)) {
+        return false;
+    }
+    let Ok(now) = topology.inventory.origin.collected_at.parse::<jiff::Timestamp>() else { return false };
+    let waited = former.unfinished.get(&endpoint.id);
+    let waited = waited.is_some_and(|state| state.eq_ignore_ascii_case("Pending"));
+    let since = u64::try_from(now.as_second().saturating_sub(former.collected_at)).unwrap_or_default();
+    !waited || since < grace
 }
 
 /// PE-002: the target's owner said no.

@@ -36,6 +36,14 @@ pub enum RowFault {
     NoConfidence,
     #[error("a documented row is not legacy")]
     Legacy,
+    #[error("`{0}` is no resource type; write it as `Contoso.Things/widgets`")]
+    Type(String),
+    #[error("the group id is empty")]
+    NoGroup,
+    #[error("`{0}` is too wide: a suffix or a zone has two labels at least")]
+    TooWide(String),
+    #[error("targets of type `{0}` have no zone of Azure's, which the table says already")]
+    Zoneless(String),
 }
 
 #[derive(Deserialize)]
@@ -98,6 +106,18 @@ struct RawRow {
     _note: Option<String>,
 }
 
+/// A row that a person adds for a service of which the table knows nothing: one type, one group id, one zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddedRow {
+    /// `Contoso.Things/widgets`
+    pub resource_type: String,
+    pub group: String,
+    /// The zone's name; may hold the placeholders of the file.
+    pub zone: String,
+    /// The FQDN suffixes that lead to the zone.
+    pub suffixes: Vec<String>,
+}
+
 /// One cloud's part of the file.
 #[derive(Debug)]
 pub(super) struct Contents {
@@ -156,6 +176,42 @@ pub(super) fn read(text: &str, cloud: Cloud) -> Result<Contents, ZoneTableError>
     }
     let without_zone = file.without_zone.iter().map(|row| row.resource_type.to_ascii_lowercase()).collect();
     Ok(Contents { without_zone, rows, region_codes: file.region_codes })
+}
+
+/// Checks a row that was added, as one of the file's own.
+pub(super) fn added(row: &AddedRow) -> Result<Row, RowFault> {
+    let AddedRow { resource_type, group, zone, suffixes } = row;
+    let is_type = resource_type.split('/').count() > 1
+        && resource_type.split('/').all(|part| !part.is_empty())
+        && !resource_type.contains(char::is_whitespace);
+    if !is_type {
+        return Err(RowFault::Type(resource_type.clone()));
+    }
+    if group.trim().is_empty() {
+        return Err(RowFault::NoGroup);
+    }
+    let narrow = |name: &&String| name.trim_end_matches('.').contains('.');
+    if let Some(wide) = std::iter::once(zone).chain(suffixes).find(|name| !narrow(name)) {
+        return Err(RowFault::TooWide(wide.clone()));
+    }
+    let raw = RawRow {
+        _service: String::new(),
+        resource_type: resource_type.clone(),
+        groups: Some(vec![group.clone()]),
+        group_prefix: None,
+        any_group: false,
+        // A person who writes a row vouches for it.
+        confidence: Some(Certainty::High),
+        legacy: false,
+        select: Selection::Single,
+        zones: BTreeMap::from([(zone.clone(), suffixes.clone())]),
+        no_zone: Vec::new(),
+        do_not_create: Vec::new(),
+        derived: Vec::new(),
+        at_most_info: false,
+        _note: None,
+    };
+    checked(raw, false)
 }
 
 fn checked(raw: RawRow, documented: bool) -> Result<Row, RowFault> {

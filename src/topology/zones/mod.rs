@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Deserialize;
 
-pub use file::{RowFault, ZoneTableError};
+pub use file::{AddedRow, RowFault, ZoneTableError};
 pub use pattern::{PatternError, ZonePattern};
 
 use crate::inventory::{Cloud, ResourceId};
@@ -136,30 +136,58 @@ impl ZoneTable {
     pub fn parse(text: &str, cloud: Cloud) -> Result<ZoneTable, ZoneTableError> {
         let contents = file::read(text, cloud)?;
         let mut table = ZoneTable {
-            rows: contents.rows,
+            rows: Vec::new(),
             by_group: HashMap::new(),
             by_type: HashMap::new(),
             without_zone: contents.without_zone.into_iter().collect(),
             suffixes: Vec::new(),
             region_codes: contents.region_codes,
         };
-        for (index, row) in table.rows.iter().enumerate() {
-            match &row.groups {
-                Groups::Named(groups) => groups.iter().for_each(|group| {
-                    table.by_group.entry(group_key(&row.resource_type, group)).or_default().push(index);
-                }),
-                Groups::Prefix(_) | Groups::Any => {
-                    table.by_type.entry(row.resource_type.clone()).or_default().push(index);
-                }
-            }
-            let suffixes = row.zones.iter().flat_map(|zone| &zone.suffixes).chain(&row.no_zone);
-            for suffix in suffixes {
-                if !table.suffixes.contains(suffix) {
-                    table.suffixes.push(suffix.clone());
-                }
+        contents.rows.into_iter().for_each(|row| table.push(row));
+        Ok(table)
+    }
+
+    /// Adds a row for a service of which the table knows nothing.
+    pub fn add(&mut self, row: &AddedRow) -> Result<(), RowFault> {
+        let row = file::added(row)?;
+        if self.without_zone.contains(&row.resource_type) {
+            return Err(RowFault::Zoneless(row.resource_type));
+        }
+        let groups = match &row.groups {
+            Groups::Named(groups) => groups.as_slice(),
+            Groups::Prefix(_) | Groups::Any => &[],
+        };
+        let others = groups.iter().flat_map(|group| self.rows_of(&row.resource_type, group));
+        let mut led: Vec<(&ZonePattern, &ZonePattern)> = Vec::new();
+        for zone in others.flat_map(|other| &other.zones) {
+            led.extend(zone.suffixes.iter().map(|suffix| (suffix, &zone.zone)));
+        }
+        for zone in &row.zones {
+            let elsewhere = |suffix: &&ZonePattern| led.iter().any(|(s, z)| s == suffix && **z != zone.zone);
+            if let Some(suffix) = zone.suffixes.iter().find(elsewhere) {
+                return Err(RowFault::Ambiguous(suffix.to_string()));
             }
         }
-        Ok(table)
+        self.push(row);
+        Ok(())
+    }
+
+    fn push(&mut self, row: Row) {
+        let index = self.rows.len();
+        match &row.groups {
+            Groups::Named(groups) => groups.iter().for_each(|group| {
+                self.by_group.entry(group_key(&row.resource_type, group)).or_default().push(index);
+            }),
+            Groups::Prefix(_) | Groups::Any => {
+                self.by_type.entry(row.resource_type.clone()).or_default().push(index);
+            }
+        }
+        for suffix in row.zones.iter().flat_map(|zone| &zone.suffixes).chain(&row.no_zone) {
+            if !self.suffixes.contains(suffix) {
+                self.suffixes.push(suffix.clone());
+            }
+        }
+        self.rows.push(row);
     }
 
     /// What an endpoint to `target` needs, as [`ZoneTable::needs`]. A target that is not an ARM id but an alias of

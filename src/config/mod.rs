@@ -1,0 +1,89 @@
+//! plaudit.toml: what a person tells plaudit of an estate, of rules, and of findings that are accepted. Raw first, as
+//! the file has it; then checked, as everybody else uses it. Knows neither Azure nor how a report is shown.
+
+mod check;
+mod document;
+mod raw;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::audit::Suppression;
+use crate::finding::Severity;
+use crate::inventory::Cloud;
+use crate::rules::{self, PageError, Rule, Settings};
+use crate::topology::Options;
+use crate::topology::zones::{AddedRow, ZoneTable, ZoneTableError};
+
+pub use document::{ConfigError, Fault};
+
+/// The name under which a configuration is found in the working directory.
+pub const FILE_NAME: &str = "plaudit.toml";
+
+/// A configuration in which everything is sound. The default is that of a run without one.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// What is said of the estate that Azure does not tell.
+    pub options: Options,
+    /// What rules go by. Without an earlier run, which no configuration holds.
+    pub settings: Settings,
+    /// In the order of the file.
+    pub suppressions: Vec<Suppression>,
+    changes: Changes,
+    zones: Vec<AddedRow>,
+}
+
+/// What is changed about rules; rules by their ids.
+#[derive(Debug, Clone, Default)]
+struct Changes {
+    /// Whether every rule runs that is not disabled.
+    every: bool,
+    enabled: BTreeSet<String>,
+    disabled: BTreeSet<String>,
+    severities: BTreeMap<String, Severity>,
+}
+
+impl Config {
+    /// Reads and checks a file.
+    pub fn read(path: &Path) -> Result<Config, ConfigError> {
+        let label = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Config::parse(&text, &label),
+            Err(source) => Err(ConfigError::Read { path: label, source }),
+        }
+    }
+
+    /// Checks a text; `label` stands for the file in what is said of it.
+    pub fn parse(text: &str, label: &str) -> Result<Config, ConfigError> {
+        // Some editors put a byte-order mark in front, which is no TOML.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let faulty = |faults| ConfigError::Faults { path: label.to_owned(), faults };
+        let raw = document::read(text).map_err(faulty)?;
+        check::checked(raw, text, &rules::all()?).map_err(faulty)
+    }
+
+    /// Every rule, enabled and graded as the configuration says.
+    pub fn rules(&self) -> Result<Vec<Rule>, PageError> {
+        let mut rules = rules::all()?;
+        for rule in &mut rules {
+            let id = rule.page.id;
+            rule.enabled |= self.changes.every || self.changes.enabled.contains(id);
+            rule.enabled &= !self.changes.disabled.contains(id);
+            if let Some(severity) = self.changes.severities.get(id) {
+                rule.severity = *severity;
+            }
+        }
+        Ok(rules)
+    }
+
+    /// The zone table of a cloud with the rows that the configuration adds.
+    pub fn zone_table(&self, cloud: Cloud) -> Result<ZoneTable, ZoneTableError> {
+        let mut table = ZoneTable::embedded(cloud)?;
+        for row in &self.zones {
+            let fault =
+                |fault| ZoneTableError::Row { cloud: cloud.name(), target: row.resource_type.clone(), fault };
+            table.add(row).map_err(fault)?;
+        }
+        Ok(table)
+    }
+}
