@@ -153,6 +153,9 @@ const EDITS: &[Edit] = &[
         &[]),
 ];
 
+/// Its zones are context, and nobody in it uses Azure Monitor.
+const WITHOUT_SUBJECT: [&str; 5] = ["DNS-024", "DNS-025", "DNS-026", "DNS-033", "DNS-040"];
+
 #[test]
 fn the_healthy_estate_has_nothing_to_say() {
     let demo = Demo::healthy();
@@ -162,7 +165,7 @@ fn the_healthy_estate_has_nothing_to_say() {
     assert!(!report.incomplete);
     assert_eq!(report.endpoints, demo.endpoints.len());
     for tally in report.tallies.iter().filter(|tally| !tally.rule.starts_with("COV-")) {
-        assert!(tally.judged > 0, "{tally:?}");
+        assert!(tally.judged > 0 || WITHOUT_SUBJECT.contains(&tally.rule), "{tally:?}");
         assert!(tally.not_judged.is_empty(), "{tally:?}");
     }
 }

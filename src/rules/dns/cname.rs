@@ -1,9 +1,9 @@
 //! DNS-029: a CNAME stands where an address record ought to.
 
-use super::super::{Draft, Estate, Sink};
+use super::super::{Draft, Estate, Names, Sink};
 use super::diagnosis::{Judged, covering_zones, reason};
 use super::record::name_in;
-use super::{Item, drafts, for_each_name, mending};
+use super::{Item, drafts, mending};
 use crate::finding::Confidence;
 use crate::topology::Topology;
 use crate::topology::endpoints::ExpectedName;
@@ -23,18 +23,34 @@ struct Found {
 
 /// DNS-029.
 pub(in crate::rules) fn in_place_of_address(estate: &Estate<'_>, sink: &mut Sink<'_>) {
-    for_each_name(estate, sink, |item, sink| match &item.diagnosis.record {
-        Judged::NotJudged(reason::CNAME) => match find(item) {
-            Some(found) if !found.leads_home(item) => {
-                sink.fail(found.confidence(item), draft(item, &found));
+    for (endpoint, names) in estate.names.iter().enumerate() {
+        let diagnoses = match names {
+            Names::Diagnosed(diagnoses) => diagnoses,
+            Names::Excused(reason) => {
+                sink.not_judged(reason);
+                continue;
             }
-            Some(_) | None => sink.pass(),
+            // DNS-021 says that it cannot be known.
+            Names::Unread(_) | Names::Unreported => continue,
+        };
+        let expected = &estate.topology.endpoints[endpoint].requirements.names;
+        for (name, diagnosis) in expected.iter().zip(diagnoses) {
+            judge(Item { estate, endpoint, name, diagnosis }, sink);
+        }
+    }
+}
+
+fn judge(item: Item<'_>, sink: &mut Sink<'_>) {
+    match &item.diagnosis.record {
+        Judged::NotJudged(reason::CNAME) => match find(item).filter(|found| !found.leads_home(item)) {
+            Some(found) => sink.fail(found.confidence(item), draft(item, &found)),
+            None => sink.pass(),
         },
         Judged::NotJudged(reason) => sink.not_judged(reason),
         // DNS-021 and DNS-022 say it.
         Judged::Fail(_) | Judged::Unknown(_) | Judged::Muted => {}
         Judged::Pass => sink.pass(),
-    });
+    }
 }
 
 impl Found {

@@ -22,6 +22,9 @@ pub(in crate::rules) fn public_address(estate: &Estate<'_>, sink: &mut Sink<'_>)
     for_each_record(estate, sink, "whether its records hold public addresses", fit, |entry, sink| {
         let record = entry.record();
         if let Some(unread) = entry.odd() {
+            if entry.is_reported_as_name() {
+                return sink.pass();
+            }
             return sink.unknown(&Why::Unread(unread), entry.unknown("whether its address is public"));
         }
         if record.addresses.is_empty() {

@@ -27,7 +27,7 @@ pub(in crate::rules) fn shadows(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     for_each_record(estate, sink, "whether a wildcard answers in it", fit, |entry, sink| {
         let record = entry.record();
         if !record.name.starts_with('*') {
-            return;
+            return sink.pass();
         }
         if let Some(unread) = entry.odd() {
             return sink.unknown(&Why::Unread(unread), entry.unknown("what the wildcard answers"));
