@@ -18,6 +18,7 @@ mod judged;
 mod less_coverage;
 mod names;
 mod no_harm;
+mod orphans;
 mod pages;
 mod peerings;
 mod record_hygiene;

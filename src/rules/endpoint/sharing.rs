@@ -73,11 +73,25 @@ impl<'a> Shared<'a> {
     /// (Azure Monitor's) are DNS-033's.
     fn peers(self) -> impl Iterator<Item = usize> {
         let held = self.topology.addresses_named(&self.name.needed.fqdn).iter();
-        held.map(|(_, endpoint)| *endpoint).filter(move |other| {
-            *other != self.endpoint
-                && self.target(*other) == self.target(self.endpoint)
-                && is_approved(self.topology, *other)
-        })
+        held.map(|(_, endpoint)| *endpoint).filter(move |other| self.is_peer(*other))
+    }
+
+    fn is_peer(self, other: usize) -> bool {
+        other != self.endpoint
+            && self.target(other) == self.target(self.endpoint)
+            && is_approved(self.topology, other)
+    }
+
+    /// The peer that a creator names: very many endpoints may share a name, so that they are not gone through.
+    fn peer_that_wrote(self, creator: Creator<'_>) -> Option<usize> {
+        let writer = match (creator.guid, self.topology.endpoints_called(creator.endpoint)) {
+            (Some(guid), _) => self.topology.endpoint_with_guid(guid)?,
+            (None, [only]) => *only,
+            (None, _) => return None,
+        };
+        let mut names = self.topology.endpoints[writer].requirements.names.iter();
+        let carries = names.any(|name| name.needed.fqdn == self.name.needed.fqdn);
+        (carries && self.is_peer(writer)).then_some(writer)
     }
 
     /// The record in a zone of the endpoint's zone group that another's zone group has written since.
@@ -91,8 +105,7 @@ impl<'a> Shared<'a> {
             sets.map(|set| &topology.inventory.record_sets[*set]).find_map(|record| {
                 let holds_own = record.addresses.iter().any(|address| own.contains(address));
                 let creator = record.creator.as_deref().and_then(Creator::parse)?;
-                let by = |peer: &usize| creator.is(&topology.inventory.private_endpoints[*peer]);
-                let writer = self.peers().find(by)?;
+                let writer = self.peer_that_wrote(creator)?;
                 (!holds_own && !record.addresses.is_empty()).then_some(Lost { zone, record, writer })
             })
         })
