@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 use crate::finding::Severity;
 use crate::topology::Topology;
+use crate::topology::claims::Claims;
 use crate::topology::knowledge::Unread;
 pub use coverage::gap_fingerprint;
 use dns::diagnosis::{Diagnosis, diagnose, excuse, names_unread};
@@ -27,6 +28,8 @@ pub struct Estate<'a> {
     pub settings: &'a Settings,
     /// One entry an endpoint, in the topology's order.
     pub names: Vec<Names>,
+    /// Which endpoints lay claim to a record's name or hold an address.
+    pub claims: Claims<'a>,
 }
 
 /// The diagnoses of one endpoint's names.
@@ -57,11 +60,11 @@ impl<'a> Estate<'a> {
             let names = &topology.endpoints[index].requirements.names;
             Names::Diagnosed(names.iter().map(|name| diagnose(topology, index, name)).collect())
         };
-        Estate {
-            topology,
-            settings,
-            names: (0..topology.endpoints.len()).into_par_iter().map(names).collect(),
-        }
+        let (names, claims) = rayon::join(
+            || (0..topology.endpoints.len()).into_par_iter().map(names).collect(),
+            || Claims::new(topology),
+        );
+        Estate { topology, settings, names, claims }
     }
 }
 
@@ -93,6 +96,7 @@ rules! {
     "PE-005-target-missing" => endpoint::target::missing,
     "PE-006-sides-disagree" => endpoint::sides::disagree,
     "PE-007-unexpected-network" => endpoint::placement::unexpected_network,
+    "PE-008-record-shared-by-endpoints" => endpoint::sharing::one_record,
     "PE-009-no-address" => endpoint::provisioning::no_address,
     "PE-010-action-required" => endpoint::provisioning::action_required,
     "PE-011-subnet-policies-off" => endpoint::placement::policies_off,
@@ -107,6 +111,17 @@ rules! {
     "DNS-021-a-record-missing" => dns::record_missing,
     "DNS-022-a-record-wrong-ip" => dns::wrong_address,
     "DNS-023-a-record-stale-ip" => dns::stale_address,
+    "DNS-024-orphan-record" => dns::orphans::orphan,
+    "DNS-025-public-ip-in-privatelink-zone" => dns::public::public_address,
+    "DNS-026-wildcard-shadows" => dns::wildcard::shadows,
+    "DNS-027-hand-made-record" => dns::upkeep::hand_made,
+    "DNS-028-record-ttl-long" => dns::upkeep::long_lived,
+    "DNS-029-cname-in-place-of-a-record" => dns::cname::in_place_of_address,
+    "DNS-030-zone-unused" => dns::zones::unused,
+    "DNS-031-zone-nearly-full" => dns::zones::nearly_full,
+    "DNS-032-unknown-target-type" => dns::unknown_target::unknown_type,
+    "DNS-033-monitor-scopes-collide" => dns::monitor::colliding_scopes,
+    "DNS-040-record-of-another-resource" => dns::orphans::taken_over,
     "NET-001-peering-disconnected" => network::peering::disconnected,
     "NET-002-peering-initiated-only" => network::peering::initiated,
     "NET-003-peering-not-in-sync" => network::peering::not_in_sync,

@@ -229,6 +229,11 @@ impl Knowledge {
         self.subscriptions.iter().all(|id| self.asked.contains(&(id.clone(), kind)))
     }
 
+    /// Whether everything of these kinds was asked for in every subscription that can be seen.
+    pub fn asked_for_all(&self, kinds: &[Kind]) -> bool {
+        self.every_visible_subscription && kinds.iter().all(|kind| self.asked_everywhere(*kind))
+    }
+
     /// The gap in a field of this very object, if there is one.
     pub fn field(&self, id: &ResourceId) -> Option<Unread> {
         self.fields.get(id).map(|index| Unread::of(vec![*index]))

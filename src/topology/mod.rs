@@ -2,6 +2,7 @@
 //! references are resolved. Knows neither how things were read nor what ought to be.
 
 mod asked;
+pub mod claims;
 mod confidence;
 mod describe;
 pub mod endpoints;
@@ -17,7 +18,7 @@ pub mod targets;
 pub mod wanted;
 pub mod zones;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use rayon::prelude::*;
@@ -58,8 +59,12 @@ pub struct Topology {
     by_guid: HashMap<Box<str>, usize>,
     /// Endpoints by what they connect to.
     by_target: HashMap<ResourceId, Vec<usize>>,
-    /// The names of all endpoints (lower case).
-    endpoint_names: HashSet<Box<str>>,
+    /// Endpoints by their own names (lower case), which are not unique.
+    endpoint_names: HashMap<Box<str>, Vec<usize>>,
+    /// The links of each zone, in the order of `inventory.zones`.
+    zone_links: Vec<Vec<usize>>,
+    /// Whether the zone table knows the name of each zone, in the order of `inventory.zones`.
+    known_zones: Vec<bool>,
     network_ids: HashMap<ResourceId, usize>,
     zone_ids: HashMap<ResourceId, usize>,
     policies: HashMap<ResourceId, usize>,
@@ -98,8 +103,12 @@ impl Topology {
             rayon::join(join_endpoints, index_records);
         let (ruleset_rules, rule_sources) = rules(&inventory, &network_ids);
         let islands = Islands::new(&inventory, &networks);
+        let known_zones = known_zones(&inventory, table);
+        let zone_ids = index(inventory.zones.iter().map(|zone| &zone.id));
         Topology {
             islands,
+            known_zones,
+            zone_links: zone_links(&inventory, &zone_ids),
             options,
             records,
             by_name,
@@ -113,7 +122,7 @@ impl Topology {
             holders,
             places,
             targets: Targets::new(&inventory),
-            zone_ids: index(inventory.zones.iter().map(|zone| &zone.id)),
+            zone_ids,
             network_ids,
             ruleset_rules,
             rule_sources,
@@ -143,7 +152,29 @@ impl Topology {
 
     /// Whether any endpoint bears this name.
     pub fn has_endpoint_called(&self, name: &str) -> bool {
-        self.endpoint_names.contains(name.to_ascii_lowercase().as_str())
+        !self.endpoints_called(name).is_empty()
+    }
+
+    /// The endpoints that bear this name, in whatever place.
+    pub fn endpoints_called(&self, name: &str) -> &[usize] {
+        self.endpoint_names.get(name.to_ascii_lowercase().as_str()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The links of a zone (indices into the inventory), as far as they were read.
+    pub fn links_of(&self, zone: usize) -> &[usize] {
+        self.zone_links.get(zone).map_or(&[], Vec::as_slice)
+    }
+
+    /// The networks a zone is linked to, as far as they were read.
+    pub fn networks_linked_to(&self, zone: usize) -> impl Iterator<Item = usize> + '_ {
+        let networks = self.links_of(zone).iter();
+        networks.filter_map(|link| self.network(self.inventory.links[*link].virtual_network.as_ref()?))
+    }
+
+    /// Whether a zone bears a name that Azure gives the private zone of one of its services. Others with a
+    /// `privatelink` label are those of services offered through private link by somebody else.
+    pub fn is_zone_of_azure(&self, zone: usize) -> bool {
+        self.known_zones.get(zone).copied().unwrap_or_default()
     }
 
     /// The virtual network with this id.
@@ -244,9 +275,29 @@ fn by_guid(inventory: &Inventory) -> HashMap<Box<str>, usize> {
     inventory.private_endpoints.iter().enumerate().filter_map(guid).collect()
 }
 
-fn endpoint_names(inventory: &Inventory) -> HashSet<Box<str>> {
-    let lower = |name: &str| name.to_ascii_lowercase().into_boxed_str();
-    inventory.private_endpoints.iter().map(|endpoint| lower(endpoint.id.name())).collect()
+fn endpoint_names(inventory: &Inventory) -> HashMap<Box<str>, Vec<usize>> {
+    let mut names: HashMap<Box<str>, Vec<usize>> = HashMap::with_capacity(inventory.private_endpoints.len());
+    for (index, endpoint) in inventory.private_endpoints.iter().enumerate() {
+        names.entry(endpoint.id.name().to_ascii_lowercase().into_boxed_str()).or_default().push(index);
+    }
+    names
+}
+
+fn zone_links(inventory: &Inventory, zones: &HashMap<ResourceId, usize>) -> Vec<Vec<usize>> {
+    let mut links = vec![Vec::new(); inventory.zones.len()];
+    for (index, link) in inventory.links.iter().enumerate() {
+        if let Some(zone) = link.id.parent().and_then(|id| zones.get(&id).copied()) {
+            links[zone].push(index);
+        }
+    }
+    links
+}
+
+/// Zones share few names, and the table is long.
+fn known_zones(inventory: &Inventory, table: &ZoneTable) -> Vec<bool> {
+    let mut known: HashMap<&str, bool> = HashMap::new();
+    let is_known = |name| *known.entry(name).or_insert_with(|| table.knows_zone(name));
+    inventory.zones.iter().map(|zone| &*zone.name).map(is_known).collect()
 }
 
 fn by_target(inventory: &Inventory) -> HashMap<ResourceId, Vec<usize>> {

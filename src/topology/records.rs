@@ -27,6 +27,10 @@ pub struct Records {
     zones: Vec<Zone>,
     /// The record sets of each zone that hold an address, under whatever name.
     holding: HashMap<(usize, IpAddr), Vec<usize>>,
+    /// The zone of each record set, in the order of `inventory.record_sets`.
+    zone_of: Vec<Option<usize>>,
+    /// How many record sets each zone has.
+    counts: Vec<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -46,10 +50,12 @@ impl Records {
         for (index, zone) in inventory.zones.iter().enumerate() {
             records.by_name.entry(zone.name.clone()).or_default().push(index);
             records.zones.push(Zone::default());
+            records.counts.push(0);
             by_id.insert(&zone.id, index);
         }
         let mut last: Option<(ResourceId, usize)> = None;
         for (index, set) in inventory.record_sets.iter().enumerate() {
+            records.zone_of.push(None);
             // Record sets come sorted, so that most share the zone of the one before.
             let Some(parent) = set.id.parent() else { continue };
             let zone = match &last {
@@ -60,6 +66,8 @@ impl Records {
                 },
             };
             last = Some((parent, zone));
+            records.zone_of[index] = Some(zone);
+            records.counts[zone] += 1;
             for address in &set.addresses {
                 records.holding.entry((zone, *address)).or_default().push(index);
             }
@@ -86,6 +94,16 @@ impl Records {
     /// The record sets of a zone that hold an address, under whatever name.
     pub fn holding(&self, zone: usize, address: IpAddr) -> &[usize] {
         self.holding.get(&(zone, address)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The zone a record set stands in, when that was read.
+    pub fn zone_of(&self, set: usize) -> Option<usize> {
+        self.zone_of.get(set).copied().flatten()
+    }
+
+    /// How many record sets of a zone were read, of whatever type.
+    pub fn count(&self, zone: usize) -> usize {
+        self.counts.get(zone).copied().unwrap_or_default()
     }
 
     /// The record sets of exactly this name, of every type.

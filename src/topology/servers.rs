@@ -68,8 +68,8 @@ impl Location {
 enum Holder {
     Inbound(usize),
     Firewall(usize),
-    Interface,
-    LoadBalancer,
+    Interface(usize),
+    LoadBalancer(usize),
     /// An endpoint's interface: no DNS server of the estate.
     EndpointInterface,
 }
@@ -112,19 +112,19 @@ impl Holders {
                 holders.add(held, Holder::Firewall(index), home);
             }
         }
-        for nic in &inventory.network_interfaces {
+        for (index, nic) in inventory.network_interfaces.iter().enumerate() {
             let holder = match nic.private_endpoint {
                 Some(_) => Holder::EndpointInterface,
-                None => Holder::Interface,
+                None => Holder::Interface(index),
             };
             for ip in &nic.ip_configurations {
                 let held = HeldAddress { address: ip.address, subnet: ip.subnet.clone() };
                 holders.add(&held, holder, home(ip.subnet.as_ref()));
             }
         }
-        for balancer in &inventory.load_balancers {
+        for (index, balancer) in inventory.load_balancers.iter().enumerate() {
             for Frontend { held, .. } in &balancer.frontends {
-                holders.add(held, Holder::LoadBalancer, home(held.subnet.as_ref()));
+                holders.add(held, Holder::LoadBalancer(index), home(held.subnet.as_ref()));
             }
         }
         holders
@@ -154,6 +154,28 @@ impl Holders {
     /// Whether a load balancer, a firewall or an interface that is no endpoint's holds the address somewhere.
     pub fn held_by_something_else(&self, address: IpAddr) -> bool {
         self.of(address).iter().any(|(holder, _)| *holder != Holder::EndpointInterface)
+    }
+
+    /// What holds the address and is no endpoint's interface, and the network it stands in, where that is known.
+    pub fn others<'a>(
+        &'a self,
+        inventory: &'a Inventory,
+        address: IpAddr,
+    ) -> impl Iterator<Item = (&'a ResourceId, Option<usize>)> {
+        self.of(address).iter().filter_map(|(holder, home)| {
+            let id = match holder {
+                Holder::Inbound(index) => &inventory.inbound_endpoints.get(*index)?.id,
+                Holder::Firewall(index) => &inventory.firewalls.get(*index)?.id,
+                Holder::Interface(index) => &inventory.network_interfaces.get(*index)?.id,
+                Holder::LoadBalancer(index) => &inventory.load_balancers.get(*index)?.id,
+                Holder::EndpointInterface => return None,
+            };
+            let network = match home {
+                Home::Network(network) => Some(*network),
+                Home::Hub | Home::Unread(_) | Home::Nowhere => None,
+            };
+            Some((id, network))
+        })
     }
 }
 
@@ -367,7 +389,7 @@ fn located(holder: Holder, network: usize) -> Location {
             Location::certain(Server::Firewall { firewall, network: Some(network) })
         }
         // Its own forwarders and zones cannot be seen.
-        Holder::Interface | Holder::LoadBalancer => Location::probable(Server::Machine { network }),
+        Holder::Interface(_) | Holder::LoadBalancer(_) => Location::probable(Server::Machine { network }),
         Holder::EndpointInterface => Location::certain(Server::Outside),
     }
 }

@@ -43,7 +43,7 @@ fn collect_checks_its_configuration_too() {
     let place = Place::with("[ruels]\n");
     place
         .run("collect -s x -o estate.jsonl")
-        .refuses(&["plaudit.toml:1: unknown key `ruels`; did you mean `rules`?"]);
+        .refuses(&["plaudit.toml:1: unknown key `ruels` (did you mean `rules`?)"]);
     assert!(!place.path("estate.jsonl").exists());
 }
 

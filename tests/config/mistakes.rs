@@ -24,11 +24,11 @@ fn fault(text: &str, line: usize, says: &str) {
 
 #[test]
 fn keys_that_nobody_knows() {
-    fault("expect_onprem = true", 1, "unknown key `expect_onprem`; did you mean `expect-onprem`?");
+    fault("expect_onprem = true", 1, "unknown key `expect_onprem` (did you mean `expect-onprem`?)");
     fault(
         "[rules]\n\nseverty.NET-003 = 'error'",
         3,
-        "unknown key `severty` in [rules]; did you mean `severity`?",
+        "unknown key `severty` in [rules] (did you mean `severity`?)",
     );
     fault(
         "[[suppress]]\nrule = '*'\nresource = '*'\nreason = 'x'\nuntil = 2027-01-01",
@@ -48,11 +48,11 @@ fn keys_that_nobody_knows() {
 
 #[test]
 fn rules_that_nobody_knows() {
-    fault("[rules]\nenable = ['PE-001',\n 'DSN-022']", 3, "unknown rule `DSN-022`; did you mean `DNS-022`?");
+    fault("[rules]\nenable = ['PE-001',\n 'DSN-022']", 3, "unknown rule `DSN-022` (did you mean `DNS-022`?)");
     fault("[rules]\ndisable = ['conection-pending']", 2, "did you mean `connection-pending`?");
     fault("[rules]\ndisable = ['all']", 2, "unknown rule `all`");
     fault("[rules.severity]\ndns-022 = 'error'", 2, "did you mean `DNS-022`?");
-    fault("[rules.severity]\nDNS-022 = 'eror'", 2, "unknown severity `eror`; did you mean `error`?");
+    fault("[rules.severity]\nDNS-022 = 'eror'", 2, "unknown severity `eror` (did you mean `error`?)");
     fault(
         "[rules.severity]\nDNS-022 = 'error'\na-record-wrong-ip = 'info'",
         3,

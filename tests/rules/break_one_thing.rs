@@ -154,6 +154,9 @@ const EDITS: &[Edit] = &[
         &[]),
 ];
 
+/// Its zones are context, and nobody in it uses Azure Monitor.
+const WITHOUT_SUBJECT: [&str; 5] = ["DNS-024", "DNS-025", "DNS-026", "DNS-033", "DNS-040"];
+
 #[test]
 fn the_healthy_estate_has_nothing_to_say() {
     let demo = Demo::healthy();
@@ -166,7 +169,8 @@ fn the_healthy_estate_has_nothing_to_say() {
     for tally in report.tallies.iter().filter(|tally| !tally.rule.starts_with("COV-")) {
         let needs = |rule: &rules::Rule| rule.page.id == tally.rule && rule.page.front.needs.is_some();
         // A rule that needs a setting judges nothing without it.
-        let idle = rules.iter().any(needs) || SOMETIMES.contains(&tally.rule);
+        let idle =
+            rules.iter().any(needs) || [&WITHOUT_SUBJECT[..], &SOMETIMES].concat().contains(&tally.rule);
         assert!(tally.judged > 0 || idle, "{tally:?}");
         assert!(tally.not_judged.is_empty() || tally.rule == "PE-005", "{tally:?}");
     }

@@ -35,17 +35,23 @@ impl Cut {
     /// Whether what a finding is about stood in the part that is not read: its subject, or the endpoints that a
     /// network is said not to reach.
     fn hides(&self, e: &Estate, finding: &Finding) -> bool {
-        let Cut::List(subscription, kind) = self else { return false };
         let subject = &finding.subject.id;
-        // A peering stands in the list of networks.
-        let own = Kind::of(subject).unwrap_or(Kind::VirtualNetworks);
-        let cut = e.subscription_guid(subscription);
-        let holds = |id: &ResourceId, own: Kind| {
-            id.subscription() == Some(cut.as_str()) && (*kind == own || *kind == Kind::Subscriptions)
+        let (subscription, kind) = match self {
+            Cut::List(subscription, kind) => (subscription, kind),
+            Cut::Children(parent, kind) => {
+                return Kind::of(subject) == Some(*kind) && subject.parent().as_ref() == Some(parent);
+            }
         };
-        let endpoint = |id: &str| holds(&ResourceId::new(id), Kind::PrivateEndpoints);
+        let cut = e.subscription_guid(subscription);
+        let holds = |id: &ResourceId| {
+            let of_zone = *kind == Kind::PrivateDnsZones && Kind::of(id) == Some(Kind::RecordSets);
+            // A peering stands in the list of networks.
+            let own = Kind::of(id).unwrap_or(Kind::VirtualNetworks);
+            let listed = *kind == own || *kind == Kind::Subscriptions || of_zone;
+            id.subscription() == Some(cut.as_str()) && listed
+        };
         let mut endpoints = finding.related.iter().filter(|related| related.role == "privateEndpoint");
-        holds(subject, own) || endpoints.any(|related| endpoint(&related.id))
+        holds(subject) || endpoints.any(|related| holds(&ResourceId::new(&related.id)))
     }
 }
 
@@ -240,6 +246,45 @@ fn of_endpoints_with_many_names_and_a_firewall_as_dns() {
     holds(&it.e, &["hub", HOME], 5);
     it.e.edit(&policy, |p| p["properties"]["dnsSettings"]["enableProxy"] = false.into());
     holds(&it.e, &["hub", HOME], 5);
+}
+
+#[test]
+fn of_records_that_are_no_endpoint_s_or_several_endpoints() {
+    let mut it = Hub::new();
+    it.e.audit("hub");
+    let gone = "created by private endpoint pe-gone with resource guid 0c4f31c2-2222-4333-8444-555555555555";
+    let own = it.address();
+    for (name, address) in [("old", "10.1.4.200"), ("taken", own.as_str())] {
+        let id = it.e.record(&it.zone, name, &[address]);
+        it.e.edit(&id, |r| r["properties"]["metadata"] = serde_json::json!({"creator": gone}));
+    }
+    it.e.record(&it.zone, "public", &["203.0.113.9"]);
+    it.e.record(&it.zone, "machine", &["10.1.0.4"]);
+    it.e.record(&it.zone, "*", &["10.1.4.201"]);
+    let target = it.e.target(&it.pe);
+    let twin = it.e.endpoint("twin", &it.spoke, storage("acct", "blob").at(&target));
+    it.e.zone_group(&twin, &[&it.zone]);
+    let found: BTreeSet<&str> = judge(&it.e).findings.iter().map(|f| f.rule).collect();
+    assert_eq!(found, BTreeSet::from(["DNS-024", "DNS-025", "DNS-026", "DNS-040", "PE-008"]));
+    holds(&it.e, &["hub", HOME], 3);
+}
+
+#[test]
+fn of_scopes_of_azure_monitor_and_a_cname() {
+    let mut it = Hub::new();
+    it.e.in_subscription("hub");
+    let zone = it.e.zone("privatelink.monitor.azure.com");
+    it.e.link(&zone, &it.hub);
+    it.e.in_subscription(HOME);
+    for scope in ["one", "two"] {
+        let pe = it.e.endpoint(scope, &it.spoke, crate::zone_hygiene::scope(scope));
+        it.e.zone_group(&pe, &[&zone]);
+    }
+    it.e.drop_zone_group(&it.pe);
+    it.e.cname(&it.zone, "acct", "proxy.contoso.com");
+    let found: BTreeSet<&str> = judge(&it.e).findings.iter().map(|f| f.rule).collect();
+    assert_eq!(found, BTreeSet::from(["DNS-029", "DNS-033"]));
+    holds(&it.e, &["hub", HOME], 3);
 }
 
 #[test]

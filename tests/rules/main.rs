@@ -10,8 +10,8 @@
 #[path = "../estate/mod.rs"]
 mod estate;
 
-mod asked;
 mod accepted;
+mod asked;
 mod break_one_thing;
 mod connections;
 mod coverage;
@@ -23,22 +23,26 @@ mod judged;
 mod less_coverage;
 mod names;
 mod no_harm;
+mod orphans;
 mod overlaps;
 mod pages;
 mod peerings;
 mod placement;
 mod provisioning;
 mod reach;
+mod record_hygiene;
 mod records;
 mod remedies;
 mod scale;
 mod servers;
+mod sharing;
 mod shuffled;
 mod sides;
 mod small;
-mod targets;
 mod subnets;
+mod targets;
 mod views;
 mod virtual_wan;
 mod wanted;
+mod zone_hygiene;
 mod zones;

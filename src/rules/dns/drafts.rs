@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::super::{Draft, Estate};
 use super::diagnosis::{Vantage, ViewFault, ZoneFault, covering_zones, valid_addresses};
 use super::record::{Extra, Missing, Wrong, name_in};
+use super::writer::{self, Writer};
 use super::{Item, mending};
 use crate::finding::Cause;
 use crate::inventory::{PrivateEndpoint, ResourceId};
@@ -32,7 +33,7 @@ pub(super) fn network_id<'a>(item: Item<'a>) -> Option<&'a ResourceId> {
     Some(&topology(item).inventory.virtual_networks[index].id)
 }
 
-fn zone_cause(id: &ResourceId) -> Cause {
+pub(super) fn zone_cause(id: &ResourceId) -> Cause {
     Cause { kind: "privateDnsZone", id: id.to_string() }
 }
 
@@ -43,7 +44,7 @@ const NAMED_COPIES: usize = 10;
 const NAMED_ADDRESSES: usize = 20;
 
 /// What every finding about a name carries.
-fn base(item: Item<'_>, cause: Cause, headline: String, message: String) -> Draft {
+pub(super) fn base(item: Item<'_>, cause: Cause, headline: String, message: String) -> Draft {
     let endpoint = endpoint(item);
     let expected: Vec<String> = item.name.addresses.iter().map(ToString::to_string).collect();
     let source = topology(item).endpoints[item.endpoint].source;
@@ -248,12 +249,19 @@ pub(super) fn wrong_address(item: Item<'_>, wrong: &Wrong) -> Draft {
         let peer = topology.inventory.private_endpoints[peer].id.name();
         message.push_str(&format!("; the address is that of {peer}, to which no path can be seen"));
     }
+    let writer = writer::of_records(topology, item.endpoint, &wrong.records);
+    if let Some(writer) = &writer {
+        message.push_str(&format!("; {}", writer.text));
+    }
     let mut draft = base(item, zone_cause(zone), headline, message)
         .detail(&item.name.needed.fqdn)
         .related("zone", zone)
         .evidence("zone", zone.as_str())
         .evidence("record", record)
         .evidence("found", found);
+    if let Some(writer) = &writer {
+        draft = overwritten(draft, writer);
+    }
     if let Some(peer) = wrong.peer {
         draft = draft.related("peer", &topology.inventory.private_endpoints[peer].id);
     }
@@ -272,12 +280,16 @@ pub(super) fn stale_address(item: Item<'_>, extra: &Extra) -> Draft {
     let valid = valid_addresses(topology, &item.name.needed.fqdn).take(NAMED_ADDRESSES);
     let valid: Vec<String> = valid.map(|address| address.to_string()).collect();
     let headline = format!("records in {} hold addresses that belong to no endpoint", zone.name());
-    let message = format!(
+    let mut message = format!(
         "`{record}` in {} says {} beside the right address; no endpoint of that name has it, so some clients fail",
         zone.name(),
         stale.join(", "),
     );
-    let draft = base(item, zone_cause(zone), headline, message)
+    let writer = writer::of_records(topology, item.endpoint, &extra.records);
+    if let Some(writer) = &writer {
+        message.push_str(&format!("; {}", writer.text));
+    }
+    let mut draft = base(item, zone_cause(zone), headline, message)
         .detail(&item.name.needed.fqdn)
         .related("zone", zone)
         .evidence("zone", zone.as_str())
@@ -285,8 +297,20 @@ pub(super) fn stale_address(item: Item<'_>, extra: &Extra) -> Draft {
         .evidence("found", found)
         .evidence("valid", valid)
         .evidence("stale", stale);
+    if let Some(writer) = &writer {
+        draft = overwritten(draft, writer);
+    }
     let draft = vantage(item, creators(item, draft, &extra.records), &extra.vantage);
     mending::take_out(item, draft, extra.zone, &extra.records, &extra.stale)
+}
+
+/// The endpoint that overwrote the record.
+fn overwritten(draft: Draft, writer: &Writer<'_>) -> Draft {
+    let draft = draft.evidence("overwrittenBy", writer.text.as_str());
+    match writer.id {
+        Some(id) => draft.related("writer", id),
+        None => draft,
+    }
 }
 
 /// Who wrote the records, as their metadata say.

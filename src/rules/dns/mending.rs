@@ -95,9 +95,18 @@ fn group<'a>(item: Item<'a>) -> Group<'a> {
     if told || asked { Group::None } else { Group::NotRead }
 }
 
+/// Whether the endpoint has a zone group; nothing when nobody asked.
+pub(super) fn has_zone_group(item: Item<'_>) -> Option<bool> {
+    match group(item) {
+        Group::None => Some(false),
+        Group::Found(_) => Some(true),
+        Group::NotRead => None,
+    }
+}
+
 /// Lets the endpoint's zone group write into a zone, whatever else it holds: making a group anew would throw out
 /// its other zones with their records.
-fn attach(item: Item<'_>, draft: Draft, zone: &ResourceId) -> Draft {
+pub(super) fn attach(item: Item<'_>, draft: Draft, zone: &ResourceId) -> Draft {
     let id = &endpoint(item).id;
     match group(item) {
         Group::None if comes_after_another(item) => draft.command(

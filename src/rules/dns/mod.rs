@@ -1,9 +1,19 @@
 //! Rules about names: DNS-001, DNS-010, DNS-021, DNS-022, DNS-023. Each picks its part of a diagnosis.
 
+pub(super) mod cname;
 pub mod diagnosis;
 mod drafts;
 mod mending;
+pub(super) mod monitor;
+pub(super) mod orphans;
+pub(super) mod public;
 pub mod record;
+pub(super) mod unknown_target;
+pub(super) mod upkeep;
+pub(super) mod wildcard;
+mod writer;
+mod zone_records;
+pub(super) mod zones;
 
 use std::collections::HashMap;
 

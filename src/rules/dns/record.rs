@@ -106,6 +106,13 @@ impl<'a> Creator<'a> {
         }
     }
 
+    /// Whether an endpoint that was read is the one it names: by guid, or by name where that endpoint tells no guid.
+    pub fn exists(&self, topology: &Topology) -> bool {
+        let by_guid = self.guid.is_some_and(|guid| topology.endpoint_with_guid(guid).is_some());
+        let called = topology.endpoints_called(self.endpoint).iter();
+        by_guid || called.into_iter().any(|index| self.is(&topology.inventory.private_endpoints[*index]))
+    }
+
     /// Whether any endpoint that was read bears this guid or name.
     fn is_seen(&self, topology: &Topology) -> bool {
         let by_guid = self.guid.is_some_and(|guid| topology.endpoint_with_guid(guid).is_some());

@@ -5,5 +5,6 @@ pub(super) mod connection;
 pub(super) mod lake;
 pub(super) mod placement;
 pub(super) mod provisioning;
+pub(super) mod sharing;
 pub(super) mod sides;
 pub(super) mod target;

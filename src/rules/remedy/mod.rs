@@ -3,10 +3,12 @@
 mod dns;
 mod endpoint;
 mod peering;
+mod record;
 
 pub(super) use dns::*;
 pub(super) use endpoint::*;
 pub(super) use peering::*;
+pub(super) use record::*;
 
 use crate::inventory::ResourceId;
 

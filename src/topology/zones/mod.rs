@@ -16,7 +16,8 @@ pub use pattern::{PatternError, ZonePattern};
 use crate::inventory::{Cloud, ResourceId};
 use file::{Groups, Row};
 use pattern::normal;
-use place::{Place, has_private_label, place};
+pub use place::has_private_label;
+use place::{Place, place};
 
 /// Microsoft's table of private DNS zones for one cloud, with what was added to it.
 /// Source: <https://learn.microsoft.com/azure/private-link/private-endpoint-dns>.
@@ -230,6 +231,11 @@ impl ZoneTable {
         }
         let has_dot = name.contains('.');
         self.suffixes.iter().any(|suffix| suffix.is_above(&name) || (has_dot && suffix.is_below(&name)))
+    }
+
+    /// Whether a zone of this name, in lower case, is one that some row of the table asks for.
+    pub fn knows_zone(&self, zone_name: &str) -> bool {
+        self.rows.iter().flat_map(|row| &row.zones).any(|zone| zone.zone.matches(zone_name))
     }
 
     /// Whether this is a zone that ought not to exist, because its records belong in the registry's or the web
