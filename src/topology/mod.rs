@@ -9,6 +9,7 @@ pub mod knowledge;
 pub mod networks;
 mod options;
 mod overlooked;
+pub mod private_dns;
 pub mod reach;
 pub mod records;
 pub mod resolve;
@@ -28,6 +29,7 @@ use crate::inventory::{Inventory, ResourceId, Role};
 use endpoints::{Endpoint, Joints};
 use knowledge::Knowledge;
 use networks::Network;
+use private_dns::Zone;
 use records::Records;
 use servers::{Holders, Location, Locator, Places};
 use zones::ZoneTable;
@@ -42,6 +44,8 @@ pub struct Topology {
     pub endpoints: Vec<Endpoint>,
     /// In the order of `inventory.virtual_networks`.
     pub networks: Vec<Network>,
+    /// In the order of `inventory.zones`.
+    pub zones: Vec<Zone>,
     pub records: Records,
     /// Who holds which address.
     pub holders: Holders,
@@ -91,6 +95,7 @@ impl Topology {
         let ((by_name, endpoints), (records, by_target, by_guid, endpoint_names)) =
             rayon::join(join_endpoints, index_records);
         let (ruleset_rules, rule_sources) = rules(&inventory, &network_ids);
+        let zones = private_dns::join(&inventory, table);
         Topology {
             options,
             records,
@@ -102,6 +107,7 @@ impl Topology {
             knowledge,
             endpoints,
             networks,
+            zones,
             holders,
             places,
             zone_ids: index(inventory.zones.iter().map(|zone| &zone.id)),

@@ -74,7 +74,7 @@ fn candidates<'r>(row: &'r Row, fqdn: &str) -> Vec<Candidate<'r>> {
 }
 
 /// Whether a label is `privatelink` or begins `privatelink-`, as that of Azure Virtual Desktop's global zone does.
-pub(super) fn has_private_label(name: &str) -> bool {
+pub(in crate::topology) fn has_private_label(name: &str) -> bool {
     name.split('.').any(|label| label == "privatelink" || label.starts_with("privatelink-"))
 }
 
