@@ -25,6 +25,7 @@ pub mod demo;
 mod dns;
 mod endpoint;
 pub mod generated;
+mod groups;
 mod network;
 pub mod services;
 pub mod shapes;
