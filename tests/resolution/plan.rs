@@ -307,8 +307,11 @@ fn record() -> impl Strategy<Value = Record> {
 fn zone() -> impl Strategy<Value = Zone> {
     let name = prop_oneof![1 => Just(0usize), 1 => 0..ANY];
     let link = (0..ANY, prop::bool::weighted(0.3), prop::bool::weighted(0.15));
-    (name, vec(link, 0..6), vec(record(), 1..8))
-        .prop_map(|(name, links, records)| Zone { name, links, records })
+    (name, vec(link, 0..6), vec(record(), 1..8)).prop_map(|(name, links, records)| Zone {
+        name,
+        links,
+        records,
+    })
 }
 
 fn ruleset() -> impl Strategy<Value = Ruleset> {

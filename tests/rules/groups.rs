@@ -249,7 +249,9 @@ fn a_zone_in_the_dark_is_unknown_and_so_is_an_unread_group() {
 
 #[test]
 fn a_group_without_a_zone_of_its_own_kind_is_not_judged() {
-    for odd in ["", "nonsense", "/subscriptions/x/resourceGroups/y/providers/Microsoft.Network/virtualNetworks/z"] {
+    for odd in
+        ["", "nonsense", "/subscriptions/x/resourceGroups/y/providers/Microsoft.Network/virtualNetworks/z"]
+    {
         let (mut it, _) = gone();
         point(&mut it.e, &it.pe, odd);
         expect(&it.e, &["DNS-021 pe fail error certain"]);
