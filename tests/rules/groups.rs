@@ -415,6 +415,10 @@ fn a_zone_of_the_set_that_is_not_seen_is_probable() {
     let (mut it, _, notebooks) = half();
     it.e.unlink(&notebooks, &it.vnet);
     crate::judged::expect_in(&of_sets(&it.e), &["DNS-005 lab fail warning probable"]);
+    // So is one that holds what another endpoint wrote: some names are shared.
+    let (mut it, _, notebooks) = half();
+    it.e.record(&notebooks, "other", &["10.1.4.99"]);
+    crate::judged::expect_in(&of_sets(&it.e), &["DNS-005 lab fail warning probable"]);
 }
 
 #[test]
@@ -526,4 +530,15 @@ fn context_endpoints_are_not_reported_on() {
     let theirs = it.e.endpoint("theirs", &it.hub, storage("theirs", "blob"));
     it.e.zone_group(&theirs, &[&other]);
     crate::judged::expect_in(&judge_collected(it.e.collected_with_zone_groups()), &[]);
+}
+
+#[test]
+fn reading_less_adds_no_fault_of_groups() {
+    let it = two_copies();
+    crate::less_coverage::holds(&it.e, &[HOME], 3);
+    let mut it = Direct::new();
+    let other = it.e.zone(FILE);
+    it.e.zone_group_again(&it.pe, &[&it.zone, &other]);
+    it.e.remove(&it.record());
+    crate::less_coverage::holds(&it.e, &[HOME], 3);
 }

@@ -33,11 +33,17 @@ impl Cut {
 
     /// Whether a subject stood in the part that is not read.
     fn hides(&self, e: &Estate, subject: &ResourceId) -> bool {
-        let Cut::List(subscription, kind) = self else { return false };
-        // A peering stands in the list of networks.
+        let (subscription, kind) = match self {
+            Cut::List(subscription, kind) => (subscription, kind),
+            Cut::Children(parent, kind) => {
+                return Kind::of(subject) == Some(*kind) && subject.parent().as_ref() == Some(parent);
+            }
+        };
+        // A peering stands in the list of networks, and a link is found through the list of zones.
         let own = Kind::of(subject).unwrap_or(Kind::VirtualNetworks);
+        let through_zones = own == Kind::VirtualNetworkLinks && *kind == Kind::PrivateDnsZones;
         subject.subscription() == Some(e.subscription_guid(subscription).as_str())
-            && (*kind == own || *kind == Kind::Subscriptions)
+            && (*kind == own || *kind == Kind::Subscriptions || through_zones)
     }
 }
 
@@ -108,7 +114,7 @@ fn check(e: &Estate, full: &Report, cuts: &[&Cut]) -> Result<(), String> {
 }
 
 /// Every cut by itself, and every `stride`th pair of them.
-fn holds(e: &Estate, subscriptions: &[&str], stride: usize) {
+pub fn holds(e: &Estate, subscriptions: &[&str], stride: usize) {
     let full = judge(e);
     let cuts = cuts(e, subscriptions);
     let mut sets: Vec<Vec<&Cut>> = cuts.iter().map(|cut| vec![cut]).collect();

@@ -393,3 +393,24 @@ fn context_zones_do_not_drift_in_the_report() {
     }
     crate::judged::expect_in(&judge_collected(collected), &[]);
 }
+
+#[test]
+fn reading_less_adds_no_fault_of_zones_and_links() {
+    let mut it = family();
+    it.e.unlink(&it.zones[0], &it.second);
+    set(&mut it.e, &linked(&it.zones[1], "vnet"), "provisioningState", json!("Failed"));
+    set(&mut it.e, &linked(&it.zones[2], "vnet"), "registrationEnabled", json!(true));
+    it.e.link(&it.zones[3], &ResourceId::new(&it.vnet.as_str().replace("/vnet", "/gone")));
+    let odd = it.e.zone("scm.privatelink.azurewebsites.net");
+    it.e.link(&odd, &it.vnet);
+    let old = it.e.zone("westeurope.privatelink.batch.azure.com");
+    it.e.record(&old, "acct", &["10.1.4.9"]);
+    it.e.in_subscription("far");
+    let far = it.e.vnet("far", "10.9.0.0/16");
+    it.e.in_subscription(HOME);
+    it.e.link(&it.zones[3], &far);
+    let mut found: Vec<&str> = judge(&it.e).findings.iter().map(|f| f.rule).collect();
+    found.sort_unstable();
+    assert_eq!(found, ["DNS-006", "DNS-006", "DNS-011", "DNS-012", "DNS-013", "DNS-039"]);
+    crate::less_coverage::holds(&it.e, &["far", HOME], 23);
+}

@@ -275,9 +275,8 @@ fn is_missing_everywhere(estate: &Estate<'_>, index: usize, zone: &str) -> bool 
             && matching_zones(estate.topology, patterns).is_empty()
     };
     let choices = &estate.topology.endpoints[index].requirements.choices;
-    names(estate, index).any(told)
-        || (!diagnoses(estate, index).is_empty() || matches!(estate.names[index], Names::Diagnosed(_)))
-            && choices.iter().any(|choice| unnamed(&choice.zones))
+    let is_judged = matches!(estate.names[index], Names::Diagnosed(_));
+    names(estate, index).any(told) || (is_judged && choices.iter().any(|choice| unnamed(&choice.zones)))
 }
 
 /// Whether DNS-004 speaks of a zone in this endpoint's group.
@@ -299,7 +298,7 @@ pub(super) fn explains(
     let zones: Vec<&ResourceId> =
         groups.iter().flat_map(|group| &group.configs).filter_map(zone_of).collect();
     let own = |zone: &&ResourceId| serves(name, zone.name());
-    if zones.iter().copied().filter(|zone| own(&zone)).any(|zone| topology.zone(zone).is_some()) {
+    if zones.iter().filter(|zone| own(zone)).any(|zone| topology.zone(zone).is_some()) {
         return false;
     }
     let gone = |zone: &ResourceId| {
@@ -446,7 +445,9 @@ fn part_of_set(
     if !has_part_of_set(topology, index, groups) {
         return Judged::Muted;
     }
-    let missed = zones.iter().any(|zone| is_seen_from(topology, index, *zone));
+    // Some of these names are the same for every endpoint of the service, and another's records may answer.
+    let is_empty = |zone: usize| !topology.records.has_addresses(&topology.inventory, zone);
+    let missed = zones.iter().any(|zone| is_empty(*zone) && is_seen_from(topology, index, *zone));
     let floor = match endpoint.catalogued.as_deref() {
         Some(catalogued) if catalogued.at_most_info => Confidence::Possible,
         Some(catalogued) => confidence(catalogued.certainty),

@@ -8,7 +8,7 @@ use crate::finding::{Cause, Confidence};
 use crate::inventory::{Kind, PrivateDnsZone, ResourceId, VirtualNetworkLink};
 use crate::topology::Topology;
 use crate::topology::knowledge::{Seen, Unread};
-use crate::topology::private_dns::is_broken;
+use crate::topology::private_dns::{Standing, is_broken};
 use crate::topology::zones::ZonePattern;
 
 /// A link and its zone.
@@ -225,11 +225,14 @@ pub(in crate::rules) fn drift(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     let topology = estate.topology;
     let needed = Needed::new(topology);
     let told = told_by_view(estate);
+    // Who needs a zone may be among the endpoints that were not read.
+    let unread_endpoints = topology.knowledge.gaps_in(&[Kind::PrivateEndpoints, Kind::NetworkInterfaces]);
     for siblings in families(topology).into_values() {
         let common = common_networks(topology, &siblings);
         for zone in &siblings {
             let id = &topology.inventory.zones[*zone];
-            if !needed.has(&id.name) {
+            let is_needed = needed.has(&id.name);
+            if !is_needed && unread_endpoints.is_none() {
                 sink.not_judged("no endpoint needs the zone");
                 continue;
             }
@@ -244,6 +247,7 @@ pub(in crate::rules) fn drift(estate: &Estate<'_>, sink: &mut Sink<'_>) {
                 continue;
             }
             let unread = siblings.iter().filter_map(|zone| links_unread(topology, *zone));
+            let unread = unread.chain(unread_endpoints.clone().filter(|_| !is_needed));
             if let Some(unread) = unread.reduce(Unread::and) {
                 sink.unknown(&Why::Unread(unread), links_unknown(id));
                 continue;
@@ -308,15 +312,16 @@ impl<'a> Needed<'a> {
     }
 }
 
-/// The private link zones of each resource group that are reported on. A cluster's zone is AKS's own affair, and a
-/// zone without links differs in every way.
+/// The private link zones of each resource group that are reported on. A cluster's zone is AKS's own affair, a zone
+/// that ought not to exist is no model, and one without links differs in every way.
 fn families(topology: &Topology) -> BTreeMap<String, Vec<usize>> {
     let mut families: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, zone) in topology.zones.iter().enumerate() {
         let id = &topology.inventory.zones[index].id;
         let of_cluster = topology.inventory.zones[index].name.contains(".azmk8s.");
         let known = !zone.links.is_empty() || links_unread(topology, index).is_some();
-        if zone.reported && zone.private && !of_cluster && known {
+        let usual = zone.standing != Standing::NotToCreate && !of_cluster;
+        if zone.reported && zone.private && usual && known {
             let group = id.parent().map_or_else(String::new, |parent| parent.lower());
             families.entry(group).or_default().push(index);
         }
@@ -329,7 +334,7 @@ fn links_unread(topology: &Topology, zone: usize) -> Option<Unread> {
     topology.knowledge.children(&topology.inventory.zones[zone].id, Kind::VirtualNetworkLinks)
 }
 
-/// The networks that all zones but one are linked to, and that one.
+/// The networks that all zones but one are linked to, and that one; where links were not read, each that may be it.
 fn common_networks<'a>(topology: &'a Topology, siblings: &[usize]) -> Vec<(&'a ResourceId, usize)> {
     let mut linked: HashMap<&ResourceId, HashSet<usize>> = HashMap::new();
     for zone in siblings {
@@ -340,9 +345,17 @@ fn common_networks<'a>(topology: &'a Topology, siblings: &[usize]) -> Vec<(&'a R
     }
     let mut common: Vec<(&ResourceId, usize)> = linked
         .into_iter()
-        .filter(|(_, zones)| zones.len() + 1 == siblings.len())
-        .filter_map(|(network, zones)| {
-            siblings.iter().find(|zone| !zones.contains(zone)).map(|zone| (network, *zone))
+        .flat_map(|(network, zones)| {
+            let lacking = siblings.iter().copied().filter(|zone| !zones.contains(zone));
+            let (unread, mut read): (Vec<usize>, Vec<usize>) =
+                lacking.partition(|zone| links_unread(topology, *zone).is_some());
+            read.truncate(2);
+            let differ = match read.as_slice() {
+                [] => unread,
+                [one] => vec![*one],
+                _ => Vec::new(),
+            };
+            differ.into_iter().map(move |zone| (network, zone))
         })
         .collect();
     common.sort();
