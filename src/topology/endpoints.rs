@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::Confidence;
 use super::knowledge::{Knowledge, Seen};
-use super::zones::{Certainty, NeededName, Needs, Selection, Unobserved, ZonePattern, ZoneTable};
+use super::zones::{Catalogued, Certainty, NeededName, Needs, Selection, Unobserved, ZonePattern, ZoneTable};
 use crate::inventory::{
     Connection, Inventory, Kind, NameAddresses, NetworkInterface, PrivateEndpoint, ResourceId,
 };
@@ -113,6 +113,9 @@ pub struct Endpoint {
     pub requirements: Requirements,
     /// Index into `inventory.zone_groups` for each group that was read.
     pub zone_groups: Vec<usize>,
+    /// What the zone table says of its target. Only where a rule goes by it: the endpoint has a zone group, or its
+    /// target needs a whole set of zones.
+    pub catalogued: Option<Box<Catalogued>>,
 }
 
 /// Why an endpoint's names are not judged.
@@ -176,6 +179,8 @@ impl<'a> Joints<'a> {
         addresses.dedup();
         let source = if seen.is_empty() { NameSource::Derived } else { source };
         let requirements = self.requirements(endpoint, source, &seen, &addresses);
+        let catalogued = target_and_group(endpoint)
+            .and_then(|(target, group)| self.table.catalogued(target, group, zone_groups.is_empty()));
         Endpoint {
             reported: super::is_reported(self.inventory, &endpoint.id),
             network: self.network(endpoint),
@@ -184,6 +189,7 @@ impl<'a> Joints<'a> {
             source,
             requirements,
             zone_groups,
+            catalogued: catalogued.map(Box::new),
         }
     }
 
@@ -363,7 +369,7 @@ fn choices(row: &Unobserved) -> Vec<Choice> {
 }
 
 /// How much a row of the zone table can carry.
-fn confidence(certainty: Certainty) -> Confidence {
+pub fn confidence(certainty: Certainty) -> Confidence {
     match certainty {
         Certainty::High => Confidence::Certain,
         Certainty::Medium => Confidence::Probable,

@@ -10,6 +10,7 @@ pub mod knowledge;
 pub mod networks;
 mod options;
 mod overlooked;
+pub mod private_dns;
 pub mod reach;
 pub mod records;
 pub mod resolve;
@@ -30,6 +31,7 @@ use crate::inventory::{Inventory, ResourceId, Role};
 use endpoints::{Endpoint, Joints};
 use knowledge::Knowledge;
 use networks::Network;
+use private_dns::Zone;
 use reach::Islands;
 use records::Records;
 use servers::{Holders, Location, Locator, Places};
@@ -46,6 +48,8 @@ pub struct Topology {
     pub endpoints: Vec<Endpoint>,
     /// In the order of `inventory.virtual_networks`.
     pub networks: Vec<Network>,
+    /// In the order of `inventory.zones`.
+    pub zones: Vec<Zone>,
     pub records: Records,
     /// Who holds which address.
     pub holders: Holders,
@@ -105,6 +109,7 @@ impl Topology {
         let islands = Islands::new(&inventory, &networks);
         let known_zones = known_zones(&inventory, table);
         let zone_ids = index(inventory.zones.iter().map(|zone| &zone.id));
+        let zones = private_dns::join(&inventory, table);
         Topology {
             islands,
             known_zones,
@@ -119,6 +124,7 @@ impl Topology {
             knowledge,
             endpoints,
             networks,
+            zones,
             holders,
             places,
             targets: Targets::new(&inventory),

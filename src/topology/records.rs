@@ -111,6 +111,12 @@ impl Records {
         self.zones[zone].sets.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether any record set of a zone holds an address or leads to another name.
+    pub fn has_addresses(&self, inventory: &Inventory, zone: usize) -> bool {
+        let sets = self.zones[zone].sets.values().flatten().map(|set| &inventory.record_sets[*set]);
+        sets.into_iter().any(|set| !set.addresses.is_empty() || set.cname.is_some())
+    }
+
     /// Asks a zone for a relative name in lower case (`@` for the zone itself): the exact name, else the
     /// nearest wildcard, as DNS servers do (RFC 4592: a name that exists ends the search for a wildcard).
     pub fn lookup(&self, inventory: &Inventory, zone: usize, name: &str) -> Lookup {

@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use super::Confidence;
 use super::Topology;
 use super::knowledge::{Seen, Unread};
+use super::private_dns::is_broken;
 use super::records::{Lookup, relative, suffixes};
 use super::servers::{Location, Server};
 use crate::inventory::{DnsSettings, Firewall, Kind, ResourceId};
@@ -305,12 +306,12 @@ impl Topology {
         let mut name = name.to_owned();
         let mut led_here = None;
         for _ in 0..CNAMES {
-            let Some((zone, link, ambiguous)) = self.linked_zone(network, &name) else {
+            let Some((zone, link, doubtful)) = self.linked_zone(network, &name) else {
                 let Some((zone, record)) = led_here else { return Err(way) };
                 return Ok(way.end(Outcome::Elsewhere { zone, record }, Some(network)));
             };
             way = way.hop(Hop::Zone(zone));
-            if ambiguous {
+            if doubtful {
                 way = way.at_most(Confidence::Probable);
             }
             if let Some(unread) = self.knowledge.children(&self.inventory.zones[zone].id, Kind::RecordSets) {
@@ -352,15 +353,20 @@ impl Topology {
         sets.map(|set| &self.inventory.record_sets[*set].id).find_map(|id| self.knowledge.field(id))
     }
 
-    /// The linked zone with the longest name that `name` lies in, its link, and whether there were several.
+    /// The linked zone with the longest name that `name` lies in, its link, and whether that is in doubt: there are
+    /// several, or its link never came about for all anybody knows.
     fn linked_zone(&self, network: usize, name: &str) -> Option<(usize, usize, bool)> {
         let linked = &self.networks[network].linked;
         if linked.is_empty() {
             return None;
         }
         let found = suffixes(name).find_map(|suffix| linked.get(suffix))?;
-        let (zone, link) = found.first()?;
-        Some((*zone, *link, found.len() > 1))
+        let is_sound = |(_, link): &&(usize, usize)| !is_broken(&self.inventory.links[*link]);
+        let mut sound = found.iter().filter(is_sound);
+        match (sound.next(), sound.next()) {
+            (Some((zone, link)), second) => Some((*zone, *link, second.is_some())),
+            (None, _) => found.first().map(|(zone, link)| (*zone, *link, true)),
+        }
     }
 
     /// Whether a link hands NXDOMAIN on to public DNS. Works for privatelink zones alone.

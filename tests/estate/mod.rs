@@ -25,6 +25,7 @@ pub mod demo;
 pub mod dns;
 mod endpoint;
 pub mod generated;
+mod groups;
 pub mod network;
 mod paths;
 pub mod services;

@@ -185,7 +185,7 @@ impl Plan {
         let name = self.family().zones[zone.name % self.family().zones.len()];
         e.in_group(&format!("rg-zone{number}"));
         let id = e.zone(name);
-        for (vnet, redirects) in &zone.links {
+        for (vnet, redirects, failed) in &zone.links {
             let vnet = self.at(*vnet);
             if linked.contains(&(name, vnet)) {
                 continue;
@@ -194,6 +194,9 @@ impl Plan {
             let link = e.link(&id, &vnets[vnet]);
             if *redirects {
                 e.edit(&link, |l| l["properties"]["resolutionPolicy"] = "NxDomainRedirect".into());
+            }
+            if *failed {
+                e.edit(&link, |l| l["properties"]["provisioningState"] = "Failed".into());
             }
         }
         let mut names = Vec::new();

@@ -106,8 +106,8 @@ impl Naive {
         trail: &Trail,
         out: &mut Vec<Answer>,
     ) {
-        if let Some(outcome) = self.zones_say(network, fqdn) {
-            out.push(Answer { outcome, sure });
+        if let Some((outcome, zones)) = self.zones_say(network, fqdn) {
+            out.push(Answer { outcome, sure: sure.max(zones) });
             return;
         }
         if let Some(rule) = self.rule(network, fqdn) {
@@ -118,8 +118,8 @@ impl Naive {
             out.push(Answer { outcome: Outcome::Public, sure });
             return;
         };
-        if let Some(outcome) = self.zones_say(network, alias) {
-            out.push(Answer { outcome, sure });
+        if let Some((outcome, zones)) = self.zones_say(network, alias) {
+            out.push(Answer { outcome, sure: sure.max(zones) });
             return;
         }
         if let Some(rule) = self.rule(network, alias) {

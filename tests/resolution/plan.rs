@@ -171,8 +171,8 @@ pub enum State {
 #[derive(Debug, Clone)]
 pub struct Zone {
     pub name: usize,
-    /// The network, and whether the link sends NXDOMAIN on.
-    pub links: Vec<(usize, bool)>,
+    /// The network, whether the link sends NXDOMAIN on, and whether it failed.
+    pub links: Vec<(usize, bool, bool)>,
     pub records: Vec<Record>,
 }
 
@@ -306,8 +306,12 @@ fn record() -> impl Strategy<Value = Record> {
 
 fn zone() -> impl Strategy<Value = Zone> {
     let name = prop_oneof![1 => Just(0usize), 1 => 0..ANY];
-    (name, vec((0..ANY, prop::bool::weighted(0.3)), 0..6), vec(record(), 1..8))
-        .prop_map(|(name, links, records)| Zone { name, links, records })
+    let link = (0..ANY, prop::bool::weighted(0.3), prop::bool::weighted(0.15));
+    (name, vec(link, 0..6), vec(record(), 1..8)).prop_map(|(name, links, records)| Zone {
+        name,
+        links,
+        records,
+    })
 }
 
 fn ruleset() -> impl Strategy<Value = Ruleset> {

@@ -66,7 +66,7 @@ fn case_6_the_link_is_in_a_subscription_that_cannot_be_read() {
     it.e.link(&it.zone, &it.spoke);
     expect(&it.e, &[]);
     it.e.gap(Kind::Subscriptions, "hub", 403, "AuthorizationFailed");
-    expect_unknown(&it.e, "pe", &["DNS-001", "DNS-010", "DNS-021", "DNS-022", "DNS-023"]);
+    expect_unknown(&it.e, "pe", &["DNS-001", "DNS-003", "DNS-010", "DNS-021", "DNS-022", "DNS-023"]);
 }
 
 #[test]

@@ -44,8 +44,9 @@ impl Cut {
         };
         let cut = e.subscription_guid(subscription);
         let holds = |id: &ResourceId| {
-            let of_zone = *kind == Kind::PrivateDnsZones && Kind::of(id) == Some(Kind::RecordSets);
-            // A peering stands in the list of networks.
+            // Records and links are found through the list of zones, and a peering stands in that of networks.
+            let below = matches!(Kind::of(id), Some(Kind::RecordSets | Kind::VirtualNetworkLinks));
+            let of_zone = *kind == Kind::PrivateDnsZones && below;
             let own = Kind::of(id).unwrap_or(Kind::VirtualNetworks);
             let listed = *kind == own || *kind == Kind::Subscriptions || of_zone;
             id.subscription() == Some(cut.as_str()) && listed
@@ -122,7 +123,7 @@ fn check(e: &Estate, full: &Report, cuts: &[&Cut]) -> Result<(), String> {
 }
 
 /// Every cut by itself, and every `stride`th pair of them.
-fn holds(e: &Estate, subscriptions: &[&str], stride: usize) {
+pub fn holds(e: &Estate, subscriptions: &[&str], stride: usize) {
     let full = judge(e);
     let cuts = cuts(e, subscriptions);
     let mut sets: Vec<Vec<&Cut>> = cuts.iter().map(|cut| vec![cut]).collect();

@@ -477,5 +477,14 @@ fn links_of_a_shadowing_zone_that_cannot_be_read_make_it_unknown() {
     it.e.link(&public, &it.vnet);
     expect(&it.e, &["DNS-021 pe fail error certain"]);
     it.e.gap_under(&public, Kind::VirtualNetworkLinks, 429, "TooManyRequests");
-    expect_unknown(&it.e, "pe", &["DNS-021", "DNS-022", "DNS-023"]);
+    expect(
+        &it.e,
+        &[
+            "DNS-011 blob.core.windows.net unknown",
+            "DNS-012 blob.core.windows.net unknown",
+            "DNS-021 pe unknown",
+            "DNS-022 pe unknown",
+            "DNS-023 pe unknown",
+        ],
+    );
 }

@@ -53,7 +53,7 @@ fn a_zone_group_that_points_into_the_dark_makes_it_unknown() {
         config["privateDnsZoneId"] = format!("{elsewhere}/{BLOB}").into();
     });
     it.e.remove(&it.zone);
-    expect_unknown(&it.e, "pe", &ALL);
+    expect_unknown(&it.e, "pe", &[&ALL[..], &["DNS-003"]].concat());
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn a_zone_group_that_cannot_be_read_makes_it_unknown() {
     let mut it = Direct::new();
     it.e.remove(&it.zone);
     it.e.gap_under(&it.pe, Kind::PrivateDnsZoneGroups, 403, "AuthorizationFailed");
-    let mut all = vec!["PE-004"];
+    let mut all = vec!["PE-004", "DNS-003", "DNS-004", "DNS-034"];
     all.extend(ALL);
     expect_unknown(&it.e, "pe", &all);
 }
@@ -89,12 +89,15 @@ fn a_choice_of_zones_without_names_is_possible() {
     let pe = it.e.endpoint("pe-ai", &it.vnet, account);
     expect(&it.e, &["DNS-001 pe-ai fail info possible"]);
     let zone = it.e.zone("privatelink.openai.azure.com");
+    // The zone is there, and nothing of the endpoint is in it.
+    expect(&it.e, &["DNS-002 pe-ai fail info possible"]);
+    it.e.zone_group(&pe, &[&zone]);
     expect(&it.e, &[]);
-    it.e.remove(&zone);
+    it.e.drop_zone_group(&pe).remove(&zone);
     // A zone group into the dark: it may be there.
     let dark = "/subscriptions/5b7d7be1-0000-4000-8000-000000000001/resourceGroups/hub/providers/Microsoft.Network/privateDnsZones/privatelink.openai.azure.com";
     it.e.zone_group(&pe, &[&plaudit::inventory::ResourceId::new(dark)]);
-    expect(&it.e, &["DNS-001 pe-ai unknown"]);
+    expect(&it.e, &["DNS-001 pe-ai unknown", "DNS-003 pe-ai unknown"]);
 }
 
 #[test]

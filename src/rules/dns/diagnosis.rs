@@ -98,7 +98,7 @@ pub struct Diagnosis {
 
 impl Diagnosis {
     /// Whether clients get the right address.
-    fn is_clean(&self) -> bool {
+    pub(super) fn is_clean(&self) -> bool {
         self.view == Judged::Pass && self.record == Judged::Pass
     }
 

@@ -21,7 +21,7 @@ const GROUP: &str = "default";
 /// DNS-001: the zone is made, filled, and linked last, for from then on a name of the service without a record
 /// gets NXDOMAIN. `at` is the network that must be linked.
 pub(super) fn make_zone(item: Item<'_>, draft: Draft, name: &str, at: Option<usize>) -> Draft {
-    let zone = new_zone(item, name, at);
+    let zone = lost_zone(item, name).cloned().unwrap_or_else(|| new_zone(item, name, at));
     let draft =
         draft.command("make the zone, once for all endpoints that need it", remedy::create_zone(&zone));
     let draft = attach(item, draft, &zone);
@@ -35,6 +35,14 @@ pub(super) fn make_zone(item: Item<'_>, draft: Draft, name: &str, at: Option<usi
         format!("when every endpoint of the service has its record, link the zone to {}", network.name()),
         remedy::link_zone(&zone, &link_name(item, &zone, network), network),
     )
+}
+
+/// The zone of this name that the endpoint's zone group writes into, though it is no more: made again under its id,
+/// it serves every group that names it.
+fn lost_zone<'a>(item: Item<'a>, name: &str) -> Option<&'a ResourceId> {
+    let topology = topology(item);
+    grouped_zones(topology, &topology.endpoints[item.endpoint])
+        .find(|zone| zone.name().eq_ignore_ascii_case(name) && topology.zone(zone).is_none())
 }
 
 /// A name for the link of a zone to a network: networks in two places may bear one name.

@@ -3,6 +3,9 @@
 pub(super) mod cname;
 pub mod diagnosis;
 mod drafts;
+mod group_drafts;
+pub(super) mod groups;
+pub(super) mod links;
 mod mending;
 pub(super) mod monitor;
 pub(super) mod orphans;
@@ -12,6 +15,7 @@ pub(super) mod unknown_target;
 pub(super) mod upkeep;
 pub(super) mod wildcard;
 mod writer;
+pub(super) mod zone_names;
 mod zone_records;
 pub(super) mod zones;
 
@@ -153,6 +157,12 @@ pub(super) fn cannot_resolve(estate: &Estate<'_>, sink: &mut Sink<'_>) {
 pub(super) fn record_missing(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     for_each_name(estate, sink, |item, sink| {
         let judged = match &item.diagnosis.record {
+            // What the zone group ought to have written it into is gone, or is another service's.
+            Judged::Fail(RecordFault::Missing(missing))
+                if groups::explains(item.estate, item.endpoint, item.name, missing.confidence) =>
+            {
+                Judged::Muted
+            }
             Judged::Fail(RecordFault::Missing(missing)) => Judged::Fail(missing),
             // A wrong record is a record.
             Judged::Fail(RecordFault::Wrong(_)) => Judged::Pass,

@@ -21,6 +21,11 @@ pub(in crate::rules) fn create_zone(zone: &ResourceId) -> String {
     format!("az network private-dns zone create {} -n {}", place(zone), name(zone))
 }
 
+/// Removes a zone; Azure refuses while it is linked.
+pub(in crate::rules) fn delete_zone(zone: &ResourceId) -> String {
+    format!("az network private-dns zone delete {} -n {} -y", place(zone), name(zone))
+}
+
 /// Makes the one zone group an endpoint can have, which writes the records and keeps them right. Where a group of
 /// that name stands already, it is replaced, with all its zones.
 pub(in crate::rules) fn create_zone_group(endpoint: &ResourceId, group: &str, zone: &ResourceId) -> String {
@@ -90,4 +95,51 @@ pub(in crate::rules) fn delete_cname(zone: &ResourceId, record: &str) -> String 
         name(zone),
         quote(record),
     )
+}
+
+/// Takes one zone out of a zone group, by the name its entry there has; the records the group wrote into it go.
+pub(in crate::rules) fn remove_from_zone_group(endpoint: &ResourceId, group: &str, entry: &str) -> String {
+    format!(
+        "az network private-endpoint dns-zone-group remove {} --endpoint-name {} -n {} --zone-name {}",
+        place(endpoint),
+        name(endpoint),
+        quote(group),
+        quote(entry),
+    )
+}
+
+/// Removes the link of a zone to a network.
+pub(in crate::rules) fn delete_link(link: &ResourceId) -> String {
+    format!("az network private-dns link vnet delete {} -n {} -y", link_place(link), name(link))
+}
+
+/// Puts a link once more as it is, with or without registration.
+pub(in crate::rules) fn update_link(link: &ResourceId, registration: bool) -> String {
+    format!(
+        "az network private-dns link vnet update {} -n {} -e {registration}",
+        link_place(link),
+        name(link)
+    )
+}
+
+/// Makes a link that was there before, with what it had.
+pub(in crate::rules) fn recreate_link(
+    link: &ResourceId,
+    network: &ResourceId,
+    registration: bool,
+    policy: Option<&str>,
+) -> String {
+    let policy = policy.map_or_else(String::new, |policy| format!(" --resolution-policy {}", quote(policy)));
+    format!(
+        "az network private-dns link vnet create {} -n {} -v {} -e {registration}{policy}",
+        link_place(link),
+        name(link),
+        quote(network.as_str()),
+    )
+}
+
+/// The zone of a link, as commands name it.
+fn link_place(link: &ResourceId) -> String {
+    let zone = link.parent();
+    format!("{} -z {}", place(link), quote(zone.as_ref().map_or("<zone>", |zone| zone.name())))
 }

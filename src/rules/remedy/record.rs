@@ -38,11 +38,6 @@ pub(in crate::rules) fn set_ttl(zone: &ResourceId, set: &RecordSet, seconds: u64
     format!("{} --set ttl={seconds}", of_set("update", zone, set))
 }
 
-/// Deletes a zone with everything in it.
-pub(in crate::rules) fn delete_zone(zone: &ResourceId) -> String {
-    format!("az network private-dns zone delete {} -n {} -y", place(zone), name(zone))
-}
-
 /// Shows the group ids of a target and the zones it asks for.
 pub(in crate::rules) fn list_link_resources(target: &ResourceId) -> String {
     format!("az network private-link-resource list --id {} -o jsonc", quote(target.as_str()))

@@ -102,6 +102,18 @@ pub enum Certainty {
     Low,
 }
 
+/// What the table says of a target, whatever names were seen on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Catalogued {
+    pub selection: Selection,
+    pub zones: Vec<ZonePattern>,
+    /// Zones of earlier editions of the table, accepted in place of any of `zones`.
+    pub legacy_zones: Vec<ZonePattern>,
+    /// The least of the rows'.
+    pub certainty: Certainty,
+    pub at_most_info: bool,
+}
+
 /// A name of an endpoint and where its record belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NeededName {
@@ -242,6 +254,31 @@ impl ZoneTable {
     /// app's own zone (Azure docs: private endpoint DNS, footnotes).
     pub fn is_zone_not_to_create(&self, zone_name: &str) -> bool {
         self.rows.iter().flat_map(|row| &row.do_not_create).any(|pattern| pattern.matches(zone_name))
+    }
+
+    /// Whether this is a zone for one region that earlier editions of the table named, where one zone for all
+    /// regions has taken its place (Azure Batch, Azure File Sync).
+    pub fn is_regional_edition(&self, zone_name: &str) -> bool {
+        let legacy = self.rows.iter().filter(|row| row.legacy).flat_map(|row| &row.zones);
+        legacy.map(|zone| &zone.zone).any(|zone| zone.begins_open() && zone.matches(zone_name))
+    }
+
+    /// What the table says of a target; `None` when it has no row for it. With `only_sets`, also when the rows do
+    /// not ask for a whole set of zones.
+    pub fn catalogued(&self, target: &ResourceId, group_id: &str, only_sets: bool) -> Option<Catalogued> {
+        let resource_type = target.resource_type()?.to_ascii_lowercase();
+        let rows = self.rows_of(&resource_type, &group_id.to_ascii_lowercase());
+        if rows.is_empty() || (only_sets && rows.iter().all(|row| row.select != Selection::All)) {
+            return None;
+        }
+        let found = unobserved(&rows, &Target { name: String::new(), slot: None });
+        Some(Catalogued {
+            selection: found.selection,
+            zones: found.zones,
+            legacy_zones: found.legacy_zones,
+            certainty: found.certainty,
+            at_most_info: found.at_most_info,
+        })
     }
 
     /// The short code of a region (`eus` for `eastus`), as it stands in the zones of Azure Backup.

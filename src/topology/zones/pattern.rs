@@ -114,6 +114,11 @@ impl ZonePattern {
         (self.literals() == self.labels.len()).then_some(&*self.text)
     }
 
+    /// Whether its first label is left open.
+    pub(super) fn begins_open(&self) -> bool {
+        matches!(self.labels.first(), Some(Label::Any(_)))
+    }
+
     /// Whether this whole name fits, without regard to case or a trailing dot.
     pub fn matches(&self, name: &str) -> bool {
         normal(name).is_some_and(|name| self.walk(&name).is_some_and(|(rest, _)| rest.is_none()))

@@ -2,18 +2,28 @@
 
 use serde_json::Value;
 
-use super::{Naive, Outcome, RESERVED, Rule, array, has_records, last, text, under};
+use super::{Naive, Outcome, RESERVED, Rule, Sure, array, has_records, last, text, under};
 
 impl Naive {
-    /// What the zones linked to a network say; `None` when none of them holds the name's place.
-    pub(super) fn zones_say(&self, network: &str, name: &str) -> Option<Outcome> {
+    /// What the zones linked to a network say, and how surely: a link that failed may not work. `None` when none of
+    /// them holds the name's place.
+    pub(super) fn zones_say(&self, network: &str, name: &str) -> Option<(Outcome, Sure)> {
+        let mut sure = Sure::Certain;
+        let outcome = self.zones_tell(network, name, &mut sure)?;
+        Some((outcome, sure))
+    }
+
+    fn zones_tell(&self, network: &str, name: &str, sure: &mut Sure) -> Option<Outcome> {
         let mut name = name.to_lowercase();
         let mut before: Option<String> = None;
         // Eight CNAMEs in a row are a loop.
         for _ in 0..8 {
-            let Some((zone, redirects)) = self.linked_zone(network, &name) else {
+            let Some((zone, redirects, failed)) = self.linked_zone(network, &name) else {
                 return before.map(|zone| Outcome::LeadsOut { zone, target: name });
             };
+            if failed {
+                *sure = Sure::Probable;
+            }
             let Some(owner) = self.owner_in_zone(&zone, &name) else {
                 return Some(if redirects {
                     Outcome::Redirected { zone }
@@ -50,9 +60,9 @@ impl Naive {
     }
 
     /// The id of the longest zone linked to the network that is `name` or a suffix of it, and whether the link
-    /// sends names that do not exist on to public DNS.
-    fn linked_zone(&self, network: &str, name: &str) -> Option<(String, bool)> {
-        let mut best: Option<(String, bool)> = None;
+    /// sends names that do not exist on to public DNS, and whether it failed.
+    fn linked_zone(&self, network: &str, name: &str) -> Option<(String, bool, bool)> {
+        let mut best: Option<(String, bool, bool)> = None;
         for link in self.of("privateDnsZones/virtualNetworkLinks") {
             if !text(&link["properties"]["virtualNetwork"]["id"]).eq_ignore_ascii_case(network) {
                 continue;
@@ -65,8 +75,9 @@ impl Naive {
             // The policy works for privatelink zones alone.
             let redirects = last(&zone).split('.').any(|label| label == "privatelink")
                 && text(&link["properties"]["resolutionPolicy"]).eq_ignore_ascii_case("NxDomainRedirect");
-            if best.as_ref().is_none_or(|(other, _)| last(other).len() < last(&zone).len()) {
-                best = Some((zone, redirects));
+            let failed = text(&link["properties"]["provisioningState"]) == "Failed";
+            if best.as_ref().is_none_or(|(other, ..)| last(other).len() < last(&zone).len()) {
+                best = Some((zone, redirects, failed));
             }
         }
         best
