@@ -7,6 +7,7 @@ mod endpoint;
 mod network;
 mod page;
 mod remedy;
+mod service;
 mod settings;
 mod sink;
 
@@ -96,6 +97,17 @@ rules! {
     "NET-001-peering-disconnected" => network::peering::disconnected,
     "NET-002-peering-initiated-only" => network::peering::initiated,
     "NET-003-peering-not-in-sync" => network::peering::not_in_sync,
+    "PLS-001-inbound-connection-pending" => service::connections::pending,
+    "PLS-002-inbound-connection-dead" => service::connections::dead,
+    "PLS-003-load-balancer-unsuitable" => service::balancer::unsuitable,
+    "PLS-004-load-balancer-without-path" => service::balancer::no_path,
+    "PLS-005-consumer-outside-visibility" => service::exposure::out_of_sight,
+    "PLS-006-service-named-wrongly" => service::consumers::named_wrongly,
+    "PLS-007-auto-approval-beyond-visibility" => service::exposure::approved_unseen,
+    "PLS-008-nat-subnet-policy-on" => service::nat::subnet_policy,
+    "PLS-009-proxy-protocol-differs" => service::balancer::proxy_protocol,
+    "PLS-011-direct-connect-addresses" => service::nat::direct_connect,
+    "PLS-012-service-open-to-all" => service::exposure::open_to_all,
     "COV-001-subscription-unreadable" => coverage::subscription_unreadable,
     "COV-002-reference-unreadable" => coverage::reference_unreadable,
     "COV-003-read-incomplete" => coverage::read_incomplete,

@@ -28,7 +28,12 @@ pub enum Status {
 impl Status {
     /// Reads a connection's status without regard to case.
     pub fn of(connection: &Connection) -> Status {
-        let Some(status) = &connection.status else { return Status::Absent };
+        Status::read(connection.status.as_deref())
+    }
+
+    /// Reads a status without regard to case, from whichever side of a connection.
+    pub fn read(status: Option<&str>) -> Status {
+        let Some(status) = status else { return Status::Absent };
         match status.to_ascii_lowercase().as_str() {
             "" => Status::Absent,
             "approved" => Status::Approved,

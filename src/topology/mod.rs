@@ -12,7 +12,9 @@ mod overlooked;
 pub mod reach;
 pub mod records;
 pub mod resolve;
+pub mod routing;
 pub mod servers;
+pub mod services;
 pub mod wanted;
 pub mod zones;
 
@@ -29,7 +31,9 @@ use endpoints::{Endpoint, Joints};
 use knowledge::Knowledge;
 use networks::Network;
 use records::Records;
+use routing::Routing;
 use servers::{Holders, Location, Locator, Places};
+use services::Services;
 use zones::ZoneTable;
 
 /// An estate, joined.
@@ -45,6 +49,8 @@ pub struct Topology {
     pub records: Records,
     /// Who holds which address.
     pub holders: Holders,
+    pub services: Services,
+    pub routing: Routing,
     places: Places,
     /// The addresses expected of a name (lower case), sorted, and the endpoints that have them.
     by_name: HashMap<Box<str>, Vec<(IpAddr, usize)>>,
@@ -91,7 +97,11 @@ impl Topology {
         let ((by_name, endpoints), (records, by_target, by_guid, endpoint_names)) =
             rayon::join(join_endpoints, index_records);
         let (ruleset_rules, rule_sources) = rules(&inventory, &network_ids);
+        let services = Services::new(&inventory, &knowledge, &network_ids);
+        let routing = Routing::new(&inventory, &endpoints);
         Topology {
+            services,
+            routing,
             options,
             records,
             by_name,
@@ -157,7 +167,7 @@ impl Topology {
 
 /// Whether findings about a resource are reported: its subscription is audited, and its resource group is asked
 /// for when any is.
-fn is_reported(inventory: &Inventory, id: &ResourceId) -> bool {
+pub(crate) fn is_reported(inventory: &Inventory, id: &ResourceId) -> bool {
     let audited = id.subscription().is_some_and(|subscription| {
         inventory.coverage.subscription(subscription).is_some_and(|s| s.role == Role::Audited)
     });

@@ -26,6 +26,7 @@ mod dns;
 mod endpoint;
 pub mod generated;
 mod network;
+pub mod service;
 pub mod services;
 pub mod shapes;
 mod target;

@@ -24,6 +24,7 @@ mod records;
 mod remedies;
 mod scale;
 mod servers;
+mod services;
 mod shuffled;
 mod small;
 mod views;

@@ -3,10 +3,12 @@
 mod dns;
 mod endpoint;
 mod peering;
+mod service;
 
 pub(super) use dns::*;
 pub(super) use endpoint::*;
 pub(super) use peering::*;
+pub(super) use service::*;
 
 use crate::inventory::ResourceId;
 
