@@ -25,7 +25,7 @@ pub mod demo;
 mod dns;
 mod endpoint;
 pub mod generated;
-mod network;
+pub mod network;
 pub mod service;
 pub mod services;
 pub mod shapes;

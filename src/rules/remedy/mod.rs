@@ -2,11 +2,13 @@
 
 mod dns;
 mod endpoint;
+mod network;
 mod peering;
 mod service;
 
 pub(super) use dns::*;
 pub(super) use endpoint::*;
+pub(super) use network::*;
 pub(super) use peering::*;
 pub(super) use service::*;
 
