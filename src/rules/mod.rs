@@ -97,7 +97,7 @@ rules! {
     "NET-001-peering-disconnected" => network::peering::disconnected,
     "NET-002-peering-initiated-only" => network::peering::initiated,
     "NET-003-peering-not-in-sync" => network::peering::not_in_sync,
-    "NET-008-forwarded-traffic-off" => network::routes::forwarded_traffic,
+    "NET-008-forwarded-traffic-off" => network::forwarding::forwarded_traffic,
     "NET-014-route-shadow" => network::routes::route_shadow,
     "NET-015-spoke-to-spoke-without-route" => network::routes::no_way_through_hub,
     "NET-019-security-group-denies-clients" => network::security::denies_clients,

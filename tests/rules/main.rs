@@ -10,6 +10,7 @@
 #[path = "../estate/mod.rs"]
 mod estate;
 
+mod backends;
 mod break_one_thing;
 mod connections;
 mod coverage;

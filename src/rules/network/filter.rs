@@ -98,7 +98,7 @@ fn protocol(rule: &SecurityRule) -> Cover {
 }
 
 fn port(rule: &SecurityRule, wanted: Option<u16>) -> Cover {
-    let covers = |text: &Box<str>| {
+    let covers = |text: &str| {
         let (first, last) = match range(text) {
             Some(range) => range,
             None => return Cover::Nothing,
@@ -111,7 +111,7 @@ fn port(rule: &SecurityRule, wanted: Option<u16>) -> Cover {
             None => Cover::Part,
         }
     };
-    rule.destination_ports.iter().map(covers).max().unwrap_or(Cover::Nothing)
+    rule.destination_ports.iter().map(|text| covers(text)).max().unwrap_or(Cover::Nothing)
 }
 
 fn range(text: &str) -> Option<(u16, u16)> {
@@ -139,7 +139,7 @@ fn to(rule: &SecurityRule, address: IpAddr) -> Cover {
 }
 
 fn from(rule: &SecurityRule, packet: Packet) -> Cover {
-    let covers = |text: &Box<str>| {
+    let covers = |text: &str| {
         if is_any(text) || (text.eq_ignore_ascii_case("VirtualNetwork") && packet.source_is_virtual_network) {
             return Cover::All;
         }
@@ -149,7 +149,7 @@ fn from(rule: &SecurityRule, packet: Packet) -> Cover {
             _ => Cover::Nothing,
         }
     };
-    rule.sources.iter().map(covers).max().unwrap_or(Cover::Nothing)
+    rule.sources.iter().map(|text| covers(text)).max().unwrap_or(Cover::Nothing)
 }
 
 fn is_any(text: &str) -> bool {

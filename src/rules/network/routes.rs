@@ -1,28 +1,29 @@
-//! Rules about where routes send what is meant for an endpoint: NET-008, NET-014, NET-015.
+//! Rules about where routes send what is meant for an endpoint: NET-014, NET-015.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::finding::{Cause, Confidence};
-use crate::inventory::{Peering, ResourceId, Route, RouteTable, Subnet, VirtualNetwork};
+use crate::inventory::{ResourceId, Route, RouteTable, Subnet, VirtualNetwork};
 use crate::rules::dns::diagnosis::Why;
 use crate::rules::remedy;
 use crate::rules::{Draft, Estate, Sink};
 use crate::topology::Topology;
 use crate::topology::knowledge::{Seen, Unread};
-use crate::topology::networks::{Remote, is_connected, is_network_manager_peering, is_virtual_hub_peering};
-use crate::topology::routing::{NextHop, obeys_routes, route_to};
+use crate::topology::networks::is_network_manager_peering;
+use crate::topology::reach::Path;
+use crate::topology::routing::{NextHop, obeys_routes, obeys_security_groups, route_to};
 
 /// How many offenders one finding names.
-const NAMED: usize = 10;
+pub(super) const NAMED: usize = 10;
 
 /// The networks with endpoints that are reported on and approved.
-fn endpoint_networks(topology: &Topology) -> impl Iterator<Item = usize> + '_ {
+pub(super) fn endpoint_networks(topology: &Topology) -> impl Iterator<Item = usize> + '_ {
     (0..topology.networks.len()).filter(|network| !topology.routing.endpoint_subnets(*network).is_empty())
 }
 
 /// The addresses of those endpoints in one network, with the place of their subnet.
-fn endpoint_addresses(
+pub(super) fn endpoint_addresses(
     topology: &Topology,
     network: usize,
 ) -> impl Iterator<Item = (usize, usize, IpAddr)> + '_ {
@@ -33,17 +34,17 @@ fn endpoint_addresses(
     })
 }
 
-fn vnet(topology: &Topology, network: usize) -> &VirtualNetwork {
+pub(super) fn vnet(topology: &Topology, network: usize) -> &VirtualNetwork {
     &topology.inventory.virtual_networks[network]
 }
 
 /// Whether a configuration says that this network's clients must reach the endpoints.
-fn is_expected(topology: &Topology, network: usize) -> bool {
+pub(super) fn is_expected(topology: &Topology, network: usize) -> bool {
     let id = &vnet(topology, network).id;
     topology.options.client_networks.iter().any(|pattern| pattern.matches(id))
 }
 
-fn table<'a>(topology: &'a Topology, subnet: &Subnet) -> Option<Seen<&'a RouteTable>> {
+pub(super) fn table<'a>(topology: &'a Topology, subnet: &Subnet) -> Option<Seen<&'a RouteTable>> {
     Some(match topology.route_table(subnet)? {
         Seen::Found(index) => Seen::Found(&topology.inventory.route_tables[index]),
         Seen::Absent => Seen::Absent,
@@ -51,125 +52,19 @@ fn table<'a>(topology: &'a Topology, subnet: &Subnet) -> Option<Seen<&'a RouteTa
     })
 }
 
-fn join(unread: &mut Option<Unread>, more: Unread) {
+pub(super) fn join(unread: &mut Option<Unread>, more: Unread) {
     *unread = Some(unread.take().map_or(more.clone(), |before| before.and(more)));
-}
-
-// NET-008
-
-/// A client subnet whose route leads over an appliance behind a peering.
-struct Detour<'a> {
-    subnet: &'a Subnet,
-    table: &'a RouteTable,
-    route: &'a Route,
-    address: IpAddr,
-    confidence: Confidence,
-}
-
-/// NET-008: routes send clients over an appliance in a hub, and the endpoints' network does not take what the hub
-/// forwards. `allowForwardedTraffic` of a peering is about what comes in over it (Azure docs: create, change, or
-/// delete a virtual network peering).
-pub(in crate::rules) fn forwarded_traffic(estate: &Estate<'_>, sink: &mut Sink<'_>) {
-    let topology = estate.topology;
-    for network in endpoint_networks(topology) {
-        let remotes = &topology.networks[network].remotes;
-        for (peering, remote) in vnet(topology, network).peerings.iter().zip(remotes) {
-            if !is_connected(peering) || is_virtual_hub_peering(peering) {
-                continue;
-            }
-            match (peering.allow_forwarded_traffic, remote) {
-                (Some(true), _) => sink.pass(),
-                (None, _) => {
-                    sink.not_judged("the peering does not tell whether forwarded traffic is allowed")
-                }
-                (Some(false), Remote::Network(hub)) => {
-                    judge_forwarding(topology, sink, network, *hub, peering);
-                }
-                (Some(false), Remote::Unread(unread)) => {
-                    unseen(sink, unread.clone(), forwarding_unknown(topology, network, peering));
-                }
-                (Some(false), _) => sink.pass(),
-            }
-        }
-    }
-}
-
-/// What was asked for and did not arrive makes it unknown; what was never asked for is not judged.
-fn unseen(sink: &mut Sink<'_>, unread: Unread, draft: Draft) {
-    if unread.gaps.is_empty() {
-        sink.not_judged("networks behind the peering were not read");
-    } else {
-        sink.unknown(&Why::Unread(unread), draft);
-    }
-}
-
-fn judge_forwarding(topology: &Topology, sink: &mut Sink<'_>, network: usize, hub: usize, peering: &Peering) {
-    let mut unread = None;
-    let mut detours = Vec::new();
-    let mut by_table = HashMap::new();
-    for client in topology.peers(hub).filter(|client| *client != network && *client != hub) {
-        for subnet in topology.client_subnets(client) {
-            match table(topology, subnet) {
-                Some(Seen::Found(table)) => {
-                    let found = by_table
-                        .entry((client, &table.id))
-                        .or_insert_with(|| detour(topology, network, hub, client, table));
-                    if let Some((route, address, confidence)) = *found {
-                        detours.push(Detour { subnet, table, route, address, confidence });
-                    }
-                }
-                Some(Seen::Unknown(more)) => join(&mut unread, more),
-                Some(Seen::Absent) | None => {}
-            }
-        }
-    }
-    let least = detours.iter().map(|detour| detour.confidence).min();
-    if let Some(confidence) = least {
-        sink.fail(confidence, forwarding_draft(topology, network, hub, peering, &detours));
-        return;
-    }
-    if let Some(more) = topology.unread_peers(hub) {
-        join(&mut unread, more);
-    }
-    match unread {
-        Some(unread) => unseen(sink, unread, forwarding_unknown(topology, network, peering)),
-        None => sink.pass(),
-    }
-}
-
-/// The first endpoint address of a network that a table sends over an appliance in the hub, when clients in
-/// `client` go by it.
-fn detour<'a>(
-    topology: &'a Topology,
-    network: usize,
-    hub: usize,
-    client: usize,
-    table: &'a RouteTable,
-) -> Option<(&'a Route, IpAddr, Confidence)> {
-    let in_hub = |route: &Route| match NextHop::of(route) {
-        NextHop::Appliance(hop) => topology.holds(hub, hop),
-        _ => false,
-    };
-    if !table.routes.iter().any(in_hub) {
-        return None;
-    }
-    let direct = topology.path(client, network) == crate::topology::reach::Path::Direct;
-    endpoint_addresses(topology, network).find_map(|(place, _, address)| {
-        let route = route_to(table, address).filter(|route| in_hub(route))?;
-        if direct && !overrides(topology, network, (place, address), route) {
-            return None;
-        }
-        // The appliance may put its own address in the place of the client's, which the peering takes. A route for
-        // everything says little of what is meant to be reached.
-        let meant = is_narrow(route) || is_expected(topology, client);
-        Some((route, address, if meant { Confidence::Probable } else { Confidence::Possible }))
-    })
 }
 
 /// Whether a user-defined route wins over the /32 route that an endpoint brings into its own network and those
 /// peered with it: when it is as long; or when policies let routes apply to the endpoint, and its prefix is no
 /// wider than the network's own (Azure docs: manage network policies for private endpoints).
-fn overrides(topology: &Topology, network: usize, (place, address): (usize, IpAddr), route: &Route) -> bool {
+pub(super) fn overrides(
+    topology: &Topology,
+    network: usize,
+    (place, address): (usize, IpAddr),
+    route: &Route,
+) -> bool {
     let Some(prefix) = route.prefix else { return false };
     if prefix.prefix_len() == prefix.max_prefix_len() {
         return true;
@@ -181,88 +76,21 @@ fn overrides(topology: &Topology, network: usize, (place, address): (usize, IpAd
 }
 
 /// Whether a route is for something, and not for everything.
-fn is_narrow(route: &Route) -> bool {
+pub(super) fn is_narrow(route: &Route) -> bool {
     route.prefix.is_some_and(|prefix| prefix.prefix_len() > 0)
 }
 
-/// Who must mend a peering, when it is not the owner of the network.
-fn keeper(topology: &Topology, peering: &Peering, networks: &[usize]) -> Option<&'static str> {
-    if is_network_manager_peering(peering) {
-        Some(
-            "allow it in the Virtual Network Manager configuration and deploy that again: it owns this peering",
-        )
-    } else if networks.iter().any(|network| vnet(topology, *network).databricks) {
-        Some("allow it through the Databricks workspace, which owns one of the networks")
+/// What was asked for and did not arrive makes it unknown; what was never asked for is not judged.
+pub(super) fn unseen(sink: &mut Sink<'_>, unread: Unread, draft: Draft) {
+    if unread.gaps.is_empty() {
+        sink.not_judged("networks behind the peering were not read");
     } else {
-        None
+        sink.unknown(&Why::Unread(unread), draft);
     }
-}
-
-fn forwarding_base(topology: &Topology, network: usize, peering: &Peering, message: String) -> Draft {
-    let (local, remote) = (vnet(topology, network).id.name(), remote_name(peering));
-    let cause = Cause { kind: "peering", id: peering.id.to_string() };
-    let headline = format!("the peering of {local} with {remote} refuses forwarded traffic");
-    let draft = Draft::new(&peering.id, cause, headline, message)
-        .evidence("allowForwardedTraffic", false)
-        .related("virtualNetwork", &vnet(topology, network).id);
-    match &peering.remote {
-        Some(remote) => draft.related("remoteVirtualNetwork", remote),
-        None => draft,
-    }
-}
-
-fn remote_name(peering: &Peering) -> &str {
-    peering.remote.as_ref().map_or("an unnamed network", ResourceId::name)
-}
-
-fn forwarding_unknown(topology: &Topology, network: usize, peering: &Peering) -> Draft {
-    let message = format!(
-        "the peering of {} with {} refuses forwarded traffic, and it cannot be known whether routes send clients that way",
-        vnet(topology, network).id.name(),
-        remote_name(peering),
-    );
-    forwarding_base(topology, network, peering, message)
-}
-
-fn forwarding_draft(
-    topology: &Topology,
-    network: usize,
-    hub: usize,
-    peering: &Peering,
-    detours: &[Detour<'_>],
-) -> Draft {
-    let (local, remote) = (vnet(topology, network).id.name(), vnet(topology, hub).id.name());
-    let message = format!(
-        "routes send clients to the endpoints in {local} over an appliance in {remote}, and {local} refuses what {remote} forwards"
-    );
-    let told: Vec<String> = detours
-        .iter()
-        .take(NAMED)
-        .map(|detour| {
-            format!(
-                "{}: route `{}` of {} sends {} to {}",
-                place_name(&detour.subnet.id),
-                detour.route.name,
-                detour.table.id.name(),
-                detour.address,
-                detour.route.next_hop.map_or_else(String::new, |hop| hop.to_string()),
-            )
-        })
-        .collect();
-    let draft = forwarding_base(topology, network, peering, message)
-        .evidence("routes", told)
-        .evidence("clientSubnets", detours.len());
-    if let Some(keeper) = keeper(topology, peering, &[network, hub]) {
-        return draft.advice(keeper);
-    }
-    draft.command(
-        "allow it, unless the appliance puts its own address in the place of the clients'",
-        remedy::allow_forwarded_traffic(&peering.id),
-    )
 }
 
 /// `network/subnet`
-fn place_name(subnet: &ResourceId) -> String {
+pub(super) fn place_name(subnet: &ResourceId) -> String {
     let network = subnet.virtual_network();
     format!("{}/{}", network.as_ref().map_or("", |id| id.name()), subnet.name())
 }
@@ -392,7 +220,7 @@ fn shadow_draft(
 
 /// The policies a subnet has, and routes with them.
 fn policies_with_routes(network: &VirtualNetwork, place: usize) -> &'static str {
-    let guarded = network.subnets.get(place).is_some_and(crate::topology::routing::obeys_security_groups);
+    let guarded = network.subnets.get(place).is_some_and(obeys_security_groups);
     if guarded { "Enabled" } else { "RouteTableEnabled" }
 }
 
@@ -413,7 +241,6 @@ pub(in crate::rules) fn no_way_through_hub(estate: &Estate<'_>, sink: &mut Sink<
 }
 
 fn judge_way(topology: &Topology, sink: &mut Sink<'_>, client: usize, network: usize) {
-    use crate::topology::reach::Path;
     if topology.path(client, network) == Path::Direct {
         return sink.pass();
     }
