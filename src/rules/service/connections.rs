@@ -54,7 +54,7 @@ fn judge(
         if !offenders.is_empty() {
             sink.fail(Confidence::Certain, draft(service, &offenders));
         } else if let Some(unread) = unread {
-            sink.unknown(&Why::Unread(unread), draft(service, &hidden));
+            sink.unknown(&Why::Unread(unread), unknown_draft(service, &hidden));
         } else if service.raw.connections.iter().any(is_changing) {
             sink.not_judged("connection is being changed, or its state is not recognised");
         } else {
@@ -113,6 +113,14 @@ fn base(service: Service<'_>, offenders: &[Offender<'_>], headline: &str, messag
     endpoints.fold(draft, |draft, endpoint| draft.related("privateEndpoint", endpoint))
 }
 
+fn unknown_draft(service: Service<'_>, hidden: &[Offender<'_>]) -> Draft {
+    let message = format!(
+        "not all that is connected to {} was read: whether a finding of its own is due is not known",
+        service.name(),
+    );
+    base(service, hidden, "its connections were not read", message)
+}
+
 /// Whether the endpoint of a connection is known to be gone.
 fn is_gone(service: Service<'_>, offender: &Offender<'_>) -> bool {
     offender.connection.endpoint.is_some()
@@ -121,7 +129,7 @@ fn is_gone(service: Service<'_>, offender: &Offender<'_>) -> bool {
 
 fn pending_draft(service: Service<'_>, offenders: &[Offender<'_>]) -> Draft {
     let message = format!(
-        "{} to {} waits for approval; until then nothing gets through",
+        "{} to {} still to be approved; until then nothing gets through",
         counted(offenders.len(), "connection"),
         service.name(),
     );
@@ -145,7 +153,7 @@ fn pending_draft(service: Service<'_>, offenders: &[Offender<'_>]) -> Draft {
 
 fn dead_draft(service: Service<'_>, offenders: &[Offender<'_>]) -> Draft {
     let message = format!(
-        "{} to {} carries nothing: rejected, or removed on one side",
+        "{} to {} without use: rejected, or removed on one side",
         counted(offenders.len(), "connection"),
         service.name(),
     );

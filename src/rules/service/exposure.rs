@@ -32,7 +32,8 @@ pub(in crate::rules) fn out_of_sight(estate: &Estate<'_>, sink: &mut Sink<'_>) {
         if !outside.is_empty() {
             sink.fail(Confidence::Certain, outside_draft(service, &outside));
         } else if let Some(unread) = service.odd_field().filter(|_| !is_open(visibility)) {
-            sink.unknown(&Why::Unread(unread), outside_draft(service, &[]));
+            let message = format!("not all that {} says of who may see it was read", service.name());
+            sink.unknown(&Why::Unread(unread), service.draft("its visibility was not read", message));
         } else if !undecided.is_empty() {
             let why = Why::Undecided("rights on the service may be enough");
             sink.unknown(&why, outside_draft(service, &undecided));
@@ -97,9 +98,9 @@ fn outside_draft(service: Service<'_>, consumers: &[usize]) -> Draft {
     let endpoints: Vec<&ResourceId> =
         consumers.iter().map(|index| &service.topology.inventory.private_endpoints[*index].id).collect();
     let message = format!(
-        "{} asks for {} from a subscription that may not see it",
-        super::counted(endpoints.len(), "endpoint"),
+        "{} is asked for by {} from subscriptions that it does not list as those which may see it",
         service.name(),
+        super::counted(endpoints.len(), "endpoint"),
     );
     let mut missing: Vec<String> =
         endpoints.iter().filter_map(|id| id.subscription()).map(str::to_ascii_lowercase).collect();

@@ -103,10 +103,11 @@ pub(in crate::rules) fn direct_connect(estate: &Estate<'_>, sink: &mut Sink<'_>)
             sink.pass();
             continue;
         }
+        let addresses =
+            if count == 1 { "one NAT address".to_owned() } else { format!("{count} NAT addresses") };
         let message = format!(
-            "{} leads straight to {destination} with {}; Direct Connect needs them in pairs",
+            "{} leads straight to {destination} with {addresses}; Direct Connect needs them in pairs",
             service.name(),
-            super::counted(count, "NAT address").replace("addresss", "addresses"),
         );
         let draft = service
             .draft("its NAT addresses are not in pairs", message)
