@@ -138,6 +138,15 @@ impl Topology {
         self.inventory.virtual_networks[network].address_prefixes.iter().any(|p| p.contains(&address))
     }
 
+    /// Why endpoints of a network, or their addresses, may be out of sight. They stand in the subscription of the
+    /// network (Azure docs: private endpoint overview).
+    pub fn unread_endpoints(&self, network: usize) -> Option<Unread> {
+        let subscription = self.inventory.virtual_networks[network].id.subscription()?;
+        let kinds = [Kind::PrivateEndpoints, Kind::NetworkInterfaces];
+        let lists = kinds.into_iter().filter_map(|kind| self.knowledge.list(subscription, kind));
+        lists.filter(|unread| !unread.gaps.is_empty()).reduce(Unread::and)
+    }
+
     /// Networks at the other end of this network's Connected peerings that could not be read. A place never asked
     /// for leaves no gap.
     pub fn unread_peers(&self, network: usize) -> Option<Unread> {

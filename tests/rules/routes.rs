@@ -183,7 +183,9 @@ fn a_manager_s_peering_is_mended_by_the_manager() {
 
 #[test]
 fn what_lies_behind_a_refusing_peering_may_be_unread() {
-    for (kind, subscription) in [(Kind::RouteTables, "far"), (Kind::VirtualNetworks, "far")] {
+    for (kind, subscription) in
+        [(Kind::RouteTables, "far"), (Kind::VirtualNetworks, "far"), (Kind::PrivateEndpoints, HOME)]
+    {
         let mut it = Spokes::refusing();
         it.route("10.1.0.0/16", "VirtualAppliance", NVA);
         it.e.gap(kind, subscription, 403, "AuthorizationFailed");

@@ -223,9 +223,11 @@ fn application_security_groups_say_nothing_of_addresses() {
 
 #[test]
 fn a_group_that_was_not_read_is_unknown() {
-    let mut it = Guarded::new(&[DENY]);
-    it.e.gap(Kind::NetworkSecurityGroups, HOME, 403, "AuthorizationFailed");
-    it.expect(&["NET-019 snet-endpoints unknown"]);
+    for kind in [Kind::NetworkSecurityGroups, Kind::PrivateEndpoints] {
+        let mut it = Guarded::new(&[DENY]);
+        it.e.gap(kind, HOME, 403, "AuthorizationFailed");
+        it.expect(&["NET-019 snet-endpoints unknown"]);
+    }
     let mut it = Guarded::new(&[DENY]);
     it.e.edit(&it.group, |g| g["properties"]["securityRules"][0]["properties"]["priority"] = json!([]));
     it.expect(&["NET-019 snet-endpoints unknown"]);

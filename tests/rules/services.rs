@@ -246,6 +246,16 @@ fn a_consumer_outside_visibility_is_pls_005() {
 }
 
 #[test]
+fn a_consumer_that_could_not_be_read_leaves_visibility_unknown() {
+    let mut it = Offer::new();
+    let (home, consumers) = (it.guid(HOME), it.consumers.clone());
+    it.visible_to(&[&home]);
+    it.consumer(&consumers, "Pending");
+    it.e.gap(Kind::PrivateEndpoints, "consumers", 403, "AuthorizationFailed");
+    expect_of("PLS-005", &it.e, &["PLS-005 svc unknown"]);
+}
+
+#[test]
 fn a_consumer_by_alias_is_known_too() {
     let mut it = Offer::new();
     let (home, consumers) = (it.guid(HOME), it.consumers.clone());

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::routes::{
-    NAMED, endpoint_addresses, endpoint_networks, is_expected, is_narrow, join, overrides, place_name, table,
-    unseen, vnet,
+    NAMED, endpoint_addresses, is_expected, is_narrow, join, overrides, place_name,
+    possible_endpoint_networks, table, unseen, vnet,
 };
 use crate::finding::{Cause, Confidence};
 use crate::inventory::{Peering, ResourceId, Route, RouteTable, Subnet};
@@ -31,7 +31,7 @@ struct Detour<'a> {
 /// delete a virtual network peering).
 pub(in crate::rules) fn forwarded_traffic(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     let topology = estate.topology;
-    for network in endpoint_networks(topology) {
+    for network in possible_endpoint_networks(topology) {
         let remotes = &topology.networks[network].remotes;
         for (peering, remote) in vnet(topology, network).peerings.iter().zip(remotes) {
             if !is_connected(peering) || is_virtual_hub_peering(peering) {
@@ -55,7 +55,7 @@ pub(in crate::rules) fn forwarded_traffic(estate: &Estate<'_>, sink: &mut Sink<'
 }
 
 fn judge_forwarding(topology: &Topology, sink: &mut Sink<'_>, network: usize, hub: usize, peering: &Peering) {
-    let mut unread = None;
+    let mut unread = topology.unread_endpoints(network);
     let mut detours = Vec::new();
     let mut by_table = HashMap::new();
     for client in topology.peers(hub).filter(|client| *client != network && *client != hub) {

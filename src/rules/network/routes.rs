@@ -22,6 +22,14 @@ pub(super) fn endpoint_networks(topology: &Topology) -> impl Iterator<Item = usi
     (0..topology.networks.len()).filter(|network| !topology.routing.endpoint_subnets(*network).is_empty())
 }
 
+/// These, and the networks that are reported on and may have such endpoints out of sight.
+pub(super) fn possible_endpoint_networks(topology: &Topology) -> impl Iterator<Item = usize> + '_ {
+    (0..topology.networks.len()).filter(|network| {
+        !topology.routing.endpoint_subnets(*network).is_empty()
+            || (topology.networks[*network].reported && topology.unread_endpoints(*network).is_some())
+    })
+}
+
 /// The addresses of those endpoints in one network, with the place of their subnet.
 pub(super) fn endpoint_addresses(
     topology: &Topology,
@@ -110,7 +118,7 @@ enum Shadow {
 /// An endpoint's own route is known in its network and in those peered with it.
 pub(in crate::rules) fn route_shadow(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     let topology = estate.topology;
-    for network in endpoint_networks(topology) {
+    for network in possible_endpoint_networks(topology) {
         let mut clients: Vec<usize> = topology.peers(network).collect();
         clients.push(network);
         clients.sort_unstable();
@@ -145,7 +153,10 @@ fn judge_shadow(topology: &Topology, sink: &mut Sink<'_>, network: usize, subnet
         shadows.entry((place, shadow)).or_default().push((endpoint, route));
     }
     if shadows.is_empty() {
-        return sink.pass();
+        return match topology.unread_endpoints(network) {
+            Some(unread) => sink.unknown(&Why::Unread(unread), shadow_unknown(topology, network, subnet)),
+            None => sink.pass(),
+        };
     }
     for ((place, shadow), hit) in shadows {
         let confidence = match shadow {
@@ -160,10 +171,7 @@ fn shadow_unknown(topology: &Topology, network: usize, subnet: &Subnet) -> Draft
     let of = vnet(topology, network);
     let cause = Cause { kind: "routeTable", id: String::new() };
     let client = place_name(&subnet.id);
-    let message = format!(
-        "the routes of {client} were not read: what they do to the endpoints in {} is not known",
-        of.id.name()
-    );
+    let message = format!("what the routes of {client} do to the endpoints in {} is not known", of.id.name());
     Draft::new(&of.id, cause, String::new(), message).detail(subnet.id.as_str()).related("subnet", &subnet.id)
 }
 
@@ -260,7 +268,7 @@ fn judge_way(topology: &Topology, sink: &mut Sink<'_>, client: usize, network: u
             None => sink.not_judged("networks share no hub"),
         };
     };
-    let mut unread = None;
+    let mut unread = topology.unread_endpoints(network);
     for subnet in topology.client_subnets(client) {
         match table(topology, subnet) {
             Some(Seen::Found(table)) if leads_to_appliance(topology, table, network) => return sink.pass(),

@@ -83,13 +83,16 @@ struct Guarded<'a> {
 /// NET-019: policies let a security group apply to endpoints, and it denies the clients of a network.
 pub(in crate::rules) fn denies_clients(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     let topology = estate.topology;
-    for network in 0..topology.networks.len() {
-        for (place, endpoints) in topology.routing.endpoint_subnets(network) {
-            let Some(subnet) = topology.inventory.virtual_networks[network].subnets.get(*place) else {
-                continue;
-            };
-            if obeys_security_groups(subnet) {
-                judge_subnet(topology, sink, network, subnet, endpoints);
+    for (network, of) in topology.inventory.virtual_networks.iter().enumerate() {
+        let unread = topology.unread_endpoints(network).filter(|_| topology.networks[network].reported);
+        let known = topology.routing.endpoint_subnets(network);
+        for (place, subnet) in of.subnets.iter().enumerate().filter(|(_, s)| obeys_security_groups(s)) {
+            match (known.iter().find(|(at, _)| *at == place), &unread) {
+                (Some((_, endpoints)), _) => judge_subnet(topology, sink, network, subnet, endpoints),
+                (None, Some(unread)) if subnet.security_group.is_some() => {
+                    sink.unknown(&Why::Unread(unread.clone()), unknown_draft(subnet));
+                }
+                (None, _) => {}
             }
         }
     }
@@ -366,7 +369,7 @@ fn listed(ports: &[u16]) -> String {
 fn unknown_draft(subnet: &Subnet) -> Draft {
     let id: &ResourceId = subnet.security_group.as_ref().unwrap_or(&subnet.id);
     let message = format!(
-        "the security group of {} was not read: whom it keeps from the endpoints there is not known",
+        "whom the security group of {} keeps from the endpoints there is not known",
         subnet.id.name()
     );
     let cause = Cause { kind: "networkSecurityGroup", id: id.to_string() };

@@ -8,6 +8,7 @@ use crate::rules::remedy;
 use crate::rules::{Draft, Estate, Sink};
 use crate::topology::Topology;
 use crate::topology::endpoints::Status;
+use crate::topology::knowledge::{Seen, Unread};
 
 /// Nobody is listed: rights on the service decide (Azure docs: what is Private Link service, control exposure).
 const BY_RIGHTS: &str = "who sees the service is left to rights";
@@ -29,11 +30,12 @@ pub(in crate::rules) fn out_of_sight(estate: &Estate<'_>, sink: &mut Sink<'_>) {
                 Standing::MayHaveRights => undecided.push(*index),
             }
         }
+        let unread = service.odd_field().or_else(|| unread_consumer(service));
         if !outside.is_empty() {
             sink.fail(Confidence::Certain, outside_draft(service, &outside));
-        } else if let Some(unread) = service.odd_field().filter(|_| !is_open(visibility)) {
-            let message = format!("not all that {} says of who may see it was read", service.name());
-            sink.unknown(&Why::Unread(unread), service.draft("its visibility was not read", message));
+        } else if let Some(unread) = unread.filter(|_| !is_open(visibility)) {
+            let message = format!("not all that asks for {}, or may see it, was read", service.name());
+            sink.unknown(&Why::Unread(unread), service.draft("its consumers were not read", message));
         } else if !undecided.is_empty() {
             let why = Why::Undecided("rights on the service may be enough");
             sink.unknown(&why, outside_draft(service, &undecided));
@@ -41,6 +43,26 @@ pub(in crate::rules) fn out_of_sight(estate: &Estate<'_>, sink: &mut Sink<'_>) {
             sink.pass();
         }
     }
+}
+
+/// Why an endpoint that waits, from a subscription that is not listed, could not be read.
+fn unread_consumer(service: Service<'_>) -> Option<Unread> {
+    let connections = service.raw.connections.iter().zip(&service.joined.endpoints);
+    let unread = connections.filter_map(|(connection, endpoint)| {
+        let subscription = connection.endpoint.as_ref()?.subscription()?;
+        let status = Status::read(connection.status.as_deref());
+        match endpoint {
+            Seen::Unknown(unread)
+                if !unread.gaps.is_empty()
+                    && status != Status::Approved
+                    && !lists(&service.raw.visibility, subscription) =>
+            {
+                Some(unread.clone())
+            }
+            _ => None,
+        }
+    });
+    unread.reduce(Unread::and)
 }
 
 enum Standing {
