@@ -7,6 +7,7 @@ mod endpoint;
 mod network;
 mod page;
 mod remedy;
+mod service;
 mod settings;
 mod sink;
 
@@ -139,12 +140,27 @@ rules! {
     "NET-005-gateway-transit-incomplete" => network::gateways::transit_incomplete,
     "NET-006-both-networks-have-gateways" => network::gateways::both_have_gateways,
     "NET-007-hub-gateway-not-offered" => network::gateways::gateway_not_offered,
+    "NET-008-forwarded-traffic-off" => network::forwarding::forwarded_traffic,
     "NET-009-vnet-access-off" => network::flags::access_off,
     "NET-011-subnet-peering-hides-endpoint" => network::subnets::left_out,
     "NET-012-overlapping-address-spaces" => network::overlap::overlapping,
     "NET-013-peering-provisioning-failed" => network::flags::provisioning_failed,
+    "NET-014-route-shadow" => network::routes::route_shadow,
+    "NET-015-spoke-to-spoke-without-route" => network::routes::no_way_through_hub,
     "NET-017-databricks-peering-not-connected" => network::databricks::not_connected,
     "NET-018-name-resolves-without-path" => network::reach::no_path,
+    "NET-019-security-group-denies-clients" => network::security::denies_clients,
+    "PLS-001-inbound-connection-pending" => service::connections::pending,
+    "PLS-002-inbound-connection-dead" => service::connections::dead,
+    "PLS-003-load-balancer-unsuitable" => service::balancer::unsuitable,
+    "PLS-004-load-balancer-without-path" => service::balancer::no_path,
+    "PLS-005-consumer-outside-visibility" => service::exposure::out_of_sight,
+    "PLS-006-service-named-wrongly" => service::consumers::named_wrongly,
+    "PLS-007-auto-approval-beyond-visibility" => service::exposure::approved_unseen,
+    "PLS-008-nat-subnet-policy-on" => service::nat::subnet_policy,
+    "PLS-009-proxy-protocol-differs" => service::balancer::proxy_protocol,
+    "PLS-011-direct-connect-addresses" => service::nat::direct_connect,
+    "PLS-012-service-open-to-all" => service::exposure::open_to_all,
     "COV-001-subscription-unreadable" => coverage::subscription_unreadable,
     "COV-002-reference-unreadable" => coverage::reference_unreadable,
     "COV-003-read-incomplete" => coverage::read_incomplete,

@@ -14,7 +14,9 @@ pub mod private_dns;
 pub mod reach;
 pub mod records;
 pub mod resolve;
+pub mod routing;
 pub mod servers;
+pub mod services;
 pub mod targets;
 pub mod wanted;
 pub mod zones;
@@ -34,7 +36,9 @@ use networks::Network;
 use private_dns::Zone;
 use reach::Islands;
 use records::Records;
+use routing::Routing;
 use servers::{Holders, Location, Locator, Places};
+use services::Services;
 use targets::Targets;
 use zones::ZoneTable;
 
@@ -53,6 +57,8 @@ pub struct Topology {
     pub records: Records,
     /// Who holds which address.
     pub holders: Holders,
+    pub services: Services,
+    pub routing: Routing,
     places: Places,
     /// What endpoints lead to, as far as it was asked.
     targets: Targets,
@@ -110,10 +116,14 @@ impl Topology {
         let known_zones = known_zones(&inventory, table);
         let zone_ids = index(inventory.zones.iter().map(|zone| &zone.id));
         let zones = private_dns::join(&inventory, table);
+        let services = Services::new(&inventory, &knowledge, &network_ids);
+        let routing = Routing::new(&inventory, &endpoints);
         Topology {
             islands,
             known_zones,
             zone_links: zone_links(&inventory, &zone_ids),
+            services,
+            routing,
             options,
             records,
             by_name,

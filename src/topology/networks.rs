@@ -39,6 +39,8 @@ pub struct Network {
     pub remotes: Vec<Remote>,
     /// Whether something in it can ask for a name.
     pub has_clients: bool,
+    /// The same of each of its subnets, in the order of `VirtualNetwork::subnets`.
+    pub client_subnets: Vec<bool>,
     /// Why lists of zones or rulesets are short in its subscription and in those of the networks it is peered with.
     pub unread_around: Option<Unread>,
     /// Its custom DNS servers and where each was found; empty for Azure-provided DNS.
@@ -104,6 +106,7 @@ pub(super) fn join(
             rulesets: Vec::new(),
             remotes: network.peerings.iter().map(|p| remote(p, knowledge, by_id)).collect(),
             has_clients: network.subnets.iter().any(|subnet| has_clients(subnet, &endpoint_interfaces)),
+            client_subnets: network.subnets.iter().map(|s| has_clients(s, &endpoint_interfaces)).collect(),
             unread_around: unread_around(network, knowledge),
             servers: Vec::new(),
             hub_connections: Vec::new(),
@@ -169,10 +172,14 @@ fn note_interfaces(
     networks: &mut [Network],
 ) {
     for nic in inventory.network_interfaces.iter().filter(|nic| !endpoint_interfaces.contains(&nic.id)) {
-        let homes = nic.ip_configurations.iter().filter_map(|ip| ip.subnet.as_ref()?.virtual_network());
-        for home in homes {
-            if let Some(index) = by_id.get(&home) {
-                networks[*index].has_clients = true;
+        for subnet in nic.ip_configurations.iter().filter_map(|ip| ip.subnet.as_ref()) {
+            let Some(index) = subnet.virtual_network().and_then(|home| by_id.get(&home).copied()) else {
+                continue;
+            };
+            networks[index].has_clients = true;
+            let known = &inventory.virtual_networks[index].subnets;
+            if let Some(position) = known.iter().position(|known| known.id == *subnet) {
+                networks[index].client_subnets[position] = true;
             }
         }
     }

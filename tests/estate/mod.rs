@@ -28,6 +28,7 @@ pub mod generated;
 mod groups;
 pub mod network;
 mod paths;
+pub mod service;
 pub mod services;
 pub mod shapes;
 mod target;

@@ -41,6 +41,8 @@ fn case_4_a_target_without_a_zone() {
     let mut it = Direct::new();
     it.e.unlink(&it.zone, &it.vnet);
     it.e.delete_endpoint(&it.pe);
+    let balancer = it.e.balancer("lb", &it.vnet);
+    it.e.link_service("svc", &it.vnet, &balancer);
     it.e.endpoint("pls", &it.vnet, private_link_service("svc"));
     let gateway = Service::new("Microsoft.Network/applicationGateways", "agw", "frontend").member("", &[]);
     it.e.endpoint("agw", &it.vnet, gateway);

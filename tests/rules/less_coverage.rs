@@ -336,3 +336,46 @@ fn of_an_endpoint_behind_a_subnet_left_out() {
     it.e.peer_subnets((&it.vnet, &[WORKLOAD]), (&client, &[WORKLOAD]));
     holds(&it.e, &["clients", HOME], 1);
 }
+
+#[test]
+fn of_services_routes_and_security_groups_with_faults() {
+    use crate::estate::network::{ENDPOINTS, WORKLOAD, subnet_id};
+    use crate::estate::service::alias_of;
+    use crate::estate::services::{alias, private_link_service};
+    let mut e = Estate::new();
+    e.in_subscription("hub");
+    let hub = e.vnet("hub", "10.0.0.0/16");
+    e.machine(&hub, "nva", "10.0.1.68");
+    e.in_subscription("far");
+    let far = e.vnet("far", "10.2.0.0/16");
+    e.client(&far);
+    let table = e.route_table("rt", &[("detour", "10.1.0.0/16", "VirtualAppliance", "10.0.1.68")]);
+    e.use_route_table(&subnet_id(&far, WORKLOAD), &table);
+    e.in_subscription(HOME);
+    let vnet = e.vnet("vnet", "10.1.0.0/16");
+    e.peer(&hub, &vnet).peer(&hub, &far);
+    e.edit_peering(&vnet, &hub, |p| p["properties"]["allowForwardedTraffic"] = false.into());
+    let balancer = e.balancer("lb", &vnet);
+    let service = e.link_service("svc", &vnet, &balancer);
+    let other = e.link_service("other", &vnet, &balancer);
+    e.edit(&other, |s| s["properties"]["enableProxyProtocol"] = true.into());
+    e.edit(&balancer, |b| b["properties"]["loadBalancingRules"] = serde_json::json!([]));
+    let nat = subnet_id(&vnet, "snet-nat");
+    e.edit_subnet(&nat, |s| s["properties"]["privateLinkServiceNetworkPolicies"] = "Enabled".into());
+    let group = e.security_group("nsg", &[("deny", 200, "Deny", "10.1.0.0/24", "*", "*")]);
+    let subnet = subnet_id(&vnet, ENDPOINTS);
+    e.use_security_group(&subnet, &group).endpoint_policies(&subnet, "Enabled");
+    let renamed = alias_of(&service).replacen("svc.", "old.", 1);
+    let waits = e.endpoint("waits", &vnet, private_link_service("svc"));
+    e.pending(&waits);
+    e.service_connection(&service, &waits, "Pending");
+    let far_waits = e.endpoint("far-waits", &far, private_link_service("").at(service.as_str()));
+    e.pending(&far_waits);
+    e.service_connection(&other, &far_waits, "Pending");
+    e.edit(&service, |s| {
+        s["properties"]["visibility"] = serde_json::json!({"subscriptions": ["none"]});
+    });
+    e.endpoint("renamed", &vnet, alias(&renamed));
+    e.endpoint("gone", &vnet, private_link_service("no-such"));
+    holds(&e, &["hub", "far", HOME], 7);
+}

@@ -136,7 +136,7 @@ fn a_failed_link_beside_a_sound_one_to_a_zone_of_that_name() {
 
 fn before(id: &ResourceId, state: &str) -> Settings {
     let unfinished = [(id.clone(), state.to_owned())].into_iter().collect();
-    Settings { former: Some(Former { collected_at: 0, unfinished }), ..Settings::default() }
+    Settings { former: Some(Former { unfinished, ..Former::default() }), ..Settings::default() }
 }
 
 #[test]

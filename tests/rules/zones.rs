@@ -114,6 +114,8 @@ fn aks_is_information_at_most() {
 #[test]
 fn targets_without_a_zone_need_none() {
     let mut it = Direct::new();
+    let balancer = it.e.balancer("lb", &it.vnet);
+    it.e.link_service("svc", &it.vnet, &balancer);
     it.e.endpoint("pls", &it.vnet, private_link_service("svc"));
     it.e.endpoint(
         "alias",

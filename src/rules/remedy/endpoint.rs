@@ -108,18 +108,6 @@ pub(in crate::rules) fn write_zone_again(zone: &ResourceId) -> String {
     format!("az network private-dns zone update {} -n {}", place(zone), name(zone))
 }
 
-/// Lets a subnet's security group, its route table, or both apply to the endpoints in it.
-pub(in crate::rules) fn set_endpoint_policies(subnet: &ResourceId, policies: &str) -> String {
-    let network = subnet.virtual_network();
-    let network = network.as_ref().map_or("<vnet>", |network| network.name());
-    format!(
-        "az network vnet subnet update {} --vnet-name {} -n {} --private-endpoint-network-policies {policies}",
-        place(subnet),
-        quote(network),
-        name(subnet),
-    )
-}
-
 /// Closes a target to everybody who does not come through a private endpoint.
 pub(in crate::rules) fn close_public_access(target: &ResourceId) -> String {
     let kind = target.resource_type().unwrap_or_default().to_ascii_lowercase();

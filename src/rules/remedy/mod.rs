@@ -2,13 +2,17 @@
 
 mod dns;
 mod endpoint;
+mod network;
 mod peering;
 mod record;
+mod service;
 
 pub(super) use dns::*;
 pub(super) use endpoint::*;
+pub(super) use network::*;
 pub(super) use peering::*;
 pub(super) use record::*;
+pub(super) use service::*;
 
 use crate::inventory::ResourceId;
 

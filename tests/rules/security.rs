@@ -1,0 +1,246 @@
+//! NET-019: security groups that keep clients from endpoints.
+
+use plaudit::finding::Report;
+use plaudit::inventory::{IdPattern, Kind, ResourceId};
+use plaudit::rules::Settings;
+use plaudit::topology::Options;
+use serde_json::json;
+
+use crate::estate::network::{ENDPOINTS, WORKLOAD, subnet_id};
+use crate::estate::services::{Service, private_link_service, sql_server, storage};
+use crate::estate::{Estate, HOME};
+use crate::judged::{evidence, expect_in, expect_of, judge_with, not_judged, only};
+
+type Rule = (&'static str, u64, &'static str, &'static str, &'static str, &'static str);
+
+const DENY: Rule = ("deny-clients", 200, "Deny", "10.1.0.0/24", "*", "*");
+const DENY_ALL: Rule = ("deny-all", 4000, "Deny", "*", "*", "*");
+
+/// An endpoint, a client in another subnet of its network, and one in a peered network.
+#[derive(Clone)]
+struct Guarded {
+    e: Estate,
+    vnet: ResourceId,
+    peer: ResourceId,
+    group: ResourceId,
+}
+
+impl Guarded {
+    fn new(rules: &[Rule]) -> Self {
+        Guarded::of(storage("acct", "blob"), rules)
+    }
+
+    fn of(service: Service, rules: &[Rule]) -> Self {
+        let mut e = Estate::new();
+        let vnet = e.vnet("vnet", "10.1.0.0/16");
+        e.client(&vnet);
+        let peer = e.vnet("peer", "10.2.0.0/16");
+        e.client(&peer);
+        e.peer(&vnet, &peer);
+        e.endpoint("pe", &vnet, service);
+        let group = e.security_group("nsg", rules);
+        let subnet = subnet_id(&vnet, ENDPOINTS);
+        e.use_security_group(&subnet, &group).endpoint_policies(&subnet, "Enabled");
+        Guarded { e, vnet, peer, group }
+    }
+
+    fn judged(&self, clients: &[&str]) -> Report {
+        let patterns = clients.iter().map(|pattern| IdPattern::new(pattern).unwrap());
+        let options = Options { client_networks: patterns.collect(), ..Options::default() };
+        judge_with(&self.e, &["NET-019"], &Settings::default(), options)
+    }
+
+    #[track_caller]
+    fn expect(&self, expected: &[&str]) {
+        expect_of("NET-019", &self.e, expected);
+    }
+}
+
+const OWN: &str = "NET-019 snet-endpoints fail warning certain";
+const PEERED: &str = "NET-019 snet-endpoints fail warning probable";
+const CHOSEN: &str = "NET-019 snet-endpoints fail info possible";
+
+#[test]
+fn azure_s_own_rules_let_clients_in() {
+    Guarded::new(&[]).expect(&[]);
+}
+
+#[test]
+fn a_rule_that_turns_the_client_subnet_away_is_net_019() {
+    let it = Guarded::new(&[DENY]);
+    it.expect(&[OWN]);
+    let report = it.judged(&[]);
+    let finding = only(&report, "NET-019");
+    assert_eq!(finding.cause.id, format!("{}/securityRules/deny-clients", it.group));
+    assert_eq!(evidence(finding, "count"), "1");
+    assert_eq!(
+        finding.remediation[0].command.as_deref(),
+        Some(&*format!(
+            "az network nsg rule create --subscription {} -g rg-network --nsg-name nsg -n allow-vnet-to-endpoints --priority 199 --direction Inbound --access Allow --protocol Tcp --source-address-prefixes 10.1.0.0/24 --destination-address-prefixes 10.1.4.0/22 --destination-port-ranges 443",
+            it.e.subscription_guid(HOME)
+        ))
+    );
+}
+
+#[test]
+fn policies_decide_whether_the_group_applies() {
+    for (policies, applies) in [
+        ("Enabled", true),
+        ("NetworkSecurityGroupEnabled", true),
+        ("RouteTableEnabled", false),
+        ("Disabled", false),
+    ] {
+        let mut it = Guarded::new(&[DENY]);
+        it.e.endpoint_policies(&subnet_id(&it.vnet, ENDPOINTS), policies);
+        it.expect(if applies { &[OWN] } else { &[] });
+    }
+    let mut it = Guarded::new(&[DENY]);
+    it.e.edit_subnet(&subnet_id(&it.vnet, ENDPOINTS), |s| {
+        s["properties"].as_object_mut().unwrap().remove("networkSecurityGroup");
+    });
+    it.expect(&[]);
+}
+
+#[test]
+fn everybody_turned_away_is_one_row_for_both_networks() {
+    for rule in [DENY_ALL, ("deny-net", 4000, "Deny", "VirtualNetwork", "VirtualNetwork", "0-65535")] {
+        let it = Guarded::new(&[rule]);
+        it.expect(&[OWN, PEERED]);
+        let report = it.judged(&[]);
+        assert_eq!(report.findings[0].cause, report.findings[1].cause);
+        assert_eq!(report.findings[0].headline, report.findings[1].headline);
+        assert_ne!(report.findings[0].fingerprint, report.findings[1].fingerprint);
+    }
+}
+
+#[test]
+fn the_first_rule_that_fits_decides() {
+    let allow = |source: &'static str, ports: &'static str| ("allow", 100, "Allow", source, "*", ports);
+    Guarded::new(&[allow("*", "443"), DENY_ALL]).expect(&[]);
+    Guarded::new(&[allow("*", "80"), DENY_ALL]).expect(&[OWN, PEERED]);
+    // Part of the clients, by name, is enough: the rest is kept out on purpose.
+    Guarded::new(&[allow("10.1.0.4", "443"), DENY]).expect(&[]);
+    Guarded::new(&[("deny-one", 200, "Deny", "10.1.0.4/32", "*", "*")]).expect(&[]);
+    // A rule behind the one that denies comes too late.
+    Guarded::new(&[("allow", 300, "Allow", "*", "*", "*"), DENY]).expect(&[OWN]);
+    // Other directions, protocols, addresses and ports are others.
+    for (field, value) in [
+        ("direction", "Outbound"),
+        ("protocol", "Udp"),
+        ("destinationPortRange", "1433"),
+        ("destinationAddressPrefix", "10.1.0.0/24"),
+        ("destinationAddressPrefix", "Storage"),
+    ] {
+        let mut it = Guarded::new(&[DENY]);
+        it.e.edit(&it.group, |g| g["properties"]["securityRules"][0]["properties"][field] = value.into());
+        it.expect(&[]);
+    }
+    let mut it = Guarded::new(&[DENY]);
+    it.e.edit(&it.group, |g| {
+        let rule = &mut g["properties"]["securityRules"][0]["properties"];
+        rule["protocol"] = "TCP".into();
+        rule["destinationPortRange"] = json!("");
+        rule["destinationPortRanges"] = json!(["80", "400-500"]);
+        rule["sourceAddressPrefix"] = json!("");
+        rule["sourceAddressPrefixes"] = json!(["10.9.0.0/16", "10.1.0.0/16"]);
+    });
+    it.expect(&[OWN]);
+}
+
+#[test]
+fn the_port_is_the_services() {
+    let https = ("allow-https", 100, "Allow", "*", "*", "443");
+    Guarded::new(&[https, DENY_ALL]).expect(&[]);
+    Guarded::of(sql_server("sql"), &[https, DENY_ALL]).expect(&[OWN, PEERED]);
+    Guarded::of(sql_server("sql"), &[("allow-sql", 100, "Allow", "*", "*", "1433"), DENY_ALL]).expect(&[]);
+    // Azure Files: either of its ports will do.
+    Guarded::of(storage("acct", "file"), &[https, DENY_ALL]).expect(&[]);
+    // Nobody knows the port behind a private link service.
+    let closed = ("deny-https", 200, "Deny", "*", "*", "443");
+    Guarded::of(private_link_service("svc"), &[closed]).expect(&[]);
+    Guarded::of(private_link_service("svc"), &[https, DENY_ALL]).expect(&[]);
+    let it = Guarded::of(private_link_service("svc"), &[DENY_ALL]);
+    it.expect(&[OWN, PEERED]);
+    let report = it.judged(&[]);
+    let command = report.findings[0].remediation[0].command.clone().unwrap();
+    assert!(command.ends_with("--destination-port-ranges '*'"), "{command}");
+}
+
+#[test]
+fn one_service_closed_beside_an_open_one_is_found() {
+    let mut it = Guarded::new(&[("allow-https", 100, "Allow", "*", "*", "443"), DENY_ALL]);
+    it.e.endpoint("sql", &it.vnet, sql_server("sql"));
+    it.expect(&[OWN, PEERED]);
+    let report = it.judged(&[]);
+    assert!(evidence(&report.findings[0], "endpoints").ends_with("privateEndpoints/sql\"]"));
+}
+
+#[test]
+fn others_let_in_by_name_make_it_a_choice() {
+    let mine = ("allow-mine", 100, "Allow", "10.1.0.0/16", "*", "443");
+    let it = Guarded::new(&[mine, DENY_ALL]);
+    it.expect(&[CHOSEN]);
+    expect_in(&it.judged(&["*/virtualNetworks/peer"]), &[OWN]);
+    // In the endpoints' own network: one subnet of two.
+    let mut it = Guarded::new(&[DENY]);
+    it.e.machine(&it.vnet, "vm-other", "10.1.200.4");
+    it.expect(&[CHOSEN]);
+}
+
+#[test]
+fn a_peer_that_cannot_come_is_silent() {
+    let theirs = ("deny-peer", 200, "Deny", "10.2.0.0/16", "*", "*");
+    let mut it = Guarded::new(&[theirs]);
+    it.expect(&[PEERED]);
+    it.e.edit_peering(&it.vnet, &it.peer, |p| p["properties"]["allowVirtualNetworkAccess"] = false.into());
+    it.expect(&[]);
+    let mut it = Guarded::new(&[theirs]);
+    it.e.unpeer(&it.peer, &it.vnet);
+    it.expect(&[]);
+    // Nobody is there.
+    let mut it = Guarded::new(&[theirs]);
+    it.e.edit_subnet(&subnet_id(&it.peer, WORKLOAD), |s| s["properties"]["ipConfigurations"] = json!([]));
+    let nic = ResourceId::new(&format!(
+        "/subscriptions/{}/resourceGroups/rg-network/providers/Microsoft.Network/networkInterfaces/vm-peer-4-nic",
+        it.e.subscription_guid(HOME)
+    ));
+    it.e.remove(&nic);
+    it.expect(&[]);
+}
+
+#[test]
+fn application_security_groups_say_nothing_of_addresses() {
+    let mut it = Guarded::new(&[("by-group", 100, "Allow", "*", "*", "443"), DENY_ALL]);
+    it.e.edit(&it.group, |g| {
+        let rule = &mut g["properties"]["securityRules"][0]["properties"];
+        rule.as_object_mut().unwrap().remove("sourceAddressPrefix");
+        rule["sourceApplicationSecurityGroups"] = json!([{"id": "/subscriptions/s/asg"}]);
+    });
+    it.expect(&[]);
+    let reason = "the security group goes by application security groups";
+    assert_eq!(not_judged(&it.judged(&[]), "NET-019"), [(reason, 2)]);
+}
+
+#[test]
+fn a_group_that_was_not_read_is_unknown() {
+    for kind in [Kind::NetworkSecurityGroups, Kind::PrivateEndpoints] {
+        let mut it = Guarded::new(&[DENY]);
+        it.e.gap(kind, HOME, 403, "AuthorizationFailed");
+        it.expect(&["NET-019 snet-endpoints unknown"]);
+    }
+    let mut it = Guarded::new(&[DENY]);
+    it.e.edit(&it.group, |g| g["properties"]["securityRules"][0]["properties"]["priority"] = json!([]));
+    it.expect(&["NET-019 snet-endpoints unknown"]);
+}
+
+#[test]
+fn the_way_in_takes_a_free_priority_and_a_free_name() {
+    let taken = ("allow-vnet-to-endpoints", 199, "Allow", "10.9.0.0/16", "*", "80");
+    let report = Guarded::new(&[DENY, taken]).judged(&[]);
+    let command = only(&report, "NET-019").remediation[0].command.clone().unwrap();
+    assert!(command.contains("-n allow-vnet-to-endpoints-2 --priority 198 "), "{command}");
+    let first = ("deny-clients", 100, "Deny", "10.1.0.0/24", "*", "*");
+    let report = Guarded::new(&[first]).judged(&[]);
+    let steps = &only(&report, "NET-019").remediation;
+    assert!(steps[0].command.is_none() && steps[0].title.contains("no priority is free"), "{steps:?}");
+}
