@@ -3,6 +3,7 @@
 pub mod catalogue;
 mod groups;
 mod json;
+pub mod names;
 mod table;
 mod text;
 
