@@ -2,7 +2,7 @@
 //!
 //! Floors, from the bottom up; a module imports downward only:
 //! `whole_file` · `inventory` (what was read) · `topology` (everything joined) · `finding` (what an audit says) ·
-//! `rules` (what ought to be) · `audit` · `names` · `report` · `azure` (reading; it knows `inventory` alone) · `command` (wires
+//! `rules` (what ought to be) · `audit` · `names`, `trace` · `report` · `azure` (reading; it knows `inventory` alone) · `command` (wires
 //! them) · `cli`, `error`.
 
 pub mod audit;
@@ -17,4 +17,5 @@ pub mod report;
 pub mod rules;
 mod spelling;
 pub mod topology;
+pub mod trace;
 pub mod whole_file;

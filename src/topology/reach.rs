@@ -39,6 +39,14 @@ impl Topology {
         Path::None
     }
 
+    /// How `from` gets to an endpoint.
+    pub fn path_to_endpoint(&self, from: usize, endpoint: usize) -> Path {
+        match self.endpoints[endpoint].network.found() {
+            Some(home) => self.path(from, home),
+            None => Path::Possible("the endpoint's network is not known"),
+        }
+    }
+
     /// Networks with a Connected peering from this one.
     pub fn peers(&self, network: usize) -> impl Iterator<Item = usize> + '_ {
         self.networks[network].connected_peers(&self.inventory.virtual_networks[network])
