@@ -1,23 +1,19 @@
 //! `plaudit audit`: read or load, judge, report.
 
 use std::io;
-use std::time::Instant;
 
+use super::check_writable;
 use super::console::Console;
-use super::live;
-use super::{block_on, check_writable};
+use super::source::{self, timed};
 use crate::audit::audit;
 use crate::cli::{AuditArgs, Demo, FailOn};
 use crate::error::Failure;
 use crate::finding::{Report, Severity};
-use crate::inventory::{Collected, snapshot, wire};
+use crate::inventory::{Collected, wire};
 use crate::report::{self, Output};
 use crate::rules::{self, Settings};
 use crate::topology::zones::ZoneTable;
 use crate::topology::{Options, Topology};
-
-const DEMO_FAULTY: &str = include_str!("../../testdata/demo.jsonl");
-const DEMO_HEALTHY: &str = include_str!("../../testdata/demo-healthy.jsonl");
 
 /// Runs the command; gives its exit code.
 pub(super) fn run(args: &AuditArgs, console: &Console) -> Result<u8, Failure> {
@@ -25,10 +21,7 @@ pub(super) fn run(args: &AuditArgs, console: &Console) -> Result<u8, Failure> {
     for path in outputs.iter().filter_map(|output| output.file.as_deref()) {
         check_writable(path)?;
     }
-    let mut collected = source(args, console)?;
-    if !args.scope.resource_groups.is_empty() {
-        collected.origin.scope.resource_groups.clone_from(&args.scope.resource_groups);
-    }
+    let collected = source::load(&args.source, &args.scope, &args.azure, console)?;
     let mut report = judge(collected)?;
     if let Some(note) = demo_note(args) {
         report.notes.push(note.to_owned());
@@ -47,25 +40,6 @@ fn judge(collected: Collected) -> Result<Report, Failure> {
     // The process ends soon, and taking a large estate down piece by piece takes longer than judging it.
     std::mem::forget(topology);
     Ok(report)
-}
-
-/// Does something and tells the log how long it took.
-fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
-    let start = Instant::now();
-    let done = work();
-    tracing::info!("{what} in {} ms", start.elapsed().as_millis());
-    done
-}
-
-fn source(args: &AuditArgs, console: &Console) -> Result<Collected, Failure> {
-    if let Some(path) = &args.source.snapshot {
-        return Ok(timed("read the snapshot", || snapshot::read(path))?);
-    }
-    match args.source.demo {
-        Some(Demo::Faulty) => Ok(snapshot::read_from(DEMO_FAULTY.as_bytes(), "the sample estate")?),
-        Some(Demo::Healthy) => Ok(snapshot::read_from(DEMO_HEALTHY.as_bytes(), "the sample estate")?),
-        None => block_on(args.azure.timeout, live::collect(&args.scope, &args.azure, console)),
-    }
 }
 
 fn demo_note(args: &AuditArgs) -> Option<&'static str> {

@@ -4,9 +4,12 @@ mod audit;
 mod collect;
 mod console;
 mod live;
+mod names;
 mod rules;
+mod source;
+mod trace;
 
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -21,6 +24,8 @@ pub fn run(cli: &Cli) -> ExitCode {
     let (done, undone) = match &cli.command {
         Command::Audit(args) => (audit::run(args, &console), "no audit was performed"),
         Command::Collect(args) => (collect::run(args, &console), "nothing was collected"),
+        Command::Trace(args) => (trace::run(args, &console), "nothing was traced"),
+        Command::Names(args) => (names::run(args, &console), "no names were gathered"),
         Command::Rules(command) => (rules::run(command, &console), "nothing was shown"),
     };
     match done {
@@ -41,6 +46,17 @@ fn block_on<T>(seconds: u64, work: impl Future<Output = Result<T, Failure>>) -> 
     // Do not wait for a process that hangs, such as the Azure CLI.
     runtime.shutdown_background();
     done.unwrap_or(Err(Failure::TimedOut(seconds)))
+}
+
+/// Writes something to stdout. Whoever reads may have seen enough: `plaudit names | head`.
+fn stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut out = io::BufWriter::new(io::stdout());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Output { path: "stdout".to_owned(), source })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A file that cannot be written is better known before Azure is read.

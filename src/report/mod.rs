@@ -6,6 +6,7 @@ mod json;
 pub mod names;
 mod table;
 mod text;
+pub mod trace;
 
 use std::fmt;
 use std::io::{self, Write};

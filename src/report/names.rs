@@ -37,16 +37,23 @@ fn addresses(name: &Name<'_>) -> String {
     name.addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
+/// Names and addresses are copied, so a line is never broken, however wide.
 fn table(names: &Names<'_>, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let told = |name: &Name<'_>| match name.addresses {
+        [] => "(not told)".to_owned(),
+        _ => addresses(name),
+    };
+    let widest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or_default();
+    let first = widest(&mut names.names.iter().map(|name| told(name).len()));
+    let second = widest(&mut names.names.iter().map(|name| name.fqdn.chars().count()));
+    for name in &names.names {
+        let (fqdn, endpoint) = (inert(name.fqdn), inert(name.endpoint.id.name()));
+        writeln!(out, "{:<first$}  {fqdn:<second$}  {endpoint}", told(name))?;
+    }
     let page = &mut Page::new(out, style);
-    let rows = names.names.iter().map(|name| {
-        let address = if name.addresses.is_empty() { "(not told)".to_owned() } else { addresses(name) };
-        [address, name.fqdn.to_owned(), name.endpoint.id.name().to_owned()]
-    });
-    page.columns(["address", "name", "endpoint"], &[18, 38], rows)?;
     for unnamed in &names.unnamed {
-        let text = format!("{} has no name yet: {}", unnamed.endpoint.id.name(), unnamed.why);
-        page.paragraph("", &text, Paint::Faint)?;
+        let text = format!("{} is left out: {}", unnamed.endpoint.id.name(), unnamed.why);
+        page.paragraph("! ", &text, Paint::Warning)?;
     }
     Ok(())
 }

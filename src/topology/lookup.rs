@@ -6,10 +6,20 @@ use super::Topology;
 use super::endpoints::ExpectedName;
 
 impl Topology {
-    /// The name whose privatelink alias (lower case) this is.
-    pub fn expected_alias(&self, alias: &str) -> Option<&ExpectedName> {
-        let names = self.endpoints.iter().flat_map(|endpoint| &endpoint.requirements.names);
-        names.into_iter().find(|name| name.needed.alias == alias)
+    /// The name whose public form, or else whose privatelink alias, this is (lower case).
+    pub fn expected_name(&self, name: &str) -> Option<&ExpectedName> {
+        let all = || self.endpoints.iter().flat_map(|endpoint| &endpoint.requirements.names);
+        all()
+            .find(|known| known.needed.fqdn == name)
+            .or_else(|| all().find(|known| known.needed.alias == name))
+    }
+
+    /// The endpoints that bear this public name (lower case).
+    pub fn bearers(&self, fqdn: &str) -> Vec<usize> {
+        let bears = |index: &usize| {
+            self.endpoints[*index].requirements.names.iter().any(|name| name.needed.fqdn == fqdn)
+        };
+        (0..self.endpoints.len()).filter(bears).collect()
     }
 
     /// The first endpoint that has this address.

@@ -26,7 +26,7 @@ pub use confidence::Confidence;
 pub use options::{DeclaredServer, Options};
 
 use crate::inventory::{Inventory, ResourceId, Role};
-use endpoints::{Endpoint, ExpectedName, Joints};
+use endpoints::{Endpoint, Joints};
 use knowledge::Knowledge;
 use networks::Network;
 use records::Records;
@@ -116,12 +116,6 @@ impl Topology {
     /// The addresses of every endpoint that carries this name (lower case), whatever its state, sorted.
     pub fn addresses_named(&self, fqdn: &str) -> &[(IpAddr, usize)] {
         self.by_name.get(fqdn).map_or(&[], Vec::as_slice)
-    }
-
-    /// The name (lower case) as an endpoint that bears it expects it.
-    pub fn expected_name(&self, fqdn: &str) -> Option<&ExpectedName> {
-        let (_, endpoint) = self.by_name.get(fqdn)?.first()?;
-        self.endpoints[*endpoint].requirements.names.iter().find(|name| name.needed.fqdn == fqdn)
     }
 
     /// The endpoint with this `resourceGuid`.

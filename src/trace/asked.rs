@@ -72,12 +72,10 @@ fn of_text(topology: &Topology, table: &ZoneTable, given: &str) -> Result<Questi
         return Err(AskError::NoName(given.to_owned()));
     }
     if let Some(name) = topology.expected_name(&fqdn) {
-        return Ok(of_name(topology, &name.needed.fqdn, &name.needed.alias));
-    }
-    // A privatelink name: what it was made of is asked for by clients, and this by servers.
-    if let Some(name) = topology.expected_alias(&fqdn) {
         let question = of_name(topology, &name.needed.fqdn, &name.needed.alias);
-        return Ok(Question { fqdn: fqdn.clone(), alias: fqdn, ..question });
+        // Who asks for the alias itself is led nowhere by public DNS.
+        let of_alias = fqdn != question.fqdn;
+        return Ok(if of_alias { Question { alias: fqdn.clone(), fqdn, ..question } } else { question });
     }
     // No endpoint that was read bears it; if another does, public DNS makes the alias that the table knows.
     let alias = table.alias_of(&fqdn).unwrap_or_else(|| fqdn.clone());
@@ -85,12 +83,10 @@ fn of_text(topology: &Topology, table: &ZoneTable, given: &str) -> Result<Questi
 }
 
 fn of_name(topology: &Topology, fqdn: &str, alias: &str) -> Question {
-    let held = topology.addresses_named(fqdn);
-    let mut endpoints: Vec<usize> = held.iter().map(|(_, endpoint)| *endpoint).collect();
-    endpoints.sort_unstable();
-    endpoints.dedup();
-    let mut expected: Vec<IpAddr> = held.iter().map(|(address, _)| *address).collect();
+    let mut expected: Vec<IpAddr> =
+        topology.addresses_named(fqdn).iter().map(|(address, _)| *address).collect();
     expected.dedup();
+    let endpoints = topology.bearers(fqdn);
     Question { fqdn: fqdn.to_owned(), alias: alias.to_owned(), endpoints, expected }
 }
 

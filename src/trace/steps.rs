@@ -69,6 +69,11 @@ fn link_facts(topology: &Topology, network: usize, zone: usize) -> Vec<(&'static
     ]
 }
 
+/// The metadata begin with the words that the key says already.
+fn written_by(creator: &str) -> (&'static str, String) {
+    ("writtenBy", creator.strip_prefix("created by ").unwrap_or(creator).to_owned())
+}
+
 fn ending(topology: &Topology, outcome: &Outcome) -> Step {
     let inventory = &topology.inventory;
     let text = topology.describe_outcome(outcome);
@@ -77,7 +82,7 @@ fn ending(topology: &Topology, outcome: &Outcome) -> Step {
             let sets = records.iter().map(|set| &inventory.record_sets[*set]);
             let facts = sets.clone().flat_map(|set| {
                 let ttl = set.ttl.map(|ttl| ("ttl", ttl.to_string()));
-                ttl.into_iter().chain(set.creator.as_deref().map(|by| ("writtenBy", by.to_owned())))
+                ttl.into_iter().chain(set.creator.as_deref().map(written_by))
             });
             (sets.clone().next().map(|set| set.id.clone()), facts.collect())
         }

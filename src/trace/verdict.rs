@@ -213,10 +213,8 @@ fn to_endpoint(
 fn endpoint_step(topology: &Topology, address: IpAddr, endpoint: usize) -> Step {
     let own = &topology.inventory.private_endpoints[endpoint];
     let (status, _) = connection(own);
-    let mut facts = vec![("connection", status.to_owned())];
-    if let Some(target) = own.connections.iter().find_map(|connection| connection.target.as_ref()) {
-        facts.push(("target", target.to_string()));
-    }
+    let target = own.connections.iter().find_map(|connection| connection.target.as_ref());
+    let facts = target.map(|target| ("target", target.to_string())).into_iter().collect();
     let text = format!("{address} is the address of {}, connection {status}", own.id.name());
     Step { kind: StepKind::Endpoint, text, id: Some(own.id.clone()), facts }
 }
