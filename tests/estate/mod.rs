@@ -22,7 +22,7 @@
 )]
 
 pub mod demo;
-mod dns;
+pub mod dns;
 mod endpoint;
 pub mod generated;
 mod network;
