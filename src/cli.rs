@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::azure::Auth;
 use crate::inventory::Cloud;
+use crate::report::{names, trace};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -62,6 +63,12 @@ pub enum Command {
     /// Read Azure into a snapshot file; report nothing
     #[command(after_help = COLLECT_EXAMPLES)]
     Collect(CollectArgs),
+    /// How a virtual network resolves a name, hop by hop, and whether the answer can be reached
+    #[command(after_help = TRACE_EXAMPLES)]
+    Trace(TraceArgs),
+    /// The names of endpoints and the addresses they ought to have
+    #[command(after_help = NAMES_EXAMPLES)]
+    Names(NamesArgs),
     /// List the rules, show a rule's page
     #[command(subcommand, arg_required_else_help = true)]
     Rules(RulesCommand),
@@ -115,6 +122,77 @@ Exit codes:
   2  wrong usage or configuration
   3  the snapshot was written, but something that was asked for could not be read
   4  nothing could be read";
+
+const TRACE_EXAMPLES: &str = "\
+Examples:
+  plaudit trace pe-sql-orders --demo             every name of an endpoint, from where it is needed
+  plaudit trace acct.blob.core.windows.net --from my-vnet -s my-subscription
+  plaudit trace --snapshot estate.jsonl.gz my-endpoint -f mermaid
+
+Exit codes:
+  0  every trace ends at the endpoint, and a path leads there
+  1  one does not
+  2  wrong usage
+  3  nothing is wrong as far as can be seen, but not everything can
+  4  nothing could be read";
+
+const NAMES_EXAMPLES: &str = "\
+Examples:
+  plaudit names --demo
+  plaudit names -s my-subscription -f csv > names.csv
+  plaudit names --snapshot estate.jsonl.gz -f proxy-bypass
+
+Exit codes:
+  0  every endpoint was read
+  2  wrong usage
+  3  names of some endpoint could not be read
+  4  nothing could be read";
+
+#[derive(Debug, Args)]
+pub struct TraceArgs {
+    /// A public or privatelink name, or an endpoint by id or name
+    #[arg(value_name = "NAME")]
+    pub name: String,
+
+    /// The virtual network that asks, by id or name [default: every network expected to reach the endpoint]
+    #[arg(long, value_name = "VNET")]
+    pub from: Option<String>,
+
+    /// How to show it
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub format: trace::Format,
+
+    #[command(flatten)]
+    pub config: ConfigArgs,
+
+    #[command(flatten)]
+    pub source: SourceArgs,
+
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+
+    #[command(flatten)]
+    pub azure: AzureArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct NamesArgs {
+    /// How to write them
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub format: names::Format,
+
+    #[command(flatten)]
+    pub config: ConfigArgs,
+
+    #[command(flatten)]
+    pub source: SourceArgs,
+
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+
+    #[command(flatten)]
+    pub azure: AzureArgs,
+}
 
 #[derive(Debug, Args)]
 pub struct AuditArgs {
@@ -321,6 +399,40 @@ pub struct AzureArgs {
 fn address(text: &str) -> Result<url::Url, String> {
     url::Url::parse(text)
         .map_err(|why| format!("{why}; give an address such as https://management.azure.com"))
+}
+
+impl ValueEnum for trace::Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[trace::Format::Table, trace::Format::Json, trace::Format::Mermaid, trace::Format::Dot]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            trace::Format::Table => ("table", "For people"),
+            trace::Format::Json => ("json", "For programs"),
+            trace::Format::Mermaid => ("mermaid", "A flowchart for Markdown"),
+            trace::Format::Dot => ("dot", "A graph for Graphviz"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
+}
+
+impl ValueEnum for names::Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        use names::Format;
+        &[Format::Table, Format::Json, Format::Csv, Format::Hosts, Format::ProxyBypass]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            names::Format::Table => ("table", "For people"),
+            names::Format::Json => ("json", "For programs"),
+            names::Format::Csv => ("csv", "For spreadsheets"),
+            names::Format::Hosts => ("hosts", "Lines of a hosts file; for testing only"),
+            names::Format::ProxyBypass => ("proxy-bypass", "One exact name a line"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
 }
 
 impl ValueEnum for Auth {

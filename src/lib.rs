@@ -1,8 +1,9 @@
 //! plaudit: private-link audit. Reads how an Azure estate reaches its private endpoints and says what is broken.
 //!
 //! Floors, from the bottom up; a module imports downward only:
-//! `whole_file`, `compressed`, `spelling` · `inventory` (what was read) · `topology` (everything joined) · `finding` (what an audit says) ·
-//! `rules` (what ought to be) · `audit` · `report` · `config` · `azure` (reading; it knows `inventory` alone) · `command` (wires
+//! `whole_file`, `compressed`, `spelling` · `inventory` (what was read) · `topology` (everything joined) · `finding`
+//! (what an audit says) · `rules` (what ought to be) · `audit` · `names`, `trace` · `report` · `config` · `azure`
+//! (reading; it knows `inventory` alone) · `command` (wires
 //! them) · `cli`, `error`.
 
 pub mod audit;
@@ -14,8 +15,10 @@ pub mod config;
 pub mod error;
 pub mod finding;
 pub mod inventory;
+pub mod names;
 pub mod report;
 pub mod rules;
 mod spelling;
 pub mod topology;
+pub mod trace;
 pub mod whole_file;

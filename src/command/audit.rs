@@ -1,23 +1,20 @@
 //! `plaudit audit`: read or load, judge, report.
 
 use std::io;
-use std::time::Instant;
 
+use super::check_writable;
 use super::console::Console;
-use super::live;
-use super::{block_on, check_writable, configuration, earlier};
+use super::source::{self, timed};
+use super::{configuration, earlier};
 use crate::audit::{audit, set_aside};
 use crate::cli::{AuditArgs, Demo, FailOn};
 use crate::config::Config;
 use crate::error::Failure;
 use crate::finding::{Report, Severity};
-use crate::inventory::{Collected, snapshot, wire};
+use crate::inventory::{Collected, wire};
 use crate::report::{self, Format, Output};
 use crate::rules::Settings;
 use crate::topology::Topology;
-
-const DEMO_FAULTY: &str = include_str!("../../testdata/demo.jsonl");
-const DEMO_HEALTHY: &str = include_str!("../../testdata/demo-healthy.jsonl");
 
 /// Runs the command; gives its exit code.
 pub(super) fn run(args: &AuditArgs, console: &Console) -> Result<u8, Failure> {
@@ -29,12 +26,9 @@ pub(super) fn run(args: &AuditArgs, console: &Console) -> Result<u8, Failure> {
     // What cannot be used is better known before Azure is read.
     let baseline = args.earlier.baseline.as_deref().map(earlier::baseline).transpose()?;
     let former = args.earlier.since.as_deref().map(earlier::since).transpose()?;
-    let mut collected = source(args, &config, console)?;
+    let collected = source::load(&args.source, &args.scope, &args.azure, &config, console)?;
     if let (Some(path), Some(former)) = (&args.earlier.since, &former) {
         earlier::check_earlier(path, former, &collected.origin.collected_at)?;
-    }
-    if !args.scope.resource_groups.is_empty() {
-        collected.origin.scope.resource_groups.clone_from(&args.scope.resource_groups);
     }
     let settings = Settings { former, ..config.settings.clone() };
     let mut report = judge(collected, &config, &settings)?;
@@ -80,25 +74,6 @@ fn judge(collected: Collected, config: &Config, settings: &Settings) -> Result<R
     // The process ends soon, and taking a large estate down piece by piece takes longer than judging it.
     std::mem::forget(topology);
     Ok(report)
-}
-
-/// Does something and tells the log how long it took.
-fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
-    let start = Instant::now();
-    let done = work();
-    tracing::info!("{what} in {} ms", start.elapsed().as_millis());
-    done
-}
-
-fn source(args: &AuditArgs, config: &Config, console: &Console) -> Result<Collected, Failure> {
-    if let Some(path) = &args.source.snapshot {
-        return Ok(timed("read the snapshot", || snapshot::read(path))?);
-    }
-    match args.source.demo {
-        Some(Demo::Faulty) => Ok(snapshot::read_from(DEMO_FAULTY.as_bytes(), "the sample estate")?),
-        Some(Demo::Healthy) => Ok(snapshot::read_from(DEMO_HEALTHY.as_bytes(), "the sample estate")?),
-        None => block_on(args.azure.timeout, live::collect(&args.scope, &args.azure, config, console)),
-    }
 }
 
 fn demo_note(args: &AuditArgs, code: u8) -> Option<String> {

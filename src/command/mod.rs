@@ -5,9 +5,12 @@ mod collect;
 mod console;
 mod earlier;
 mod live;
+mod names;
 mod rules;
+mod source;
+mod trace;
 
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -23,6 +26,8 @@ pub fn run(cli: &Cli) -> ExitCode {
     let (done, undone) = match &cli.command {
         Command::Audit(args) => (audit::run(args, &console), "no audit was performed"),
         Command::Collect(args) => (collect::run(args, &console), "nothing was collected"),
+        Command::Trace(args) => (trace::run(args, &console), "nothing was traced"),
+        Command::Names(args) => (names::run(args, &console), "no names were gathered"),
         Command::Rules(command) => (rules::run(command, &console), "nothing was shown"),
     };
     match done {
@@ -56,6 +61,17 @@ fn configuration(args: &ConfigArgs, console: &Console) -> Result<Config, Failure
     }
     console.say(&format!("using the configuration {} of this folder", config::FILE_NAME));
     Ok(Config::read(here)?)
+}
+
+/// Writes something to stdout. Whoever reads may have seen enough: `plaudit names | head`.
+fn stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut out = io::BufWriter::new(io::stdout());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Output { path: "stdout".to_owned(), source })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A file that cannot be written is better known before Azure is read.

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::console::Console;
+use super::stdout;
 use crate::cli::{ListFormat, RulesCommand};
 use crate::error::Failure;
 use crate::report::catalogue::{self, Entry};
@@ -13,18 +14,15 @@ use crate::spelling::did_you_mean;
 /// Runs the command; gives its exit code.
 pub(super) fn run(command: &RulesCommand, console: &Console) -> Result<u8, Failure> {
     let rules = rules::all()?;
-    let mut out = io::BufWriter::new(io::stdout());
-    let written = match command {
-        RulesCommand::List { format } => list(&rules, *format, console, &mut out),
-        RulesCommand::Show { rule } => show(find(&rules, rule)?, console, &mut out),
+    let found = match command {
+        RulesCommand::List { .. } => None,
+        RulesCommand::Show { rule } => Some(find(&rules, rule)?),
     };
-    match written.and_then(|()| out.flush()) {
-        // Whoever reads has seen enough: `plaudit rules list | head`.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::Output { path: "stdout".to_owned(), source: error })
-        }
-        _ => Ok(0),
-    }
+    stdout(|out| match command {
+        RulesCommand::List { format } => list(&rules, *format, console, out),
+        RulesCommand::Show { .. } => found.map_or(Ok(()), |rule| show(rule, console, out)),
+    })?;
+    Ok(0)
 }
 
 fn list(rules: &[Rule], format: ListFormat, console: &Console, out: &mut dyn Write) -> io::Result<()> {

@@ -18,8 +18,13 @@ pub(super) const SCHEMA: &str = "plaudit/report/v1";
 
 /// Writes the report as it goes, without holding its text in memory.
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    write_inert(&ReportV1::from(report), out)
+}
+
+/// Writes any value as JSON in which no character acts on a terminal.
+pub(super) fn write_inert(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Inert(PrettyFormatter::new()));
-    ReportV1::from(report).serialize(&mut serializer)?;
+    value.serialize(&mut serializer)?;
     out.write_all(b"\n")
 }
 

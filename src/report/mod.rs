@@ -5,8 +5,10 @@ pub mod catalogue;
 mod former;
 mod groups;
 mod json;
+pub mod names;
 mod table;
 mod text;
+pub mod trace;
 
 use std::fmt;
 use std::io::{self, Write};

@@ -34,6 +34,15 @@ pub fn inert(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// A text as a cell of a spreadsheet: safe, and never a formula (OWASP: CSV injection).
+pub(super) fn cell(text: &str) -> String {
+    let safe = inert(text);
+    match safe.starts_with(['=', '+', '-', '@']) {
+        true => format!("'{safe}"),
+        false => safe.into_owned(),
+    }
+}
+
 /// A resource as people call it: `group/name`, `group/network/subnet`; `None` when the text is no ARM id of a
 /// resource.
 pub(super) fn short_id(text: &str) -> Option<String> {

@@ -7,8 +7,8 @@ use super::servers::Server;
 impl Topology {
     /// One line a hop, then what came of it. Names are Azure's: hostile.
     pub fn describe(&self, answer: &Answer) -> Vec<String> {
-        let mut lines: Vec<String> = answer.hops.iter().map(|hop| self.hop(hop)).collect();
-        lines.push(self.outcome(&answer.outcome));
+        let mut lines: Vec<String> = answer.hops.iter().map(|hop| self.describe_hop(hop)).collect();
+        lines.push(self.describe_outcome(&answer.outcome));
         lines
     }
 
@@ -20,7 +20,8 @@ impl Topology {
         &self.inventory.zones[zone].name
     }
 
-    fn hop(&self, hop: &Hop) -> String {
+    /// One hop in words.
+    pub fn describe_hop(&self, hop: &Hop) -> String {
         match hop {
             Hop::AzureDns(network) => format!("Azure DNS answers for {}", self.network_name(*network)),
             Hop::Server(text, server) => format!("DNS server {text}: {}", self.server(server)),
@@ -62,7 +63,8 @@ impl Topology {
         }
     }
 
-    fn outcome(&self, outcome: &Outcome) -> String {
+    /// What came of it, in words.
+    pub fn describe_outcome(&self, outcome: &Outcome) -> String {
         match outcome {
             Outcome::Records { records, wildcard, .. } => {
                 let sets = records.iter().map(|set| &self.inventory.record_sets[*set]);

@@ -85,8 +85,10 @@ pub struct Requirements {
     pub names: Vec<ExpectedName>,
     /// Zones that must exist although no name for them was seen.
     pub choices: Vec<Choice>,
-    /// How many names were seen, beside these, that belong to no known zone.
+    /// How many of `others` belong to no known zone.
     pub unmapped: usize,
+    /// Names that were seen and need no zone, or none that is known.
+    pub others: Vec<NameAddresses>,
     /// Why nothing (more) can be asked of private DNS.
     pub excuse: Option<&'static str>,
 }
@@ -325,23 +327,37 @@ fn requirements(needs: Needs, seen: &[NameAddresses], addresses: &[IpAddr]) -> R
         ExpectedName { needed, addresses, ceiling }
     };
     match needs {
-        Needs::NoZone => excused(excuse::NO_ZONE),
-        Needs::UnknownTarget => excused(excuse::UNKNOWN_TARGET),
+        Needs::NoZone => Requirements { others: others(seen, &[]), ..excused(excuse::NO_ZONE) },
+        Needs::UnknownTarget => Requirements { others: others(seen, &[]), ..excused(excuse::UNKNOWN_TARGET) },
         Needs::Observed(found) => {
             let ceiling = if found.at_most_info { Confidence::Possible } else { Confidence::Certain };
             let excuse = found.names.is_empty().then_some(excuse::UNMAPPED);
             let unmapped = found.unmapped.len();
+            let others = others(seen, &found.names);
             let names = found.names.into_iter().map(|name| expected(name, ceiling)).collect();
-            Requirements { names, choices: Vec::new(), unmapped, excuse }
+            Requirements { names, choices: Vec::new(), unmapped, others, excuse }
         }
         Needs::Unobserved(row) => {
             let choices = choices(&row);
             // A derived name never counts for more than a warning.
             let ceiling = if row.at_most_info { Confidence::Possible } else { Confidence::Probable };
             let names = row.names.into_iter().map(|name| expected(name, ceiling)).collect();
-            Requirements { names, choices, unmapped: 0, excuse: None }
+            Requirements { names, choices, unmapped: 0, others: Vec::new(), excuse: None }
         }
     }
+}
+
+/// The names that were seen and are none of these.
+fn others(seen: &[NameAddresses], needed: &[NeededName]) -> Vec<NameAddresses> {
+    let normal = |name: &NameAddresses| name.fqdn.trim_end_matches('.').to_ascii_lowercase();
+    let mut others = Vec::new();
+    for name in seen {
+        let fqdn = normal(name);
+        if needed.iter().all(|needed| needed.fqdn != fqdn) {
+            others.push(NameAddresses { fqdn: fqdn.into(), addresses: name.addresses.clone() });
+        }
+    }
+    others
 }
 
 /// The zones that must exist beside those of the derived names.

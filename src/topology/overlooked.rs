@@ -89,6 +89,19 @@ impl Topology {
             .reduce(Unread::and)
     }
 
+    /// Why it cannot be said that no zone and no ruleset serves a name: places that were not read.
+    pub fn unread_views(&self, query: Query<'_>) -> Option<Unread> {
+        const RULESETS: [Kind; 3] = [Kind::DnsForwardingRulesets, Kind::ForwardingRules, Kind::RulesetLinks];
+        let links = suffixes(query.fqdn)
+            .chain(suffixes(query.alias))
+            .flat_map(|suffix| self.records.zones_named(suffix))
+            .find_map(|zone| {
+                self.knowledge.children(&self.inventory.zones[*zone].id, Kind::VirtualNetworkLinks)
+            });
+        let parts = [self.knowledge.every_zone(), self.knowledge.gaps_in(&RULESETS), links];
+        parts.into_iter().flatten().reduce(Unread::and)
+    }
+
     /// Lists of zones or rulesets that could not be read in the subscriptions of the networks that spoke and of
     /// the networks they are peered with: there stands what serves them, so that one of the unread may have
     /// answered first.

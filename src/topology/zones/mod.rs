@@ -203,6 +203,16 @@ impl ZoneTable {
         self.rows.push(row);
     }
 
+    /// The privatelink name that public DNS makes of a public name (lower case) whose resource has an endpoint,
+    /// whatever its type; `None` for a name that belongs to no service of the table.
+    pub fn alias_of(&self, fqdn: &str) -> Option<String> {
+        let rows: Vec<&Row> = self.rows.iter().collect();
+        match place(&rows, fqdn) {
+            Place::Needed(name) => Some(name.alias),
+            Place::Zoneless | Place::Unmapped => None,
+        }
+    }
+
     /// What an endpoint to `target` needs, as [`ZoneTable::needs`]. A target that is not an ARM id but an alias of
     /// a private link service has no zone.
     pub fn needs_of(&self, target: &ResourceId, group_id: &str, fqdns: &[&str]) -> Needs {

@@ -1,0 +1,32 @@
+//! `plaudit names`: the names of endpoints and the addresses they ought to have.
+
+use super::console::Console;
+use super::source;
+use super::{configuration, stdout};
+use crate::cli::NamesArgs;
+use crate::error::Failure;
+use crate::inventory::wire;
+use crate::names::Names;
+use crate::report::names::{self, Format};
+use crate::topology::Topology;
+
+/// Runs the command; gives its exit code: 3 when names of some endpoint could not be read.
+pub(super) fn run(args: &NamesArgs, console: &Console) -> Result<u8, Failure> {
+    let config = configuration(&args.config, console)?;
+    let collected = source::load(&args.source, &args.scope, &args.azure, &config, console)?;
+    let table = config.zone_table(collected.origin.cloud)?;
+    let topology = Topology::build(wire::inventory(collected), &table, config.options.clone());
+    let names = Names::of(&topology);
+    if args.format != Format::Table {
+        for unnamed in &names.unnamed {
+            console.say(&format!("warning: {} is left out: {}", unnamed.endpoint.id.name(), unnamed.why));
+        }
+    }
+    if args.format == Format::Hosts {
+        console.say("warning: a hosts file is for testing only: it hides what DNS would say");
+    }
+    stdout(|out| names::write(&names, args.format, &console.style(), out))?;
+    let unread = names.unnamed.iter().any(|unnamed| unnamed.unread);
+    let endpoints = topology.knowledge.gaps_in(&[crate::inventory::Kind::PrivateEndpoints]).is_some();
+    Ok(if unread || endpoints { 3 } else { 0 })
+}

@@ -1,0 +1,41 @@
+//! `plaudit trace`: how a network resolves a name, hop by hop, and whether the answer can be reached.
+
+use super::console::Console;
+use super::source;
+use super::{configuration, stdout};
+use crate::cli::TraceArgs;
+use crate::error::Failure;
+use crate::inventory::wire;
+use crate::report::trace as shown;
+use crate::topology::Topology;
+use crate::topology::zones::ZoneTable;
+use crate::trace::{AskError, Trace, Verdict, networks_asking, networks_named, questions, trace};
+
+/// Runs the command; gives its exit code: 0 when every trace ends at its endpoint, 1 when one does not, 3 when one
+/// cannot be known.
+pub(super) fn run(args: &TraceArgs, console: &Console) -> Result<u8, Failure> {
+    let config = configuration(&args.config, console)?;
+    let collected = source::load(&args.source, &args.scope, &args.azure, &config, console)?;
+    let table = config.zone_table(collected.origin.cloud)?;
+    let topology = Topology::build(wire::inventory(collected), &table, config.options.clone());
+    let traces = traces(args, &topology, &table).map_err(|error| Failure::Usage(error.to_string()))?;
+    stdout(|out| shown::write(&traces, args.format, &console.style(), out))?;
+    let worst = traces.iter().map(|trace| trace.verdict).max();
+    Ok(match worst {
+        None | Some(Verdict::Reachable) => 0,
+        Some(Verdict::Unknown) => 3,
+        Some(_) => 1,
+    })
+}
+
+fn traces(args: &TraceArgs, topology: &Topology, table: &ZoneTable) -> Result<Vec<Trace>, AskError> {
+    let mut traces = Vec::new();
+    for question in questions(topology, table, &args.name)? {
+        let networks = match &args.from {
+            Some(given) => networks_named(topology, given)?,
+            None => networks_asking(topology, &question)?,
+        };
+        traces.extend(networks.into_iter().map(|network| trace(topology, &question, network)));
+    }
+    Ok(traces)
+}

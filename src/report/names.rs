@@ -1,0 +1,173 @@
+//! The table of names and addresses, in the formats that take it further.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::Style;
+use super::table::{Page, Paint};
+use super::text::{cell, inert};
+use crate::names::{Name, Names};
+use crate::topology::endpoints::NameSource;
+
+/// A way to write names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Table,
+    Json,
+    Csv,
+    /// Lines of a hosts file.
+    Hosts,
+    /// One exact name a line.
+    ProxyBypass,
+}
+
+/// Writes the names in one format.
+pub fn write(names: &Names<'_>, format: Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Table => table(names, style, out),
+        Format::Json => json(names, out),
+        Format::Csv => csv(names, out),
+        Format::Hosts => hosts(names, out),
+        Format::ProxyBypass => proxy_bypass(names, out),
+    }
+}
+
+fn addresses(name: &Name<'_>) -> String {
+    name.addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// Names and addresses are copied, so a line is never broken, however wide.
+fn table(names: &Names<'_>, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let told = |name: &Name<'_>| match name.addresses {
+        [] => "(not told)".to_owned(),
+        _ => addresses(name),
+    };
+    let widest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or_default();
+    let first = widest(&mut names.names.iter().map(|name| told(name).len()));
+    let second = widest(&mut names.names.iter().map(|name| name.fqdn.chars().count()));
+    for name in &names.names {
+        let (fqdn, endpoint) = (inert(name.fqdn), inert(name.endpoint.id.name()));
+        writeln!(out, "{:<first$}  {fqdn:<second$}  {endpoint}", told(name))?;
+    }
+    let page = &mut Page::new(out, style);
+    for unnamed in &names.unnamed {
+        let text = format!("{} is left out: {}", unnamed.endpoint.id.name(), unnamed.why);
+        page.paragraph("! ", &text, Paint::Warning)?;
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct NamesV1<'a> {
+    schema: &'static str,
+    names: Vec<NameV1<'a>>,
+    unnamed: Vec<UnnamedV1<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NameV1<'a> {
+    fqdn: &'a str,
+    addresses: Vec<String>,
+    alias: Option<&'a str>,
+    zone: Option<&'a str>,
+    record: Option<&'a str>,
+    source: &'static str,
+    endpoint: &'a str,
+    target: Option<&'a str>,
+    group_id: &'a str,
+    virtual_network: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct UnnamedV1<'a> {
+    endpoint: &'a str,
+    why: &'static str,
+}
+
+fn json(names: &Names<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let unnamed = names.unnamed.iter();
+    let unnamed = unnamed.map(|one| UnnamedV1 { endpoint: one.endpoint.id.as_str(), why: one.why });
+    let all = NamesV1 {
+        schema: "plaudit/names/v1",
+        names: names.names.iter().map(NameV1::from).collect(),
+        unnamed: unnamed.collect(),
+    };
+    super::json::write_inert(&all, out)
+}
+
+impl<'a> From<&Name<'a>> for NameV1<'a> {
+    fn from(name: &Name<'a>) -> Self {
+        NameV1 {
+            fqdn: name.fqdn,
+            addresses: name.addresses.iter().map(ToString::to_string).collect(),
+            alias: name.alias,
+            zone: name.place.map(|(zone, _)| zone),
+            record: name.place.map(|(_, record)| record),
+            source: name.source.title(),
+            endpoint: name.endpoint.id.as_str(),
+            target: name.target.map(|id| id.as_str()),
+            group_id: name.group_id,
+            virtual_network: name.network.map(|id| id.as_str()),
+        }
+    }
+}
+
+fn csv(names: &Names<'_>, out: &mut dyn Write) -> io::Result<()> {
+    const HEADER: [&str; 9] =
+        ["name", "address", "zone", "record", "endpoint", "virtualNetwork", "target", "groupId", "source"];
+    let mut rows = csv::Writer::from_writer(out);
+    rows.write_record(HEADER)?;
+    for name in &names.names {
+        let id = |id: Option<&crate::inventory::ResourceId>| id.map_or("", |id| id.as_str()).to_owned();
+        let (zone, record) = name.place.unwrap_or_default();
+        let row = [
+            name.fqdn.to_owned(),
+            addresses(name),
+            zone.to_owned(),
+            record.to_owned(),
+            name.endpoint.id.as_str().to_owned(),
+            id(name.network),
+            id(name.target),
+            name.group_id.to_owned(),
+            name.source.title().to_owned(),
+        ];
+        rows.write_record(row.iter().map(|text| cell(text)))?;
+    }
+    rows.flush()
+}
+
+/// A hosts file knows no wildcard, and a name that nobody saw is no fact to work with.
+fn hosts(names: &Names<'_>, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "# Private endpoints and their addresses. For testing only: a hosts file hides what DNS would say,"
+    )?;
+    writeln!(out, "# and nobody keeps it up to date.")?;
+    for name in &names.names {
+        let mark = if is_host(name.fqdn) && name.source != NameSource::Derived { "" } else { "# " };
+        let (fqdn, endpoint) = (inert(name.fqdn), inert(name.endpoint.id.name()));
+        for address in name.addresses {
+            writeln!(out, "{mark}{address}\t{fqdn}\t# {endpoint}")?;
+        }
+        if name.addresses.is_empty() {
+            writeln!(out, "# {fqdn}: its address is not told ({endpoint})")?;
+        }
+    }
+    Ok(())
+}
+
+/// Exact names: a wildcard for a whole service would also send past the proxy what must go through it, such as the
+/// gateway storage account of Azure Migrate (Azure docs: Migrate over ExpressRoute, proxy bypass list).
+fn proxy_bypass(names: &Names<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut exact: Vec<&str> =
+        names.names.iter().map(|name| name.fqdn).filter(|fqdn| is_host(fqdn)).collect();
+    exact.dedup();
+    exact.iter().try_for_each(|fqdn| writeln!(out, "{fqdn}"))
+}
+
+/// Whether a name is one host's, in characters that mean nothing to a file of lines and columns.
+fn is_host(fqdn: &str) -> bool {
+    !fqdn.is_empty() && fqdn.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c))
+}

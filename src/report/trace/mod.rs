@@ -1,0 +1,31 @@
+//! Traces, for people, for programs and as pictures.
+
+mod json;
+mod picture;
+mod table;
+
+use std::io::{self, Write};
+
+use super::Style;
+use crate::trace::Trace;
+
+/// A way to write traces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Table,
+    Json,
+    /// A Mermaid flowchart.
+    Mermaid,
+    /// Graphviz.
+    Dot,
+}
+
+/// Writes traces in one format.
+pub fn write(traces: &[Trace], format: Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Table => table::write(traces, style, out),
+        Format::Json => json::write(traces, out),
+        Format::Mermaid => picture::mermaid(traces, out),
+        Format::Dot => picture::dot(traces, out),
+    }
+}

@@ -1,0 +1,259 @@
+//! What an answer is worth: the right address, reachable or not, or something else.
+
+use std::net::IpAddr;
+
+use super::asked::Question;
+use super::{Step, StepKind};
+use crate::inventory::PrivateEndpoint;
+use crate::topology::Topology;
+use crate::topology::endpoints::Status;
+use crate::topology::knowledge::Unread;
+use crate::topology::reach::Path;
+use crate::topology::resolve::{Answer, Outcome, Query};
+
+/// What a trace ends in. Ordered: the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// A private address of the endpoint, and a path to it.
+    Reachable,
+    /// It cannot be known.
+    Unknown,
+    /// Public DNS answers.
+    Public,
+    /// A private address of the endpoint, and no path to it, or a connection that carries nothing.
+    Unreachable,
+    /// An address that is not the endpoint's.
+    WrongAddress,
+    /// The name does not exist for this network.
+    NxDomain,
+    /// Nothing answers.
+    NoAnswer,
+}
+
+impl Verdict {
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Reachable => "privateReachable",
+            Verdict::Unknown => "unknown",
+            Verdict::Public => "public",
+            Verdict::Unreachable => "privateUnreachable",
+            Verdict::WrongAddress => "wrongAddress",
+            Verdict::NxDomain => "nxdomain",
+            Verdict::NoAnswer => "noAnswer",
+        }
+    }
+
+    /// As a person says it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Verdict::Reachable => "private and reachable",
+            Verdict::Unknown => "cannot be known",
+            Verdict::Public => "public",
+            Verdict::Unreachable => "private but unreachable",
+            Verdict::WrongAddress => "wrong address",
+            Verdict::NxDomain => "NXDOMAIN",
+            Verdict::NoAnswer => "no answer",
+        }
+    }
+}
+
+/// What came of one answer.
+pub(super) struct Judged {
+    /// The endpoint and the path, where the answer leads to one.
+    pub steps: Vec<Step>,
+    pub addresses: Vec<IpAddr>,
+    pub verdict: Verdict,
+    pub because: String,
+}
+
+impl Judged {
+    fn of(verdict: Verdict, because: impl Into<String>) -> Self {
+        Judged { steps: Vec::new(), addresses: Vec::new(), verdict, because: because.into() }
+    }
+}
+
+pub(super) fn judge(topology: &Topology, question: &Question, network: usize, answer: &Answer) -> Judged {
+    let query = Query { fqdn: &question.fqdn, alias: &question.alias };
+    if let Some(unread) = topology.overlooked(answer, query) {
+        return Judged::of(
+            Verdict::Unknown,
+            unread_sentence(topology, &unread, "what may have answered first"),
+        );
+    }
+    let judged = judge_outcome(topology, question, network, answer);
+    if judged.verdict <= Verdict::Unknown {
+        return judged;
+    }
+    // Places that were not read may serve this network.
+    let hidden = match judged.verdict {
+        Verdict::Public => topology.unread_views(query),
+        _ => topology.unread_around(answer),
+    };
+    match hidden {
+        Some(unread) => Judged {
+            verdict: Verdict::Unknown,
+            because: unread_sentence(topology, &unread, "a zone or ruleset that may serve this network"),
+            ..judged
+        },
+        None => judged,
+    }
+}
+
+fn judge_outcome(topology: &Topology, question: &Question, network: usize, answer: &Answer) -> Judged {
+    match &answer.outcome {
+        Outcome::Records { records, .. } => {
+            let sets = records.iter().map(|set| &topology.inventory.record_sets[*set]);
+            let mut addresses: Vec<IpAddr> = sets.flat_map(|set| set.addresses.iter().copied()).collect();
+            addresses.sort_unstable();
+            addresses.dedup();
+            Judged {
+                addresses: addresses.clone(),
+                ..judge_addresses(topology, question, network, &addresses)
+            }
+        }
+        Outcome::Missing { redirected: false, .. } => {
+            Judged::of(Verdict::NxDomain, "the zone that answers holds no record of the name")
+        }
+        Outcome::Missing { redirected: true, .. } => Judged::of(
+            Verdict::Public,
+            "the zone holds no record of the name, and its link falls back to public DNS",
+        ),
+        Outcome::Public => {
+            Judged::of(Verdict::Public, "no linked zone and no forwarding rule takes the name")
+        }
+        Outcome::Elsewhere { .. } => {
+            Judged::of(Verdict::Unknown, "a CNAME leads out of the zones that can be seen")
+        }
+        Outcome::Dead { server, why } => {
+            Judged::of(Verdict::NoAnswer, format!("{server} does not answer: {why}"))
+        }
+        Outcome::Outside { why } => Judged::of(Verdict::Unknown, *why),
+        Outcome::Unread(unread) => {
+            Judged::of(Verdict::Unknown, unread_sentence(topology, unread, "what answers"))
+        }
+    }
+}
+
+/// The worst of what the addresses are worth: clients take any of them.
+fn judge_addresses(topology: &Topology, question: &Question, network: usize, addresses: &[IpAddr]) -> Judged {
+    let mut steps = Vec::new();
+    let mut worst: Option<(Verdict, String)> = None;
+    for address in addresses {
+        let (verdict, because) = match holder(topology, question, *address) {
+            Some(endpoint) => {
+                steps.push(endpoint_step(topology, *address, endpoint));
+                to_endpoint(topology, question, network, endpoint, &mut steps)
+            }
+            None => nobodys(topology, question, *address),
+        };
+        if worst.as_ref().is_none_or(|(known, _)| verdict > *known) {
+            worst = Some((verdict, because));
+        }
+    }
+    let (verdict, because) =
+        worst.unwrap_or_else(|| (Verdict::Unknown, "the record holds no address".to_owned()));
+    Judged { steps, addresses: Vec::new(), verdict, because }
+}
+
+/// The endpoint that has the address: of those that bear the name, else any.
+fn holder(topology: &Topology, question: &Question, address: IpAddr) -> Option<usize> {
+    let has = |index: &usize| topology.endpoints[*index].addresses.contains(&address);
+    question.endpoints.iter().copied().find(has).or_else(|| topology.endpoint_at(address))
+}
+
+fn nobodys(topology: &Topology, question: &Question, address: IpAddr) -> (Verdict, String) {
+    if question.expected.is_empty() {
+        let because = format!("no endpoint that was read has {address}, nor the name");
+        return (Verdict::Unknown, because);
+    }
+    let expected: Vec<String> = question.expected.iter().map(ToString::to_string).collect();
+    let held = if topology.holders.held_by_something_else(address) {
+        ", which something else in the estate has"
+    } else {
+        ", which no endpoint has"
+    };
+    (Verdict::WrongAddress, format!("DNS says {address}{held}; the endpoint has {}", expected.join(", ")))
+}
+
+fn to_endpoint(
+    topology: &Topology,
+    question: &Question,
+    network: usize,
+    endpoint: usize,
+    steps: &mut Vec<Step>,
+) -> (Verdict, String) {
+    let own = &topology.inventory.private_endpoints[endpoint];
+    if !question.endpoints.is_empty() && !question.endpoints.contains(&endpoint) {
+        let because = format!("the address is that of {}, which does not bear the name", own.id.name());
+        return (Verdict::WrongAddress, because);
+    }
+    let (status, approved) = connection(own);
+    if !approved {
+        return (Verdict::Unreachable, format!("the connection of {} is {status}", own.id.name()));
+    }
+    let Some(home) = topology.endpoints[endpoint].network.found() else {
+        return (Verdict::Unknown, format!("the network of {} is not known", own.id.name()));
+    };
+    let path = topology.path_to_endpoint(network, endpoint).unwrap_or(Path::None);
+    let (verdict, because) = along(topology, own, (network, home), path);
+    steps.push(Step { kind: StepKind::Path, text: because.clone(), id: None, facts: Vec::new() });
+    (verdict, because)
+}
+
+/// What a path is worth to a client.
+fn along(
+    topology: &Topology,
+    endpoint: &PrivateEndpoint,
+    (network, home): (usize, usize),
+    path: Path,
+) -> (Verdict, String) {
+    let (from, to) = (network_name(topology, network), network_name(topology, home));
+    // A peering of single subnets.
+    let left_out = if path != Path::Direct && topology.path(network, home) == Path::Direct {
+        format!("the peering of {from} with {to} leaves the subnet of {} out; ", endpoint.id.name())
+    } else {
+        String::new()
+    };
+    match path {
+        Path::Direct if network == home => {
+            (Verdict::Reachable, format!("{} stands in {to} itself", endpoint.id.name()))
+        }
+        Path::Direct => (Verdict::Reachable, format!("a Connected peering leads from {from} to {to}")),
+        Path::Possible(why) => {
+            let because =
+                format!("DNS is right; {left_out}whether {from} reaches {to} cannot be seen: {why}");
+            (Verdict::Unknown, because)
+        }
+        Path::None => (Verdict::Unreachable, format!("{left_out}no path leads from {from} to {to}")),
+    }
+}
+
+fn endpoint_step(topology: &Topology, address: IpAddr, endpoint: usize) -> Step {
+    let own = &topology.inventory.private_endpoints[endpoint];
+    let (status, _) = connection(own);
+    let target = own.connections.iter().find_map(|connection| connection.target.as_ref());
+    let facts = target.map(|target| ("target", target.to_string())).into_iter().collect();
+    let text = format!("{address} is the address of {}, connection {status}", own.id.name());
+    Step { kind: StepKind::Endpoint, text, id: Some(own.id.clone()), facts }
+}
+
+fn connection(endpoint: &PrivateEndpoint) -> (&str, bool) {
+    let approved = endpoint.connections.iter().find(|c| Status::of(c) == Status::Approved);
+    let shown = approved.or(endpoint.connections.first());
+    let status = shown.and_then(|connection| connection.status.as_deref()).unwrap_or("without a status");
+    (status, approved.is_some())
+}
+
+fn network_name(topology: &Topology, network: usize) -> &str {
+    topology.inventory.virtual_networks[network].id.name()
+}
+
+fn unread_sentence(topology: &Topology, unread: &Unread, what: &str) -> String {
+    let gaps = &topology.inventory.coverage.gaps;
+    let reason = match unread.gaps.first().and_then(|index| gaps.get(*index)) {
+        Some(gap) => crate::rules::gap_sentence(gap),
+        None => unread.not_asked.clone(),
+    };
+    format!("{what} could not be read: {reason}")
+}
