@@ -16,6 +16,7 @@ use crate::finding::Severity;
 use crate::topology::Topology;
 use crate::topology::knowledge::Unread;
 use dns::diagnosis::{Diagnosis, diagnose, excuse, names_unread};
+use dns::elsewhere::Elsewhere;
 pub use page::{FrontMatter, HEADINGS, Page, PageError};
 pub use settings::{ExpectedNetwork, Former, Settings, Thresholds};
 pub use sink::{Draft, Sink, gap_sentence};
@@ -26,6 +27,8 @@ pub struct Estate<'a> {
     pub settings: &'a Settings,
     /// One entry an endpoint, in the topology's order.
     pub names: Vec<Names>,
+    /// What other networks see of them, in the same order.
+    pub elsewhere: Vec<Elsewhere>,
 }
 
 /// The diagnoses of one endpoint's names.
@@ -56,11 +59,12 @@ impl<'a> Estate<'a> {
             let names = &topology.endpoints[index].requirements.names;
             Names::Diagnosed(names.iter().map(|name| diagnose(topology, index, name)).collect())
         };
-        Estate {
-            topology,
-            settings,
-            names: (0..topology.endpoints.len()).into_par_iter().map(names).collect(),
-        }
+        let both = |index: usize| match names(index) {
+            diagnosed @ Names::Diagnosed(_) => (diagnosed, Elsewhere::of(topology, index)),
+            others => (others, Elsewhere::default()),
+        };
+        let (names, elsewhere) = (0..topology.endpoints.len()).into_par_iter().map(both).unzip();
+        Estate { topology, settings, names, elsewhere }
     }
 }
 
@@ -90,9 +94,20 @@ rules! {
     "PE-003-connection-disconnected" => endpoint::connection::disconnected,
     "DNS-001-private-dns-zone-missing" => dns::zone_missing,
     "DNS-010-vnet-cannot-resolve" => dns::cannot_resolve,
+    "DNS-014-split-brain" => dns::views::split_brain,
+    "DNS-015-peer-cannot-resolve" => dns::views::unresolved_peers,
+    "DNS-016-dead-weight-link" => dns::linked::dead_weight,
+    "DNS-017-custom-dns-unlocated" => dns::servers::unlocated,
+    "DNS-018-ruleset-loop" => dns::rulesets::loops,
+    "DNS-019-rule-on-privatelink-name" => dns::rulesets::privatelink_rules,
+    "DNS-020-nxdomain-hazard" => dns::linked::nxdomain_hazard,
     "DNS-021-a-record-missing" => dns::record_missing,
     "DNS-022-a-record-wrong-ip" => dns::wrong_address,
     "DNS-023-a-record-stale-ip" => dns::stale_address,
+    "DNS-035-dns-server-held-by-nothing" => dns::servers::held_by_nothing,
+    "DNS-036-firewall-dns-proxy-off" => dns::servers::proxy_off,
+    "DNS-037-rule-shadows-zone" => dns::rulesets::shadows,
+    "DNS-038-public-suffix-zone-linked" => dns::linked::public_suffix,
     "NET-001-peering-disconnected" => network::peering::disconnected,
     "NET-002-peering-initiated-only" => network::peering::initiated,
     "NET-003-peering-not-in-sync" => network::peering::not_in_sync,

@@ -2,6 +2,7 @@
 //! references are resolved. Knows neither how things were read nor what ought to be.
 
 mod asked;
+pub mod clients;
 mod confidence;
 mod describe;
 pub mod endpoints;
@@ -13,6 +14,7 @@ pub mod reach;
 pub mod records;
 pub mod resolve;
 pub mod servers;
+pub mod views;
 pub mod wanted;
 pub mod zones;
 
@@ -25,11 +27,13 @@ pub use confidence::Confidence;
 pub use options::{DeclaredServer, Options};
 
 use crate::inventory::{Inventory, ResourceId, Role};
+use clients::ClientNetworks;
 use endpoints::{Endpoint, Joints};
 use knowledge::Knowledge;
 use networks::Network;
 use records::Records;
 use servers::{Holders, Location, Locator, Places};
+use views::Views;
 use zones::ZoneTable;
 
 /// An estate, joined.
@@ -43,9 +47,14 @@ pub struct Topology {
     /// In the order of `inventory.virtual_networks`.
     pub networks: Vec<Network>,
     pub records: Records,
+    /// The networks that a configuration calls clients of every endpoint.
+    pub clients: ClientNetworks,
+    /// Zones in which public names of many customers lie, whether they have endpoints or not.
+    pub public_suffix_zones: Vec<usize>,
     /// Who holds which address.
     pub holders: Holders,
     places: Places,
+    views: Views,
     /// The addresses expected of a name (lower case), sorted, and the endpoints that have them.
     by_name: HashMap<Box<str>, Vec<(IpAddr, usize)>>,
     /// Endpoints by `resourceGuid` (lower case), as records' creators name them.
@@ -73,7 +82,15 @@ impl Topology {
             || Holders::new(&inventory, &knowledge, &network_ids),
         );
         let places = Places::default();
-        place_servers(&inventory, &knowledge, (&holders, &places), &mut networks);
+        let surroundings = Surroundings {
+            inventory: &inventory,
+            knowledge: &knowledge,
+            options: &options,
+            network_ids: &network_ids,
+            holders: &holders,
+            places: &places,
+        };
+        surroundings.place_servers(&mut networks);
         let join_endpoints = || {
             let joints = Joints::new(&inventory, &knowledge, table, &network_ids);
             let endpoints = inventory.private_endpoints.par_iter();
@@ -92,6 +109,8 @@ impl Topology {
             rayon::join(join_endpoints, index_records);
         let (ruleset_rules, rule_sources) = rules(&inventory, &network_ids);
         Topology {
+            public_suffix_zones: public_suffix_zones(&inventory, table),
+            clients: ClientNetworks::new(&inventory, &knowledge, &network_ids, &options),
             options,
             records,
             by_name,
@@ -104,6 +123,7 @@ impl Topology {
             networks,
             holders,
             places,
+            views: Views::new(&inventory),
             zone_ids: index(inventory.zones.iter().map(|zone| &zone.id)),
             network_ids,
             ruleset_rules,
@@ -144,20 +164,59 @@ impl Topology {
 
     /// Finds who answers at a DNS server's address, as written, when `from` asks it.
     pub fn locate(&self, text: &str, from: usize) -> Location {
-        let locator = Locator {
-            places: &self.places,
+        let surroundings = Surroundings {
             inventory: &self.inventory,
             knowledge: &self.knowledge,
-            networks: &self.networks,
+            options: &self.options,
+            network_ids: &self.network_ids,
             holders: &self.holders,
+            places: &self.places,
         };
-        locator.locate(text, from)
+        surroundings.locator(&self.networks).locate(text, from)
+    }
+}
+
+/// What a locator goes by beside the networks.
+struct Surroundings<'a> {
+    inventory: &'a Inventory,
+    knowledge: &'a Knowledge,
+    options: &'a Options,
+    network_ids: &'a HashMap<ResourceId, usize>,
+    holders: &'a Holders,
+    places: &'a Places,
+}
+
+impl<'a> Surroundings<'a> {
+    fn locator(&self, networks: &'a [Network]) -> Locator<'a> {
+        Locator {
+            places: self.places,
+            options: self.options,
+            network_ids: self.network_ids,
+            inventory: self.inventory,
+            knowledge: self.knowledge,
+            networks,
+            holders: self.holders,
+        }
+    }
+
+    /// Finds every network's own DNS servers.
+    fn place_servers(&self, networks: &mut [Network]) {
+        let placed: Vec<Vec<(Box<str>, Location)>> = {
+            let locator = self.locator(networks);
+            let place = |(from, network): (usize, &crate::inventory::VirtualNetwork)| {
+                network.dns_servers.iter().map(|text| (text.clone(), locator.locate(text, from))).collect()
+            };
+            self.inventory.virtual_networks.par_iter().enumerate().map(place).collect()
+        };
+        for (network, servers) in networks.iter_mut().zip(placed) {
+            network.servers = servers;
+        }
     }
 }
 
 /// Whether findings about a resource are reported: its subscription is audited, and its resource group is asked
 /// for when any is.
-fn is_reported(inventory: &Inventory, id: &ResourceId) -> bool {
+pub(crate) fn is_reported(inventory: &Inventory, id: &ResourceId) -> bool {
     let audited = id.subscription().is_some_and(|subscription| {
         inventory.coverage.subscription(subscription).is_some_and(|s| s.role == Role::Audited)
     });
@@ -170,22 +229,9 @@ fn index<'a>(ids: impl Iterator<Item = &'a ResourceId>) -> HashMap<ResourceId, u
     ids.enumerate().map(|(index, id)| (id.clone(), index)).collect()
 }
 
-fn place_servers(
-    inventory: &Inventory,
-    knowledge: &Knowledge,
-    (holders, places): (&Holders, &Places),
-    networks: &mut [Network],
-) {
-    let placed: Vec<Vec<(Box<str>, Location)>> = {
-        let locator = Locator { places, inventory, knowledge, networks, holders };
-        let place = |(from, network): (usize, &crate::inventory::VirtualNetwork)| {
-            network.dns_servers.iter().map(|text| (text.clone(), locator.locate(text, from))).collect()
-        };
-        inventory.virtual_networks.par_iter().enumerate().map(place).collect()
-    };
-    for (network, servers) in networks.iter_mut().zip(placed) {
-        network.servers = servers;
-    }
+fn public_suffix_zones(inventory: &Inventory, table: &ZoneTable) -> Vec<usize> {
+    let zones = inventory.zones.iter().enumerate();
+    zones.filter(|(_, zone)| table.is_public_suffix(&zone.name)).map(|(index, _)| index).collect()
 }
 
 fn rules(

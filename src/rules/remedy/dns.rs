@@ -91,3 +91,57 @@ pub(in crate::rules) fn delete_cname(zone: &ResourceId, record: &str) -> String 
         quote(record),
     )
 }
+
+/// Gives a network these DNS servers and no others.
+pub(in crate::rules) fn set_dns_servers(network: &ResourceId, servers: &[String]) -> String {
+    let servers: Vec<String> = servers.iter().map(|server| quote(server)).collect();
+    format!(
+        "az network vnet update {} -n {} --dns-servers {}",
+        place(network),
+        name(network),
+        servers.join(" ")
+    )
+}
+
+/// Turns the DNS proxy on in a firewall policy.
+pub(in crate::rules) fn enable_policy_proxy(policy: &ResourceId) -> String {
+    format!("az network firewall policy update {} -n {} --enable-dns-proxy true", place(policy), name(policy))
+}
+
+/// Turns the DNS proxy of a firewall without policy on.
+pub(in crate::rules) fn enable_firewall_proxy(firewall: &ResourceId) -> String {
+    format!("az network firewall update {} -n {} --enable-dns-proxy true", place(firewall), name(firewall))
+}
+
+/// Takes a link of a zone away. The names that only this zone serves are lost to the network.
+pub(in crate::rules) fn delete_link(link: &ResourceId) -> String {
+    let zone = link.parent().unwrap_or_else(|| link.clone());
+    format!(
+        "az network private-dns link vnet delete {} -z {} -n {} -y",
+        place(&zone),
+        name(&zone),
+        name(link)
+    )
+}
+
+/// Lets a link hand names that the zone does not hold on to public DNS.
+pub(in crate::rules) fn redirect_link(link: &ResourceId) -> String {
+    let zone = link.parent().unwrap_or_else(|| link.clone());
+    format!(
+        "az network private-dns link vnet update {} -z {} -n {} --resolution-policy NxDomainRedirect",
+        place(&zone),
+        name(&zone),
+        name(link)
+    )
+}
+
+/// Takes a ruleset's link to a network away: none of its rules holds there any more.
+pub(in crate::rules) fn unlink_ruleset(link: &ResourceId) -> String {
+    let ruleset = link.parent().unwrap_or_else(|| link.clone());
+    format!(
+        "az dns-resolver vnet-link delete {} --ruleset-name {} -n {} -y",
+        place(link),
+        name(&ruleset),
+        name(link)
+    )
+}
