@@ -128,6 +128,12 @@ pub fn expect(e: &Estate, expected: &[&str]) {
     expect_in(&judge(e), expected);
 }
 
+/// The findings are these and no others, beside those that stay the same all the while.
+#[track_caller]
+pub fn expect_beside(e: &Estate, always: &[&str], expected: &[&str]) {
+    expect(e, &[always, expected].concat());
+}
+
 /// The findings about gaps are these and no others.
 #[track_caller]
 pub fn expect_gaps(e: &Estate, expected: &[&str]) {
@@ -137,8 +143,14 @@ pub fn expect_gaps(e: &Estate, expected: &[&str]) {
 /// These rules say of the subject that it cannot be known; nothing else is found.
 #[track_caller]
 pub fn expect_unknown(e: &Estate, subject: &str, rules: &[&str]) {
+    expect_unknown_beside(e, &[], subject, rules);
+}
+
+/// As [`expect_unknown`], beside other findings.
+#[track_caller]
+pub fn expect_unknown_beside(e: &Estate, always: &[&str], subject: &str, rules: &[&str]) {
     let expected: Vec<String> = rules.iter().map(|rule| format!("{rule} {subject} unknown")).collect();
-    expect(e, &expected.iter().map(String::as_str).collect::<Vec<_>>());
+    expect_beside(e, always, &expected.iter().map(String::as_str).collect::<Vec<_>>());
 }
 
 /// The reasons for which a rule judged nothing of some subjects.

@@ -215,6 +215,12 @@ fn zone_unknown(zone: &ResourceId, what: &str) -> Draft {
 /// DNS-038: a zone of a service's public suffix is linked, and hides every name of the service that it does not hold.
 pub(in crate::rules) fn public_suffix(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     let topology = estate.topology;
+    for network in topology.networks.iter().filter(|network| network.reported) {
+        match network.has_clients {
+            true => sink.pass(),
+            false => sink.not_judged(reason::NO_CLIENTS),
+        }
+    }
     // The network and what it asks, once for all zones of one name.
     let mut asked: BTreeMap<&str, Vec<(usize, Answer)>> = BTreeMap::new();
     for zone in &topology.public_suffix_zones {

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::diagnosis::{Diagnosis, Judged, RecordFault, Vantage, Why, reason};
+use super::diagnosis::{Why, reason};
 use crate::finding::{Cause, Confidence};
 use crate::inventory::{ForwardingRule, Kind, ResourceId};
-use crate::rules::{Draft, Estate, Names, Sink, remedy};
+use crate::rules::{Draft, Estate, Sink, remedy};
 use crate::topology::knowledge::Unread;
 use crate::topology::records::{relative, suffixes};
 use crate::topology::resolve::{Answer, Hop, Outcome, Query, TRUSTED};
@@ -18,8 +18,6 @@ pub(super) const PROBE: &str = "plaudit-probe";
 
 /// How many names of a zone are tried against the rules of one domain.
 const SAMPLES: usize = 8;
-
-const NO_RULESET: &str = "no ruleset is linked to the network";
 
 /// An enabled rule of a ruleset that is linked to a network.
 #[derive(Clone, Copy)]
@@ -96,11 +94,10 @@ fn rules_unread(topology: &Topology, network: usize) -> Option<Unread> {
             linked.iter().filter_map(|ruleset| knowledge.children(id(*ruleset), Kind::ForwardingRules));
         return rules.reduce(Unread::and);
     }
-    let around = std::iter::once(network).chain(topology.peers(network));
-    let subscriptions: BTreeSet<String> = around
-        .filter_map(|network| topology.inventory.virtual_networks[network].id.subscription())
-        .map(str::to_ascii_lowercase)
-        .collect();
+    let vnet = &topology.inventory.virtual_networks[network];
+    let remotes = vnet.peerings.iter().filter_map(|peering| peering.remote.as_ref());
+    let around = std::iter::once(&vnet.id).chain(remotes).filter_map(ResourceId::subscription);
+    let subscriptions: BTreeSet<String> = around.map(str::to_ascii_lowercase).collect();
     let lists = subscriptions.iter().filter_map(|id| knowledge.list(id, Kind::DnsForwardingRulesets));
     let links = (0..topology.inventory.rulesets.len())
         .filter_map(|ruleset| knowledge.children(id(ruleset), Kind::RulesetLinks));
@@ -121,7 +118,7 @@ pub(in crate::rules) fn loops(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     let inbound = networks_with_inbound(topology);
     for index in (0..topology.networks.len()).filter(|index| topology.networks[*index].reported) {
         if !inbound.contains(&index) {
-            sink.not_judged("network without an inbound endpoint");
+            sink.pass();
             continue;
         }
         if let Some(unread) = rules_unread(topology, index) {
@@ -129,7 +126,7 @@ pub(in crate::rules) fn loops(estate: &Estate<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         if topology.networks[index].rulesets.is_empty() {
-            sink.not_judged(NO_RULESET);
+            sink.pass();
         }
         rules_of(topology, index).for_each(|linked| loop_of(linked, sink));
     }
@@ -307,14 +304,17 @@ type Samples<'a> = BTreeMap<&'a str, Vec<(&'a str, &'a str)>>;
 pub(in crate::rules) fn shadows(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     let topology = estate.topology;
     let samples = samples(topology);
-    let said = told_of_names(estate);
     let spoken_for = topology.spoken_for();
     for (index, network) in topology.networks.iter().enumerate().filter(|(_, network)| network.reported) {
         let private = network.linked.iter().filter(|(name, _)| name.starts_with("privatelink."));
         let mut zones: Vec<(&str, usize)> =
             private.filter_map(|(name, linked)| Some((&**name, linked.first()?.0))).collect();
         zones.sort_unstable();
-        if zones.is_empty() {
+        let zones_unread = topology.knowledge.gaps_in(&[Kind::PrivateDnsZones, Kind::VirtualNetworkLinks]);
+        let may_have_rules =
+            || rules_of(topology, index).next().is_some() || rules_unread(topology, index).is_some();
+        let zones_unread = zones_unread.filter(|_| may_have_rules());
+        if zones.is_empty() && zones_unread.is_none() {
             continue;
         }
         if !network.has_clients || !spoken_for.contains(&index) {
@@ -325,13 +325,17 @@ pub(in crate::rules) fn shadows(estate: &Estate<'_>, sink: &mut Sink<'_>) {
             sink.unknown(&Why::Unread(unread), rules_unknown(topology, index));
             continue;
         }
+        if let Some(unread) = zones_unread {
+            let draft = rules_unknown(topology, index).detail("zones");
+            sink.unknown(&Why::Unread(unread), draft);
+        }
         for (name, zone) in zones {
             if network.rulesets.is_empty() {
                 sink.pass();
                 continue;
             }
             let known = samples.get(name).map_or(&[][..], Vec::as_slice);
-            shadow(Shadowed { topology, network: index, name, zone }, known, &said, sink);
+            shadow(Shadowed { topology, network: index, name, zone }, known, sink);
         }
     }
 }
@@ -360,39 +364,6 @@ fn samples(topology: &Topology) -> Samples<'_> {
     samples
 }
 
-/// Rules of which the fault of a name tells already: (network, rule).
-fn told_of_names(estate: &Estate<'_>) -> HashSet<(usize, usize)> {
-    let mut told = HashSet::new();
-    let mut note = |diagnosis: &Diagnosis| {
-        let answer = match (&diagnosis.view, &diagnosis.record) {
-            (Judged::Fail(fault), _) => &fault.answer,
-            (_, Judged::Fail(RecordFault::Missing(missing))) => match &missing.vantage {
-                Vantage::Network(answer) => answer,
-                Vantage::ZoneCopy(_) => return,
-            },
-            (_, Judged::Fail(RecordFault::Wrong(wrong))) => match &wrong.vantage {
-                Vantage::Network(answer) => answer,
-                Vantage::ZoneCopy(_) => return,
-            },
-            _ => return,
-        };
-        let mut at = None;
-        for hop in &answer.hops {
-            match hop {
-                Hop::AzureDns(network) => at = Some(*network),
-                Hop::Rule(rule) => told.extend(at.map(|network| (network, *rule))),
-                _ => {}
-            }
-        }
-    };
-    for names in &estate.names {
-        if let Names::Diagnosed(diagnoses) = names {
-            diagnoses.iter().for_each(&mut note);
-        }
-    }
-    told
-}
-
 /// A privatelink zone that is linked to a network.
 #[derive(Clone, Copy)]
 struct Shadowed<'a> {
@@ -402,12 +373,7 @@ struct Shadowed<'a> {
     zone: usize,
 }
 
-fn shadow(
-    shadowed: Shadowed<'_>,
-    known: &[(&str, &str)],
-    said: &HashSet<(usize, usize)>,
-    sink: &mut Sink<'_>,
-) {
+fn shadow(shadowed: Shadowed<'_>, known: &[(&str, &str)], sink: &mut Sink<'_>) {
     let Shadowed { topology, network, name, .. } = shadowed;
     let probe = format!("{PROBE}.{}", name.trim_start_matches("privatelink."));
     let alias = format!("{PROBE}.{name}");
@@ -427,9 +393,7 @@ fn shadow(
         return sink.pass();
     }
     for (rule, answers) in rules {
-        if !said.contains(&(network, rule)) {
-            judge_shadow(shadowed, rule, &answers, sink);
-        }
+        judge_shadow(shadowed, rule, &answers, sink);
     }
 }
 

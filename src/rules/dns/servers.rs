@@ -12,7 +12,6 @@ use crate::topology::networks::Network;
 use crate::topology::resolve::Outcome;
 use crate::topology::servers::{Location, Server};
 
-const AZURE: &str = "virtual network uses Azure DNS";
 const UNREAD: &str = "DNS server in a place that could not be read";
 const DECLARED: &str = "DNS server that the configuration speaks for";
 
@@ -93,12 +92,12 @@ fn is_silent(topology: &Topology, server: &Server) -> bool {
     }
 }
 
-/// Counts the networks that have nothing to judge here.
+/// Counts the networks that ask nothing, or Azure's own DNS.
 fn count_others(topology: &Topology, sink: &mut Sink<'_>) {
     for network in topology.networks.iter().filter(|network| network.reported) {
         match (network.has_clients, network.servers.is_empty()) {
             (false, _) => sink.not_judged(reason::NO_CLIENTS),
-            (true, true) => sink.not_judged(AZURE),
+            (true, true) => sink.pass(),
             (true, false) => {}
         }
     }
@@ -228,7 +227,10 @@ pub(in crate::rules) fn proxy_off(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     let topology = estate.topology;
     count_others(topology, sink);
     for asked in asked(topology) {
-        let Server::Firewall { firewall, .. } = &asked.location.server else { continue };
+        let Server::Firewall { firewall, .. } = &asked.location.server else {
+            sink.pass();
+            continue;
+        };
         let firewall = &topology.inventory.firewalls[*firewall];
         match topology.firewall_dns(firewall) {
             Ok(settings) if settings.enable_proxy == Some(true) => sink.pass(),

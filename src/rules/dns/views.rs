@@ -10,7 +10,7 @@ use super::elsewhere::{Glimpse, client_items};
 use super::record::{Missing, name_in};
 use super::{Item, drafts, mending};
 use crate::finding::{Cause, Confidence};
-use crate::inventory::ResourceId;
+use crate::inventory::{Kind, ResourceId};
 use crate::rules::{Draft, Estate, Names, Sink};
 use crate::topology::Topology;
 use crate::topology::knowledge::Unread;
@@ -151,13 +151,16 @@ impl<'a> Peers<'a> {
             }
             if let Judged::Fail(RecordFault::Missing(missing)) = &diagnosis.record
                 && !missing.redirected
+                && !told.unknown.contains(fqdn)
                 && !told.missing.contains(&(fqdn, missing.zone))
             {
                 let fresh = Lacking { item, missing, networks: Vec::new() };
                 let known = lacking.entry((fqdn, missing.zone)).or_insert(fresh);
                 known.networks.extend(&glimpse.view.networks);
             }
-            self.note_unseen(item, glimpse);
+            if !told.unknown.contains(fqdn) {
+                self.note_unseen(item, glimpse);
+            }
         }
         let found = !(lacking.is_empty() && unknown.is_empty());
         for lacking in lacking.into_values() {
@@ -165,7 +168,7 @@ impl<'a> Peers<'a> {
         }
         for (zone, (item, unread)) in unknown {
             // What a network of others asks was never looked for.
-            let of_others = network_of(item).is_some_and(|network| !topology.networks[network].reported);
+            let of_others = item.from.is_some_and(|network| !topology.networks[network].reported);
             if unread.gaps.is_empty() && of_others {
                 sink.not_judged("a peered network's DNS was not followed");
             } else {
@@ -200,10 +203,6 @@ impl<'a> Peers<'a> {
             }
         }
     }
-}
-
-fn network_of(item: Item<'_>) -> Option<usize> {
-    item.from
 }
 
 /// Why it is not known what a peered network sees.
@@ -417,6 +416,12 @@ fn answers_around(item: Item<'_>) -> (Vec<Heard>, Option<Unread>) {
             if *topology.inventory.zones[zone].name != *needed.zone {
                 continue;
             }
+            // What might have answered first cannot be known.
+            let hidden = topology.overlooked(&answer, query).or_else(|| topology.unread_around(&answer));
+            if let Some(reason) = hidden {
+                unread.get_or_insert(reason);
+                continue;
+            }
             let sets = records.iter().map(|set| &topology.inventory.record_sets[*set]);
             let mut addresses: Vec<IpAddr> = sets.flat_map(|set| set.addresses.iter().copied()).collect();
             addresses.sort_unstable();
@@ -433,7 +438,9 @@ fn split(item: Item<'_>, heard: &[Heard], sink: &mut Sink<'_>) {
     let needed = &item.name.needed;
     let valid: HashSet<IpAddr> = valid_addresses(topology, &needed.fqdn).collect();
     let on_purpose = heard.iter().flat_map(|heard| &heard.addresses).all(|address| valid.contains(address));
-    let floor = if on_purpose { Confidence::Possible } else { Confidence::Certain };
+    // Where endpoints could not be read, one of them may have the address.
+    let unread = topology.knowledge.gaps_in(&[Kind::PrivateEndpoints, Kind::NetworkInterfaces]).is_some();
+    let floor = if on_purpose || unread { Confidence::Possible } else { Confidence::Certain };
     let confidence =
         heard.iter().map(|heard| heard.confidence).max().unwrap_or(Confidence::Certain).max(floor);
     let mut copies: BTreeMap<usize, (Vec<String>, Vec<&str>)> = BTreeMap::new();
