@@ -67,8 +67,13 @@ pub fn audit(topology: &Topology) -> Report {
     plaudit::audit::audit(topology, &rules::all().unwrap(), &Settings::default())
 }
 
+/// Judges under a configuration with the rules that run by themselves.
+pub fn judge_under(e: &Estate, options: &Options) -> Report {
+    let collected = read_with(e, options);
+    audit(&Topology::build(wire::inventory(collected), &TABLE, options.clone()))
+}
+
 /// Judges with these rules alone, whether they run by themselves or not.
-#[allow(dead_code, reason = "for rules that do not run by themselves")]
 pub fn judge_with(e: &Estate, ids: &[&str], settings: &Settings, options: Options) -> Report {
     let mut rules = rules::all().unwrap();
     assert!(ids.iter().all(|id| rules.iter().any(|rule| rule.page.id == *id)), "{ids:?}");

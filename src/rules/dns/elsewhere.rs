@@ -72,15 +72,18 @@ impl Elsewhere {
         (position, name): (usize, &ExpectedName),
         view: &Arc<View>,
     ) {
+        let diagnosis = diagnose_from(topology, index, name, view.first());
         let mut held = topology.addresses_named(&name.needed.fqdn).iter();
-        // Which of several endpoints of a name can be reached is each network's own affair.
-        if held.any(|(_, endpoint)| *endpoint != index) {
+        // Which of several endpoints of a name can be reached is each network's own affair, and so is a link that
+        // its own resolver lacks.
+        let shared = held.any(|(_, endpoint)| *endpoint != index);
+        if view.networks.len() > 1 && (shared || speaks_for_itself(&diagnosis, view)) {
             for network in &view.networks {
                 let alone = Arc::new(View { onlooker: view.onlooker, networks: vec![*network] });
                 self.note(position, alone, diagnose_from(topology, index, name, *network));
             }
         } else {
-            self.note(position, view.clone(), diagnose_from(topology, index, name, view.first()));
+            self.note(position, view.clone(), diagnosis);
         }
     }
 
@@ -95,6 +98,11 @@ impl Elsewhere {
     fn clients(&self) -> impl Iterator<Item = &Glimpse> {
         self.faults.iter().filter(|glimpse| glimpse.view.onlooker == Onlooker::Client)
     }
+}
+
+/// Whether the networks of a view do not see a name because of their own resolvers, each for itself.
+pub(super) fn speaks_for_itself(diagnosis: &Diagnosis, view: &View) -> bool {
+    matches!(&diagnosis.view, Judged::Fail(fault) if fault.answer.at == Some(view.first()))
 }
 
 /// The names of an endpoint that configured clients do not see right.

@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
 
-use super::diagnosis::{Diagnosis, Judged, RecordFault, ViewFault, Why, covering_zones, valid_addresses};
+use super::diagnosis::{
+    Diagnosis, Judged, RecordFault, ViewFault, Why, covering_zones, diagnose_from, valid_addresses,
+};
 use super::drafts::{missing_link, network_id, topology, view_cause, zone_id};
-use super::elsewhere::{Glimpse, client_items};
+use super::elsewhere::{Glimpse, client_items, speaks_for_itself};
 use super::record::{Missing, name_in};
 use super::{Item, drafts, mending};
 use crate::finding::{Cause, Confidence};
@@ -75,7 +77,6 @@ struct Lacking<'a> {
 /// Endpoints that a network does not see in one zone, which others of its zones lead to expect.
 struct Unseen<'a> {
     item: Item<'a>,
-    fault: &'a ViewFault,
     endpoints: usize,
     last: usize,
 }
@@ -101,8 +102,13 @@ pub(in crate::rules) fn unresolved_peers(estate: &Estate<'_>, sink: &mut Sink<'_
         }
     }
     for ((network, _), unseen) in peers.unseen {
-        if estate.topology.networks[network].reported {
-            sink.fail(Confidence::Possible, unseen_draft(network, &unseen));
+        if !estate.topology.networks[network].reported {
+            continue;
+        }
+        let item = Item { from: Some(network), ..unseen.item };
+        let diagnosis = diagnose_from(estate.topology, item.endpoint, item.name, network);
+        if let Judged::Fail(fault) = &diagnosis.view {
+            sink.fail(Confidence::Possible, unseen_draft(network, item, unseen.endpoints, fault));
         }
     }
 }
@@ -188,14 +194,17 @@ impl<'a> Peers<'a> {
         let Some(speaker) = fault.answer.at.filter(|_| fault.answer.outcome == Outcome::Public) else {
             return;
         };
-        let linked = &topology(item).networks[speaker].linked;
         let zone = item.name.needed.zone.as_str();
-        let others = linked.keys().any(|name| name.split('.').any(|label| label == "privatelink"));
-        if !others || self.told.contains(&(zone, view_cause(item, fault).id)) {
-            return;
-        }
+        let each = speaks_for_itself(&glimpse.diagnosis, &glimpse.view);
         for network in &glimpse.view.networks {
-            let fresh = Unseen { item, fault, endpoints: 0, last: usize::MAX };
+            let speaker = if each { *network } else { speaker };
+            let id = &topology(item).inventory.virtual_networks[speaker].id;
+            let linked = &topology(item).networks[speaker].linked;
+            let others = linked.keys().any(|name| name.split('.').any(|label| label == "privatelink"));
+            if !others || self.told.contains(&(zone, missing_link(zone, Some(id)).id)) {
+                continue;
+            }
+            let fresh = Unseen { item, endpoints: 0, last: usize::MAX };
             let known = self.unseen.entry((*network, zone)).or_insert(fresh);
             if known.last != item.endpoint {
                 known.endpoints += 1;
@@ -263,28 +272,24 @@ fn lacking_draft(lacking: &Lacking<'_>) -> Draft {
     mending::by_hand(item, draft, missing.zone, "or write the record into this copy too, by hand")
 }
 
-fn unseen_draft(network: usize, unseen: &Unseen<'_>) -> Draft {
-    let topology = topology(unseen.item);
+fn unseen_draft(network: usize, item: Item<'_>, endpoints: usize, fault: &ViewFault) -> Draft {
+    let topology = topology(item);
     let id = &topology.inventory.virtual_networks[network].id;
-    let zone = unseen.item.name.needed.zone.as_str();
-    let speaker = unseen.fault.answer.at.map(|at| &topology.inventory.virtual_networks[at].id);
-    let at = speaker.unwrap_or(id).name();
-    let headline = format!("{at} is linked to other private link zones, and not to {zone}");
+    let zone = item.name.needed.zone.as_str();
+    let speaker = fault.answer.at.map_or(id, |at| &topology.inventory.virtual_networks[at].id);
+    let headline = format!("{} is linked to other private link zones, and not to {zone}", speaker.name());
     let message = format!(
-        "clients in {} get public addresses of names in {zone}, though {} endpoints of networks that it is peered with have private ones",
+        "clients in {} get public addresses of names in {zone}, though {endpoints} endpoints of networks that it is peered with have private ones",
         id.name(),
-        unseen.endpoints,
     );
-    let draft = Draft::new(id, missing_link(zone, speaker.or(Some(id))), headline, message)
+    let draft = Draft::new(id, missing_link(zone, Some(speaker)), headline, message)
         .detail(zone)
         .evidence("zone", zone)
-        .evidence("endpoints", unseen.endpoints)
-        .evidence("example", unseen.item.name.needed.fqdn.as_str())
-        .evidence("path", topology.describe(&unseen.fault.answer));
-    let copies = covering_zones(topology, unseen.item.name);
-    let draft =
-        draft.advice("if its clients need these endpoints; from then on names without a record get NXDOMAIN");
-    mending::link(unseen.item, draft, unseen.fault, &copies)
+        .evidence("endpoints", endpoints)
+        .evidence("example", item.name.needed.fqdn.as_str())
+        .evidence("path", topology.describe(&fault.answer))
+        .advice("if its clients need these endpoints; from then on names without a record get NXDOMAIN");
+    mending::link(item, draft, fault, &covering_zones(topology, item.name))
 }
 
 /// Zones linked to networks that were not read.
