@@ -36,13 +36,16 @@ impl View {
     }
 }
 
+/// Every kind of view of a name.
+type Looks = Arc<[Arc<View>]>;
+
 /// Views found before: names that lie in the same zones and rules share them.
 #[derive(Debug, Default)]
 pub(super) struct Views {
     /// Names of zones and domains of rules: what can tell one name's way from another's.
     domains: HashSet<Box<str>>,
     around: Known<Option<usize>, Arc<[(Onlooker, usize)]>>,
-    of_names: Known<(Option<usize>, String), Arc<[Arc<View>]>>,
+    of_names: Known<(Option<usize>, String), Looks>,
 }
 
 impl Views {
@@ -85,7 +88,7 @@ struct Likeness<'a> {
 impl Topology {
     /// The networks with clients, beside an endpoint's own, whose view of a name matters to it: each kind of answer
     /// once. `own` is the endpoint's network.
-    pub fn views(&self, own: Option<usize>, query: Query<'_>) -> Arc<[Arc<View>]> {
+    pub fn views(&self, own: Option<usize>, query: Query<'_>) -> Looks {
         let around = known(&self.views.around, own, || self.around(own).into());
         if around.is_empty() {
             return Arc::from([]);
@@ -129,7 +132,7 @@ impl Topology {
         })
     }
 
-    fn alike(&self, around: &[(Onlooker, usize)], query: Query<'_>) -> Arc<[Arc<View>]> {
+    fn alike(&self, around: &[(Onlooker, usize)], query: Query<'_>) -> Looks {
         let mut at: HashMap<Likeness<'_>, usize> = HashMap::new();
         let mut views: Vec<View> = Vec::new();
         for (onlooker, network) in around {
