@@ -81,6 +81,8 @@ struct Likeness<'a> {
     /// Zones that matter, each with whether its link lets public DNS have the last word.
     zones: Vec<(usize, bool)>,
     rulesets: &'a [usize],
+    /// What makes its answers less than known.
+    unread: Option<&'a Unread>,
     /// A network that is like no other.
     alone: Option<usize>,
 }
@@ -162,13 +164,14 @@ impl Topology {
         }
         let mut rules = rulesets.iter().flat_map(|ruleset| &self.ruleset_rules[*ruleset]);
         let asked_from_here = rules.any(|rule| self.rule_sources[*rule].is_none());
-        let alone = asked_from_here || network.unread_around.is_some() || network.servers.iter().any(in_hub);
+        let alone = asked_from_here || network.servers.iter().any(in_hub);
         Likeness {
             onlooker,
             reported: network.reported,
             servers: &network.servers,
             zones,
             rulesets,
+            unread: network.unread_around.as_ref(),
             alone: alone.then_some(index),
         }
     }
