@@ -18,10 +18,11 @@ use plaudit::topology::{Options, Topology};
 /// What one size of each estate is made of.
 type Make = fn(usize) -> Collected;
 
-const ESTATES: [(&str, Make, usize); 3] = [
+const ESTATES: [(&str, Make, usize); 4] = [
     ("a firewall that asks a server outside", behind_a_firewall, 750),
     ("networks behind one virtual hub", behind_a_virtual_hub, 200),
     ("endpoints that share ten names", sharing_names, 100),
+    ("a hub's endpoints and the spokes around it", seen_by_spokes, 100),
 ];
 
 fn address(second: usize, number: usize) -> String {
@@ -78,6 +79,27 @@ fn sharing_names(endpoints: usize) -> Collected {
         if number == 0 {
             e.zone_group(&endpoint, &[&zone]);
         }
+    }
+    e.collected()
+}
+
+/// 300 endpoints in a hub that so many spokes with Azure DNS are peered with; every other one is linked to their zone.
+fn seen_by_spokes(spokes: usize) -> Collected {
+    let mut e = Estate::new();
+    let hub = e.vnet("hub", "10.0.0.0/16");
+    e.client(&hub);
+    let (blob, vault) =
+        (e.zone("privatelink.blob.core.windows.net"), e.zone("privatelink.vaultcore.azure.net"));
+    e.link(&blob, &hub);
+    for number in 0..spokes {
+        let spoke = e.vnet(&format!("spoke-{number}"), &address(100, number));
+        e.client(&spoke);
+        e.peer(&hub, &spoke);
+        e.link(if number % 2 == 0 { &blob } else { &vault }, &spoke);
+    }
+    for number in 0..300 {
+        let endpoint = e.endpoint(&format!("pe-{number}"), &hub, storage(&format!("acct{number}"), "blob"));
+        e.zone_group(&endpoint, &[&blob]);
     }
     e.collected()
 }

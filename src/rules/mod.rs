@@ -19,6 +19,7 @@ use crate::topology::claims::Claims;
 use crate::topology::knowledge::Unread;
 pub use coverage::gap_fingerprint;
 use dns::diagnosis::{Diagnosis, diagnose, excuse, names_unread};
+use dns::elsewhere::Elsewhere;
 pub use page::{FrontMatter, HEADINGS, Page, PageError};
 pub use settings::{ExpectedNetwork, Former, Settings, Thresholds};
 pub use sink::{Draft, NOT_READ, Sink, gap_place, gap_sentence};
@@ -31,6 +32,8 @@ pub struct Estate<'a> {
     pub names: Vec<Names>,
     /// Which endpoints lay claim to a record's name or hold an address.
     pub claims: Claims<'a>,
+    /// What other networks see of them, in the same order.
+    pub elsewhere: Vec<Elsewhere>,
 }
 
 /// The diagnoses of one endpoint's names.
@@ -61,11 +64,15 @@ impl<'a> Estate<'a> {
             let names = &topology.endpoints[index].requirements.names;
             Names::Diagnosed(names.iter().map(|name| diagnose(topology, index, name)).collect())
         };
-        let (names, claims) = rayon::join(
-            || (0..topology.endpoints.len()).into_par_iter().map(names).collect(),
+        let both = |index: usize| match names(index) {
+            diagnosed @ Names::Diagnosed(_) => (diagnosed, Elsewhere::of(topology, index)),
+            others => (others, Elsewhere::default()),
+        };
+        let ((names, elsewhere), claims) = rayon::join(
+            || (0..topology.endpoints.len()).into_par_iter().map(both).unzip(),
             || Claims::new(topology),
         );
-        Estate { topology, settings, names, claims }
+        Estate { topology, settings, names, elsewhere, claims }
     }
 }
 
@@ -117,6 +124,13 @@ rules! {
     "DNS-011-link-not-completed" => dns::links::not_completed,
     "DNS-012-link-to-missing-vnet" => dns::links::stale,
     "DNS-013-auto-registration-on-privatelink-zone" => dns::links::registers,
+    "DNS-014-split-brain" => dns::views::split_brain,
+    "DNS-015-peer-cannot-resolve" => dns::views::unresolved_peers,
+    "DNS-016-dead-weight-link" => dns::linked::dead_weight,
+    "DNS-017-custom-dns-unlocated" => dns::servers::unlocated,
+    "DNS-018-ruleset-loop" => dns::rulesets::loops,
+    "DNS-019-rule-on-privatelink-name" => dns::rulesets::privatelink_rules,
+    "DNS-020-nxdomain-hazard" => dns::linked::nxdomain_hazard,
     "DNS-021-a-record-missing" => dns::record_missing,
     "DNS-022-a-record-wrong-ip" => dns::wrong_address,
     "DNS-023-a-record-stale-ip" => dns::stale_address,
@@ -131,6 +145,10 @@ rules! {
     "DNS-032-unknown-target-type" => dns::unknown_target::unknown_type,
     "DNS-033-monitor-scopes-collide" => dns::monitor::colliding_scopes,
     "DNS-034-zone-group-limit" => dns::groups::beyond_limit,
+    "DNS-035-dns-server-held-by-nothing" => dns::servers::held_by_nothing,
+    "DNS-036-firewall-dns-proxy-off" => dns::servers::proxy_off,
+    "DNS-037-rule-shadows-zone" => dns::rulesets::shadows,
+    "DNS-038-public-suffix-zone-linked" => dns::linked::public_suffix,
     "DNS-039-link-drift" => dns::links::drift,
     "DNS-040-record-of-another-resource" => dns::orphans::taken_over,
     "NET-001-peering-disconnected" => network::peering::disconnected,

@@ -55,10 +55,17 @@ impl Walk<'_> {
     /// The server found at `location` is asked from a network.
     fn server(&mut self, text: &str, location: &Location, from: usize) {
         match &location.server {
-            Server::Inbound { network, .. } | Server::Machine { network } => self.resolver_of(*network),
+            Server::Inbound { network, .. } | Server::Machine { network } | Server::Declared { network } => {
+                self.resolver_of(*network);
+            }
             Server::Firewall { firewall, network } => self.firewall(*firewall, *network, from),
-            Server::Outside | Server::Unread(_) => self.asked.lost.extend(text.trim().parse::<IpAddr>()),
-            Server::AzureDns | Server::Dead { .. } => {}
+            Server::Outside | Server::Unread(_) => {
+                let address = text.trim().parse::<IpAddr>().ok();
+                // A person has said where it resolves: there is nothing to look for.
+                let declared = |address: &IpAddr| self.topology.options.dns_servers.contains_key(address);
+                self.asked.lost.extend(address.filter(|address| !declared(address)));
+            }
+            Server::AzureDns | Server::Dead { .. } | Server::Trusted | Server::Misdeclared => {}
         }
     }
 

@@ -58,6 +58,11 @@ impl Topology {
                 format!("a machine in {}, taken to ask Azure DNS there", self.network_name(*network))
             }
             Server::Dead { network } => format!("nothing at this address in {}", self.network_name(*network)),
+            Server::Declared { network } => {
+                format!("said to ask Azure DNS in {}", self.network_name(*network))
+            }
+            Server::Trusted => "vouched for by the configuration".to_owned(),
+            Server::Misdeclared => "said to resolve through a network that does not exist".to_owned(),
             Server::Outside => "not found in the estate".to_owned(),
             Server::Unread(_) => "in a place that could not be read".to_owned(),
         }

@@ -29,7 +29,7 @@ impl<T: Copy> Seen<T> {
 const NAMED_GAPS: usize = 10;
 
 /// Why something is unknown.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Unread {
     /// The first indices into `coverage.gaps`, sorted. Empty when the place was never asked for.
     pub gaps: Vec<usize>,

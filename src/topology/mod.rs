@@ -3,6 +3,7 @@
 
 mod asked;
 pub mod claims;
+pub mod clients;
 mod confidence;
 mod describe;
 pub mod endpoints;
@@ -19,6 +20,7 @@ pub mod routing;
 pub mod servers;
 pub mod services;
 pub mod targets;
+pub mod views;
 pub mod wanted;
 pub mod zones;
 
@@ -31,6 +33,7 @@ pub use confidence::Confidence;
 pub use options::{DeclaredServer, Options};
 
 use crate::inventory::{Inventory, ResourceId, Role};
+use clients::ClientNetworks;
 use endpoints::{Endpoint, Joints};
 use knowledge::Knowledge;
 use networks::Network;
@@ -41,6 +44,7 @@ use routing::Routing;
 use servers::{Holders, Location, Locator, Places};
 use services::Services;
 use targets::Targets;
+use views::Views;
 use zones::ZoneTable;
 
 /// An estate, joined.
@@ -56,6 +60,10 @@ pub struct Topology {
     /// In the order of `inventory.zones`.
     pub zones: Vec<Zone>,
     pub records: Records,
+    /// The networks that a configuration calls clients of every endpoint.
+    pub clients: ClientNetworks,
+    /// Zones in which public names of many customers lie, whether they have endpoints or not.
+    pub public_suffix_zones: Vec<usize>,
     /// Who holds which address.
     pub holders: Holders,
     pub services: Services,
@@ -64,6 +72,7 @@ pub struct Topology {
     /// What endpoints lead to, as far as it was asked.
     targets: Targets,
     islands: Islands,
+    views: Views,
     /// The addresses expected of a name (lower case), sorted, and the endpoints that have them.
     by_name: HashMap<Box<str>, Vec<(IpAddr, usize)>>,
     /// Endpoints by `resourceGuid` (lower case), as records' creators name them.
@@ -95,7 +104,15 @@ impl Topology {
             || Holders::new(&inventory, &knowledge, &network_ids),
         );
         let places = Places::default();
-        place_servers(&inventory, &knowledge, (&holders, &places), &mut networks);
+        let surroundings = Surroundings {
+            inventory: &inventory,
+            knowledge: &knowledge,
+            options: &options,
+            network_ids: &network_ids,
+            holders: &holders,
+            places: &places,
+        };
+        surroundings.place_servers(&mut networks);
         let join_endpoints = || {
             let joints = Joints::new(&inventory, &knowledge, table, &network_ids);
             let endpoints = inventory.private_endpoints.par_iter();
@@ -125,6 +142,8 @@ impl Topology {
             zone_links: zone_links(&inventory, &zone_ids),
             services,
             routing,
+            public_suffix_zones: public_suffix_zones(&inventory, table),
+            clients: ClientNetworks::new(&inventory, &knowledge, &network_ids, &options),
             options,
             records,
             by_name,
@@ -140,6 +159,7 @@ impl Topology {
             places,
             targets: Targets::new(&inventory),
             zone_ids,
+            views: Views::new(&inventory),
             network_ids,
             ruleset_rules,
             rule_sources,
@@ -206,14 +226,53 @@ impl Topology {
 
     /// Finds who answers at a DNS server's address, as written, when `from` asks it.
     pub fn locate(&self, text: &str, from: usize) -> Location {
-        let locator = Locator {
-            places: &self.places,
+        let surroundings = Surroundings {
             inventory: &self.inventory,
             knowledge: &self.knowledge,
-            networks: &self.networks,
+            options: &self.options,
+            network_ids: &self.network_ids,
             holders: &self.holders,
+            places: &self.places,
         };
-        locator.locate(text, from)
+        surroundings.locator(&self.networks).locate(text, from)
+    }
+}
+
+/// What a locator goes by beside the networks.
+struct Surroundings<'a> {
+    inventory: &'a Inventory,
+    knowledge: &'a Knowledge,
+    options: &'a Options,
+    network_ids: &'a HashMap<ResourceId, usize>,
+    holders: &'a Holders,
+    places: &'a Places,
+}
+
+impl<'a> Surroundings<'a> {
+    fn locator(&self, networks: &'a [Network]) -> Locator<'a> {
+        Locator {
+            places: self.places,
+            options: self.options,
+            network_ids: self.network_ids,
+            inventory: self.inventory,
+            knowledge: self.knowledge,
+            networks,
+            holders: self.holders,
+        }
+    }
+
+    /// Finds every network's own DNS servers.
+    fn place_servers(&self, networks: &mut [Network]) {
+        let placed: Vec<Vec<(Box<str>, Location)>> = {
+            let locator = self.locator(networks);
+            let place = |(from, network): (usize, &crate::inventory::VirtualNetwork)| {
+                network.dns_servers.iter().map(|text| (text.clone(), locator.locate(text, from))).collect()
+            };
+            self.inventory.virtual_networks.par_iter().enumerate().map(place).collect()
+        };
+        for (network, servers) in networks.iter_mut().zip(placed) {
+            network.servers = servers;
+        }
     }
 }
 
@@ -232,22 +291,9 @@ fn index<'a>(ids: impl Iterator<Item = &'a ResourceId>) -> HashMap<ResourceId, u
     ids.enumerate().map(|(index, id)| (id.clone(), index)).collect()
 }
 
-fn place_servers(
-    inventory: &Inventory,
-    knowledge: &Knowledge,
-    (holders, places): (&Holders, &Places),
-    networks: &mut [Network],
-) {
-    let placed: Vec<Vec<(Box<str>, Location)>> = {
-        let locator = Locator { places, inventory, knowledge, networks, holders };
-        let place = |(from, network): (usize, &crate::inventory::VirtualNetwork)| {
-            network.dns_servers.iter().map(|text| (text.clone(), locator.locate(text, from))).collect()
-        };
-        inventory.virtual_networks.par_iter().enumerate().map(place).collect()
-    };
-    for (network, servers) in networks.iter_mut().zip(placed) {
-        network.servers = servers;
-    }
+fn public_suffix_zones(inventory: &Inventory, table: &ZoneTable) -> Vec<usize> {
+    let zones = inventory.zones.iter().enumerate();
+    zones.filter(|(_, zone)| table.is_public_suffix(&zone.name)).map(|(index, _)| index).collect()
 }
 
 fn rules(

@@ -4,6 +4,7 @@
 //! Resolver (resolution process, endpoints and rulesets); private endpoint DNS; fallback to internet for private
 //! DNS zones; Azure Firewall DNS settings.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use super::Confidence;
@@ -31,6 +32,12 @@ const DEPTH: usize = 24;
 
 /// How many ways of asking are followed: servers that point at many servers each make too many to judge.
 const WAYS: usize = 200;
+
+/// Why nobody sees through a server that somebody vouches for.
+pub const TRUSTED: &str = "a DNS server that the configuration vouches for";
+
+const MISDECLARED: &str =
+    "the configuration lets this DNS server resolve through a network that does not exist";
 
 const LOOP: &str = "servers point at each other";
 
@@ -164,6 +171,56 @@ impl Topology {
         answers
     }
 
+    /// What Azure's resolver in `network` says of a name, whatever servers the network itself asks.
+    pub fn azure_answers(&self, network: usize, query: Query<'_>) -> Vec<Answer> {
+        let way = Way { confidence: Confidence::Certain, hops: Vec::new(), depth: 0, asked_from: 0 };
+        let mut answers = Vec::new();
+        self.azure_view(network, query, way, &mut answers);
+        answers
+    }
+
+    /// What the targets of a forwarding rule say of a name, when `network` is linked to its ruleset.
+    pub fn answers_of_rule(&self, rule: usize, network: usize, query: Query<'_>) -> Vec<Answer> {
+        let way = Way { confidence: Confidence::Certain, hops: Vec::new(), depth: 0, asked_from: 0 };
+        let mut answers = Vec::new();
+        self.follow_rule(rule, network, query, way, &mut answers);
+        answers
+    }
+
+    /// The rules of a ruleset.
+    pub fn rules_of(&self, ruleset: usize) -> &[usize] {
+        self.ruleset_rules.get(ruleset).map_or(&[], Vec::as_slice)
+    }
+
+    /// The network from which a rule's targets are asked, when `network` is linked to its ruleset.
+    pub fn rule_source(&self, rule: usize, network: usize) -> usize {
+        self.rule_sources.get(rule).copied().flatten().unwrap_or(network)
+    }
+
+    /// The networks whose Azure resolver somebody asks: their own clients, or others through a server in them.
+    pub fn spoken_for(&self) -> HashSet<usize> {
+        let mut asked = HashSet::new();
+        for (index, network) in self.networks.iter().enumerate() {
+            if network.servers.is_empty() {
+                asked.insert(index);
+            }
+            for (_, location) in &network.servers {
+                match location.server {
+                    Server::AzureDns => _ = asked.insert(index),
+                    Server::Inbound { network, .. }
+                    | Server::Machine { network }
+                    | Server::Declared { network }
+                    | Server::Firewall { network: Some(network), .. } => _ = asked.insert(network),
+                    _ => {}
+                }
+            }
+        }
+        let inbound = self.inventory.inbound_endpoints.iter().flat_map(|endpoint| &endpoint.addresses);
+        let homes = inbound.filter_map(|held| held.subnet.as_ref()?.virtual_network());
+        asked.extend(homes.filter_map(|home| self.network(&home)));
+        asked
+    }
+
     /// Asks the server found at `location` from the network `from`.
     fn ask(
         &self,
@@ -184,7 +241,7 @@ impl Topology {
         }
         match &location.server {
             Server::AzureDns => self.azure_view(from, query, way, answers),
-            Server::Inbound { network, .. } | Server::Machine { network } => {
+            Server::Inbound { network, .. } | Server::Machine { network } | Server::Declared { network } => {
                 self.azure_view(*network, query, way, answers);
             }
             Server::Firewall { firewall, network } => {
@@ -196,6 +253,8 @@ impl Topology {
             Server::Outside => {
                 answers.push(way.end(Outcome::Outside { why: "custom DNS outside Azure" }, None));
             }
+            Server::Trusted => answers.push(way.end(Outcome::Outside { why: TRUSTED }, None)),
+            Server::Misdeclared => answers.push(way.end(Outcome::Outside { why: MISDECLARED }, None)),
             Server::Unread(unread) => answers.push(way.end(Outcome::Unread(unread.clone()), None)),
         }
     }
@@ -242,7 +301,7 @@ impl Topology {
     /// The DNS settings in force: the policy's, else its base policy's, else the classic firewall's own. A policy
     /// that a list should hold and does not was hidden from us (a policy in use cannot be deleted), so nobody
     /// can say.
-    pub(super) fn firewall_dns(&self, firewall: &Firewall) -> Result<DnsSettings, Outcome> {
+    pub fn firewall_dns(&self, firewall: &Firewall) -> Result<DnsSettings, Outcome> {
         if firewall.policy.is_none() {
             return Ok(DnsSettings {
                 servers: firewall.dns_servers.clone(),
@@ -266,7 +325,7 @@ impl Topology {
     }
 
     /// A firewall's policy, its base, and so on; the last may be one that was not read.
-    pub(super) fn policy_chain<'a>(&'a self, firewall: &'a Firewall) -> impl Iterator<Item = &'a ResourceId> {
+    pub fn policy_chain<'a>(&'a self, firewall: &'a Firewall) -> impl Iterator<Item = &'a ResourceId> {
         let base = |id: &&'a ResourceId| {
             let index = self.policies.get(*id)?;
             self.inventory.firewall_policies[*index].base.as_ref()
@@ -370,7 +429,7 @@ impl Topology {
     }
 
     /// Whether a link hands NXDOMAIN on to public DNS. Works for privatelink zones alone.
-    fn redirects(&self, zone: usize, link: usize) -> bool {
+    pub(super) fn redirects(&self, zone: usize, link: usize) -> bool {
         let policy = self.inventory.links[link].resolution_policy.as_deref();
         policy.is_some_and(|policy| policy.eq_ignore_ascii_case("NxDomainRedirect"))
             && self.inventory.zones[zone].name.split('.').any(|label| label == "privatelink")

@@ -8,6 +8,7 @@ use std::sync::{PoisonError, RwLock};
 use super::Confidence;
 use super::knowledge::{Knowledge, Seen, Unread};
 use super::networks::{Network, Remote, is_connected};
+use super::options::{DeclaredServer, Options};
 use crate::inventory::{Frontend, HeldAddress, Inventory, Kind, ResourceId, Subnet};
 
 /// Azure's own resolver, the same address in every network (Azure docs: what is IP address 168.63.129.16).
@@ -20,7 +21,7 @@ const RESOLVER_DELEGATION: &str = "Microsoft.Network/dnsResolvers";
 const FIREWALL_SUBNET: &str = "AzureFirewallSubnet";
 
 /// What answers at an address.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Server {
     AzureDns,
     /// A DNS private resolver's inbound endpoint, in this network.
@@ -41,13 +42,21 @@ pub enum Server {
     Dead {
         network: usize,
     },
+    /// Somebody says that it asks Azure's DNS from this network.
+    Declared {
+        network: usize,
+    },
+    /// Somebody vouches for it; nobody can see through it.
+    Trusted,
+    /// Somebody says that it asks Azure's DNS from a network that does not exist.
+    Misdeclared,
     /// Nowhere to be seen, or in several places: nobody can say.
     Outside,
     Unread(Unread),
 }
 
 /// A server and how sure its place is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Location {
     pub server: Server,
     pub confidence: Confidence,
@@ -199,9 +208,9 @@ pub(super) struct Places {
     anywhere: Known<IpAddr, Location>,
 }
 
-type Known<K, V> = RwLock<HashMap<K, V>>;
+pub(super) type Known<K, V> = RwLock<HashMap<K, V>>;
 
-fn known<K: Eq + Hash, V: Clone>(known: &Known<K, V>, key: K, find: impl FnOnce() -> V) -> V {
+pub(super) fn known<K: Eq + Hash, V: Clone>(known: &Known<K, V>, key: K, find: impl FnOnce() -> V) -> V {
     let seen = known.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
     seen.unwrap_or_else(|| {
         let found = find();
@@ -213,6 +222,8 @@ fn known<K: Eq + Hash, V: Clone>(known: &Known<K, V>, key: K, find: impl FnOnce(
 /// Finds servers, as seen from a network.
 pub(super) struct Locator<'a> {
     pub places: &'a Places,
+    pub options: &'a Options,
+    pub network_ids: &'a HashMap<ResourceId, usize>,
     pub inventory: &'a Inventory,
     pub knowledge: &'a Knowledge,
     pub networks: &'a [Network],
@@ -220,8 +231,8 @@ pub(super) struct Locator<'a> {
 }
 
 impl Locator<'_> {
-    /// Finds who answers at `text`, an address as written in a setting, when `from` asks it: in `from` itself,
-    /// in networks with a Connected peering, behind the same Virtual WAN hub, then a unique one anywhere.
+    /// Finds who answers at `text`, an address as written in a setting, when `from` asks it: where a person says
+    /// that it resolves, else in `from` itself, in networks with a Connected peering, behind the same Virtual WAN hub, then a unique one anywhere.
     pub(super) fn locate(&self, text: &str, from: usize) -> Location {
         known(&self.places.seen_from, (from, text.into()), || self.find(text, from))
     }
@@ -231,6 +242,9 @@ impl Locator<'_> {
         if address == AZURE_DNS {
             return Location::certain(Server::AzureDns);
         }
+        if let Some(declared) = self.options.dns_servers.get(&address) {
+            return Location::certain(self.declared(declared));
+        }
         self.in_networks(address, &[from])
             .or_else(|| self.in_networks(address, &self.peers(from)))
             .or_else(|| self.behind_hubs(address, from))
@@ -239,6 +253,21 @@ impl Locator<'_> {
                 self.behind_unread_peering(address, from).map(|u| Location::certain(Server::Unread(u)))
             })
             .unwrap_or_else(|| self.anywhere(address))
+    }
+
+    /// What a person says of an address stands above all that can be seen of it.
+    fn declared(&self, declared: &DeclaredServer) -> Server {
+        let id = match declared {
+            DeclaredServer::Trusted => return Server::Trusted,
+            DeclaredServer::ResolvesThrough(id) => id,
+        };
+        if let Some(network) = self.network_ids.get(id) {
+            return Server::Declared { network: *network };
+        }
+        match self.knowledge.missing::<usize>(id, Kind::VirtualNetworks) {
+            Seen::Unknown(unread) => Server::Unread(unread),
+            Seen::Absent | Seen::Found(_) => Server::Misdeclared,
+        }
     }
 
     fn peers(&self, from: usize) -> Vec<usize> {

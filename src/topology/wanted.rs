@@ -4,13 +4,13 @@ use std::collections::{BTreeSet, HashSet};
 use std::net::IpAddr;
 
 use super::Topology;
+use super::clients::whole_id;
 use super::endpoints::Status;
 use super::knowledge::{Seen, Unread};
 use super::networks::{is_connected, is_virtual_hub_peering};
+use super::options::DeclaredServer;
 use super::records::suffixes;
-use crate::inventory::{
-    Kind, Peering, PrivateEndpoint, ResourceId, Role, TargetType, VirtualNetwork, Want, is_guid,
-};
+use crate::inventory::{Kind, Peering, PrivateEndpoint, ResourceId, Role, TargetType, Want, is_guid};
 
 impl Topology {
     /// What a further round of reading should fetch; empty when nothing more would help. Each thing is asked for
@@ -45,7 +45,8 @@ impl Topology {
                 wants.insert(Want::Subscription { id: subscription, role: Role::Context, dns });
             }
         };
-        for network in self.audited_networks() {
+        for network in self.networks_of_concern() {
+            let network = &self.inventory.virtual_networks[network];
             let real = network.peerings.iter().filter(|peering| self.leads_somewhere(peering));
             real.filter_map(|peering| peering.remote.as_ref()).for_each(|id| want(id, Kind::VirtualNetworks));
         }
@@ -56,11 +57,19 @@ impl Topology {
             let zones = group.configs.iter().filter_map(|config| config.zone.as_ref());
             zones.for_each(|id| want(id, Kind::PrivateDnsZones));
         }
-        let audited = (0..self.networks.len())
-            .filter(|network| self.is_audited(&self.inventory.virtual_networks[*network].id));
+        for declared in self.options.dns_servers.values() {
+            if let DeclaredServer::ResolvesThrough(id) = declared {
+                want(id, Kind::VirtualNetworks);
+            }
+        }
+        self.options
+            .client_networks
+            .iter()
+            .filter_map(whole_id)
+            .for_each(|id| want(&id, Kind::VirtualNetworks));
         let no_rules = self.inventory.forwarding_rules.is_empty();
         let domains = if no_rules { HashSet::new() } else { self.domains() };
-        let asked = self.asked(audited, &domains);
+        let asked = self.asked(self.networks_of_concern(), &domains);
         asked.policies.iter().for_each(|id| want(id, Kind::FirewallPolicies));
         self.places_of(&asked.lost, |id| want(id, Kind::VirtualNetworks));
     }
@@ -259,8 +268,13 @@ impl Topology {
         }
     }
 
-    fn audited_networks(&self) -> impl Iterator<Item = &VirtualNetwork> {
-        self.inventory.virtual_networks.iter().filter(|network| self.is_audited(&network.id))
+    /// The networks whose own view is judged: those audited, and those that a configuration calls clients.
+    fn networks_of_concern(&self) -> impl Iterator<Item = usize> + '_ {
+        let clients = &self.clients.found;
+        (0..self.networks.len()).filter(move |network| {
+            self.is_audited(&self.inventory.virtual_networks[*network].id)
+                || clients.binary_search(network).is_ok()
+        })
     }
 
     fn is_audited(&self, id: &ResourceId) -> bool {

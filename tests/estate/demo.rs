@@ -43,7 +43,7 @@ pub struct Demo {
     pub stores: ResourceId,
     /// Azure-provided DNS and links of its own.
     pub analytics: ResourceId,
-    /// As `analytics`, with one link.
+    /// As `analytics`, whose endpoints its machines use.
     pub lab: ResourceId,
     /// Azure-provided DNS and a forwarding ruleset.
     pub factory: ResourceId,
@@ -158,7 +158,8 @@ impl Demo {
         for (vnet, linked) in [
             (&self.analytics, &["blob.core.windows.net", "dfs.core.windows.net", "documents.azure.com"][..]),
             (&self.analytics, &["servicebus.windows.net", "vaultcore.azure.net"]),
-            (&self.lab, &["blob.core.windows.net"]),
+            (&self.lab, &["blob.core.windows.net", "dfs.core.windows.net", "documents.azure.com"]),
+            (&self.lab, &["servicebus.windows.net", "vaultcore.azure.net"]),
             (&self.legacy, &["blob.core.windows.net", "database.windows.net"]),
         ] {
             for suffix in linked {

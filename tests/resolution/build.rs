@@ -4,6 +4,7 @@ use plaudit::inventory::ResourceId;
 
 use crate::estate::Estate;
 use crate::estate::services::{key_vault, storage};
+use crate::naive::Said;
 use crate::plan::*;
 
 impl Plan {
@@ -50,6 +51,24 @@ impl Plan {
             if !all.contains(&address) {
                 all.push(address);
             }
+        }
+        all
+    }
+
+    /// What somebody says of servers; now and then that they resolve through a network that is not there.
+    pub fn said(&self, vnets: &[ResourceId]) -> Vec<Said> {
+        let mut all: Vec<Said> = Vec::new();
+        for (server, through) in &self.said {
+            let address = self.address(*server);
+            let known = all.iter().any(|said| said.address == address);
+            if known || *server == Server::AzureDns || matches!(server, Server::Garbage(_)) {
+                continue;
+            }
+            let gone = || format!("{}-gone", vnets[0]);
+            let through = through.map(|at| {
+                vnets.get(at % (vnets.len() + 1)).map_or_else(gone, |id| id.as_str().to_uppercase())
+            });
+            all.push(Said { address, through });
         }
         all
     }

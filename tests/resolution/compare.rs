@@ -9,18 +9,30 @@ use plaudit::inventory::{Cloud, Collected, ResourceId, wire};
 use plaudit::rules::{self, Settings};
 use plaudit::topology::resolve::{self, Query};
 use plaudit::topology::zones::ZoneTable;
-use plaudit::topology::{Options, Topology};
+use plaudit::topology::{DeclaredServer, Options, Topology};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use crate::estate::Estate;
-use crate::naive::{Answer, Naive, Outcome, Sure};
+use crate::naive::{Answer, Naive, Outcome, Said, Sure};
 use crate::plan::{Plan, plan};
 
 pub fn topology(collected: Collected) -> Topology {
+    topology_under(collected, &[])
+}
+
+fn topology_under(collected: Collected, said: &[Said]) -> Topology {
     static TABLE: LazyLock<ZoneTable> = LazyLock::new(|| ZoneTable::embedded(Cloud::AzureCloud).unwrap());
-    Topology::build(wire::inventory(collected), &TABLE, Options::default())
+    let declared = said.iter().filter_map(|said| {
+        let server = match &said.through {
+            Some(network) => DeclaredServer::ResolvesThrough(ResourceId::new(network)),
+            None => DeclaredServer::Trusted,
+        };
+        Some((said.address.parse().ok()?, server))
+    });
+    let options = Options { dns_servers: declared.collect(), ..Options::default() };
+    Topology::build(wire::inventory(collected), &TABLE, options)
 }
 
 /// The product's answers in the words of the naive resolver, sorted.
@@ -116,8 +128,18 @@ fn as_sure(outcome: &Outcome, confidence: Confidence, theirs: &[Answer]) -> bool
 
 /// Every network of an estate asks every name.
 pub fn differences(e: &Estate, vnets: &[ResourceId], names: &[(&str, Option<&str>)]) -> Vec<String> {
-    let topology = topology(e.collected());
-    let estate = Naive(e.values());
+    differences_under(e, vnets, names, &[])
+}
+
+/// The same where somebody says something of DNS servers.
+pub fn differences_under(
+    e: &Estate,
+    vnets: &[ResourceId],
+    names: &[(&str, Option<&str>)],
+    said: &[Said],
+) -> Vec<String> {
+    let topology = topology_under(e.collected(), said);
+    let estate = Naive { resources: e.values(), said: said.to_vec() };
     let mut found = Vec::new();
     for vnet in vnets {
         for (fqdn, alias) in names {
@@ -224,9 +246,11 @@ fn brief(value: &serde_json::Value) -> String {
 
 fn agree(plan: &Plan) -> Result<(), TestCaseError> {
     let (e, vnets) = plan.build();
-    let found = differences(&e, &vnets, plan.family().names);
+    let said = plan.said(&vnets);
+    let found = differences_under(&e, &vnets, plan.family().names, &said);
     if let Some(first) = found.first() {
-        return Err(TestCaseError::fail(format!("{first}\n\nin the estate\n{}\n", readable(&e))));
+        let told = format!("{first}\n\nin the estate\n{}\nof which is said {said:?}\n", readable(&e));
+        return Err(TestCaseError::fail(told));
     }
     Ok(())
 }
@@ -248,7 +272,7 @@ fn random_estates_reach_every_outcome() {
     for _ in 0..150 {
         let plan = plan().new_tree(&mut runner).unwrap().current();
         let (e, vnets) = plan.build();
-        let estate = Naive(e.values());
+        let estate = Naive { resources: e.values(), said: plan.said(&vnets) };
         for vnet in &vnets {
             for (fqdn, alias) in plan.family().names {
                 for answer in naive(&estate, vnet, fqdn, *alias) {

@@ -50,8 +50,19 @@ pub struct Answer {
     pub sure: Sure,
 }
 
-/// An estate as ARM sends it.
-pub struct Naive(pub Vec<Value>);
+/// An estate as ARM sends it, and what somebody says of it.
+pub struct Naive {
+    pub resources: Vec<Value>,
+    pub said: Vec<Said>,
+}
+
+/// What somebody says of a DNS server.
+#[derive(Debug, Clone)]
+pub struct Said {
+    pub address: String,
+    /// The id of the network whose Azure DNS it asks; `None` for a server that is merely to be trusted.
+    pub through: Option<String>,
+}
 
 /// Where a query has been: the rules and firewalls, and the name asked for.
 type Trail = Vec<String>;
@@ -167,6 +178,14 @@ impl Naive {
             self.view(from, fqdn, alias, sure, trail, out);
             return;
         }
+        // What somebody says counts, whoever holds the address.
+        if let Some(said) = self.said.iter().find(|said| said.address == address.trim()) {
+            match said.through.as_ref().filter(|network| self.find(network).is_some()) {
+                Some(network) => self.view(network, fqdn, alias, sure, trail, out),
+                None => out.push(Answer { outcome: Outcome::Outside, sure }),
+            }
+            return;
+        }
         let Some((holder, place)) = self.holder(from, address) else {
             out.push(Answer { outcome: Outcome::Outside, sure });
             return;
@@ -255,14 +274,14 @@ impl Naive {
     /// Every resource of one type of the network provider, without regard to case.
     fn of(&self, kind: &str) -> Vec<&Value> {
         let wanted = format!("Microsoft.Network/{kind}");
-        self.0
+        self.resources
             .iter()
             .filter(|value| value["type"].as_str().is_some_and(|t| t.eq_ignore_ascii_case(&wanted)))
             .collect()
     }
 
     fn find(&self, id: &str) -> Option<&Value> {
-        self.0.iter().find(|value| value["id"].as_str().is_some_and(|i| i.eq_ignore_ascii_case(id)))
+        self.resources.iter().find(|value| value["id"].as_str().is_some_and(|i| i.eq_ignore_ascii_case(id)))
     }
 
     fn get(&self, id: &str) -> &Value {

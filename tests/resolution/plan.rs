@@ -228,6 +228,8 @@ pub struct Plan {
     pub zones: Vec<Zone>,
     pub rulesets: Vec<Ruleset>,
     pub hub_firewalls: Vec<Option<Dns>>,
+    /// Servers that somebody speaks for: the network they resolve through, or that they are to be trusted.
+    pub said: Vec<(Server, Option<usize>)>,
 }
 
 const ANY: usize = 60;
@@ -339,13 +341,15 @@ pub fn plan() -> impl Strategy<Value = Plan> {
         vec(zone(), 0..8),
         vec(ruleset(), 0..3),
         vec(prop::option::of(dns()), 2),
+        prop_oneof![2 => Just(Vec::new()), 1 => vec((server(), prop::option::weighted(0.7, 0..ANY)), 1..4)],
     )
-        .prop_map(|(family, vnets, peerings, zones, rulesets, hub_firewalls)| Plan {
+        .prop_map(|(family, vnets, peerings, zones, rulesets, hub_firewalls, said)| Plan {
             family,
             vnets,
             peerings,
             zones,
             rulesets,
             hub_firewalls,
+            said,
         })
 }

@@ -2,9 +2,9 @@
 
 use plaudit::inventory::ResourceId;
 
-use crate::compare::{differences, product, topology};
+use crate::compare::{differences, differences_under, product, topology};
 use crate::estate::Estate;
-use crate::naive::Outcome;
+use crate::naive::{Outcome, Said};
 
 const ZONE: &str = "privatelink.blob.core.windows.net";
 const NAME: (&str, Option<&str>) =
@@ -26,6 +26,31 @@ fn a_rule_that_leads_back_to_itself_is_followed_once() {
     e.rule(&ruleset, "blob.core.windows.net.", &["10.0.1.4", "10.0.1.4", "10.0.1.4"]);
     e.link_ruleset(&ruleset, &hub);
     assert_eq!(outcomes(&e, &hub), [Outcome::Outside, Outcome::Outside, Outcome::Outside]);
+}
+
+#[test]
+fn what_is_said_of_a_server_counts_wherever_it_is_asked() {
+    let mut e = Estate::new();
+    let zone = e.zone(ZONE);
+    e.record(&zone, "acct", &["10.0.4.4"]);
+    let (hub, spoke) = (e.vnet("hub", "10.0.0.0/16"), e.vnet("spoke", "10.1.0.0/16"));
+    e.link(&zone, &hub);
+    // Behind a firewall's proxy, on a rule, and in the network's own setting; an inbound endpoint holds it, too.
+    let resolver = e.resolver("resolver", &spoke);
+    e.inbound(&resolver, "10.1.2.4");
+    let firewall = e.firewall("fw", &hub, "10.0.3.4");
+    e.classic_dns(&firewall, true, &["10.1.2.4"]);
+    let ruleset = e.ruleset("rules");
+    e.rule(&ruleset, "blob.core.windows.net.", &["10.1.2.4"]);
+    e.link_ruleset(&ruleset, &hub);
+    for servers in [&["10.1.2.4"][..], &["10.0.3.4"], &[]] {
+        for through in [Some(hub.as_str().to_owned()), None, Some(format!("{hub}-gone"))] {
+            let said = [Said { address: "10.1.2.4".into(), through }];
+            e.dns_servers(&spoke, servers);
+            let vnets = [hub.clone(), spoke.clone()];
+            assert_eq!(differences_under(&e, &vnets, &[NAME], &said), Vec::<String>::new());
+        }
+    }
 }
 
 #[test]

@@ -77,8 +77,13 @@ pub fn audit(topology: &Topology) -> Report {
     plaudit::audit::audit(topology, &rules::all().unwrap(), &Settings::default())
 }
 
+/// Judges under a configuration with the rules that run by themselves.
+pub fn judge_under(e: &Estate, options: &Options) -> Report {
+    let collected = read_with(e, options);
+    audit(&Topology::build(wire::inventory(collected), &TABLE, options.clone()))
+}
+
 /// Judges with these rules alone, whether they run by themselves or not.
-#[allow(dead_code, reason = "for rules that do not run by themselves")]
 pub fn judge_with(e: &Estate, ids: &[&str], settings: &Settings, options: Options) -> Report {
     let mut rules = rules::all().unwrap();
     assert!(ids.iter().all(|id| rules.iter().any(|rule| rule.page.id == *id)), "{ids:?}");
@@ -138,6 +143,12 @@ pub fn expect(e: &Estate, expected: &[&str]) {
     expect_in(&judge(e), expected);
 }
 
+/// The findings are these and no others, beside those that stay the same all the while.
+#[track_caller]
+pub fn expect_beside(e: &Estate, always: &[&str], expected: &[&str]) {
+    expect(e, &[always, expected].concat());
+}
+
 /// The findings about gaps are these and no others.
 #[track_caller]
 pub fn expect_gaps(e: &Estate, expected: &[&str]) {
@@ -147,8 +158,14 @@ pub fn expect_gaps(e: &Estate, expected: &[&str]) {
 /// These rules say of the subject that it cannot be known; nothing else is found.
 #[track_caller]
 pub fn expect_unknown(e: &Estate, subject: &str, rules: &[&str]) {
+    expect_unknown_beside(e, &[], subject, rules);
+}
+
+/// As [`expect_unknown`], beside other findings.
+#[track_caller]
+pub fn expect_unknown_beside(e: &Estate, always: &[&str], subject: &str, rules: &[&str]) {
     let expected: Vec<String> = rules.iter().map(|rule| format!("{rule} {subject} unknown")).collect();
-    expect(e, &expected.iter().map(String::as_str).collect::<Vec<_>>());
+    expect_beside(e, always, &expected.iter().map(String::as_str).collect::<Vec<_>>());
 }
 
 /// The reasons for which a rule judged nothing of some subjects.

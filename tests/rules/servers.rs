@@ -5,12 +5,20 @@ use serde_json::json;
 
 use crate::estate::HOME;
 use crate::estate::services::storage;
-use crate::judged::{evidence, expect, expect_unknown, judge, not_judged, only};
+use crate::judged::{
+    evidence, expect, expect_beside, expect_unknown, expect_unknown_beside, judge, not_judged, only,
+};
 use crate::small::{BLOB, Direct, Hub, INBOUND, link};
 
 const VIEW: [&str; 4] = ["DNS-010", "DNS-021", "DNS-022", "DNS-023"];
 const NOT_SEEN: [&str; 1] = ["DNS-010 pe fail error certain"];
 const PROBABLY_NOT_SEEN: [&str; 1] = ["DNS-010 pe fail warning probable"];
+const NOBODY_ANSWERS: [&str; 1] = ["DNS-035 spoke fail error certain"];
+const PROXY_OFF: [&str; 1] = ["DNS-036 spoke fail error certain"];
+const SERVER_UNKNOWN: [&str; 1] = ["DNS-035 spoke unknown"];
+/// The rule takes the names of a zone that is linked.
+const SHADOWED: [&str; 1] = ["DNS-037 spoke fail warning certain"];
+const SUFFIX_LINKED: [&str; 1] = ["DNS-038 blob.core.windows.net fail warning certain"];
 
 // Addresses.
 
@@ -28,11 +36,11 @@ fn an_inbound_endpoint_answers_with_what_its_own_network_is_linked_to() {
 fn a_dead_address_in_a_resolver_s_subnet_is_certain() {
     let mut it = Hub::new();
     it.e.dns_servers(&it.spoke, &["10.0.1.9"]);
-    expect(&it.e, &NOT_SEEN);
+    expect(&it.e, &NOBODY_ANSWERS);
     let report = judge(&it.e);
-    assert!(only(&report, "DNS-010").message.contains("no inbound endpoint has this address"));
+    assert!(only(&report, "DNS-035").headline.contains("no inbound endpoint has this address"));
     it.e.gap(Kind::InboundEndpoints, "hub", 500, "InternalServerError");
-    expect_unknown(&it.e, "pe", &VIEW);
+    expect_unknown_beside(&it.e, &SERVER_UNKNOWN, "pe", &VIEW);
 }
 
 #[test]
@@ -76,7 +84,7 @@ fn a_unique_holder_anywhere_is_probable() {
     // In two places it is nobody's.
     let twin = it.e.vnet("twin", "10.0.0.0/16");
     it.e.machine(&twin, "other-nic", INBOUND);
-    expect(&it.e, &[]);
+    expect(&it.e, &["DNS-017 spoke fail info certain"]);
     assert_eq!(not_judged(&judge(&it.e), "DNS-010").len(), 1);
 }
 
@@ -99,7 +107,7 @@ fn custom_dns_that_is_nowhere_is_not_judged() {
     for servers in [&["192.168.7.4"][..], &["192.168.7.4", "192.168.7.5"], &["dns.contoso.com"]] {
         let mut it = Direct::new();
         it.e.dns_servers(&it.vnet, servers);
-        expect(&it.e, &[]);
+        expect(&it.e, &["DNS-017 vnet fail info certain"]);
         assert_eq!(not_judged(&judge(&it.e), "DNS-010").len(), 1);
     }
 }
@@ -112,12 +120,12 @@ fn an_address_behind_a_peering_into_the_dark_is_unknown() {
     );
     it.e.peer_with(&it.vnet, &far, &json!(["10.8.0.0/16"]));
     it.e.dns_servers(&it.vnet, &["10.8.0.4"]);
-    expect_unknown(&it.e, "pe", &VIEW);
+    expect_unknown_beside(&it.e, &["DNS-035 vnet unknown"], "pe", &VIEW);
     // Azure names no gap: nothing there was ever asked for.
     crate::judged::expect_gaps(&it.e, &[]);
     assert!(judge(&it.e).incomplete);
     it.e.dns_servers(&it.vnet, &["10.9.0.4"]);
-    expect(&it.e, &[]);
+    expect(&it.e, &["DNS-017 vnet fail info certain"]);
 }
 
 // Several servers.
@@ -151,7 +159,7 @@ fn a_good_and_an_unread_server_are_unknown() {
     it.e.dns_servers(&it.spoke, &[INBOUND, "10.5.2.4"]);
     expect(&it.e, &PROBABLY_NOT_SEEN);
     it.e.gap(Kind::VirtualNetworks, "far", 403, "AuthorizationFailed");
-    expect_unknown(&it.e, "pe", &VIEW);
+    expect_unknown_beside(&it.e, &SERVER_UNKNOWN, "pe", &VIEW);
 }
 
 #[test]
@@ -186,10 +194,10 @@ fn behind_firewall() -> (Hub, ResourceId) {
 #[test]
 fn a_firewall_whose_proxy_is_off_answers_nothing() {
     let (mut it, firewall) = behind_firewall();
-    expect(&it.e, &NOT_SEEN);
+    expect(&it.e, &PROXY_OFF);
     it.e.classic_dns(&firewall, false, &[]);
-    expect(&it.e, &NOT_SEEN);
-    assert!(only(&judge(&it.e), "DNS-010").message.contains("proxy is off"));
+    expect(&it.e, &PROXY_OFF);
+    assert!(only(&judge(&it.e), "DNS-036").message.contains("proxy is off"));
     it.e.classic_dns(&firewall, true, &[]);
     expect(&it.e, &[]);
 }
@@ -220,19 +228,19 @@ fn a_policy_says_how_and_inherits_it() {
     it.e.use_policy(&firewall, &child);
     expect(&it.e, &[]);
     it.e.edit(&base, |p| p["properties"]["dnsSettings"]["enableProxy"] = false.into());
-    expect(&it.e, &NOT_SEEN);
+    expect(&it.e, &PROXY_OFF);
     // Off is what a policy is that says nothing.
     it.e.edit(&base, |p| p["properties"]["dnsSettings"] = json!(null));
-    expect(&it.e, &NOT_SEEN);
+    expect(&it.e, &PROXY_OFF);
     it.e.gap(Kind::FirewallPolicies, "hub", 403, "AuthorizationFailed");
-    expect_unknown(&it.e, "pe", &VIEW);
+    expect_unknown_beside(&it.e, &["DNS-036 spoke unknown"], "pe", &VIEW);
 }
 
 #[test]
 fn a_firewall_that_cannot_be_read_is_unknown() {
     let (mut it, _) = behind_firewall();
     it.e.gap(Kind::AzureFirewalls, "hub", 403, "AuthorizationFailed");
-    expect_unknown(&it.e, "pe", &VIEW);
+    expect_unknown_beside(&it.e, &SERVER_UNKNOWN, "pe", &VIEW);
 }
 
 #[test]
@@ -247,7 +255,7 @@ fn a_secured_hub_s_firewall_can_be_linked_to_nothing() {
     let report = judge(&it.e);
     assert!(only(&report, "DNS-010").remediation[0].title.contains("secured hub"));
     it.e.edit(&policy, |p| p["properties"]["dnsSettings"]["enableProxy"] = false.into());
-    expect(&it.e, &NOT_SEEN);
+    expect(&it.e, &["DNS-036 vnet fail error certain"]);
     it.e.edit(&policy, |p| {
         p["properties"]["dnsSettings"] = json!({"enableProxy": true, "servers": ["10.1.2.4"]})
     });
@@ -273,9 +281,9 @@ fn a_rule_on_the_public_name_wins_over_a_linked_privatelink_zone() {
     let own = it.e.zone(BLOB);
     it.e.link(&own, &it.spoke);
     // The spoke's own zone lacks the record, and is not asked.
-    expect(&it.e, &[]);
+    expect(&it.e, &SHADOWED);
     it.e.set_addresses(&it.record(), &["10.1.4.200"]);
-    expect(&it.e, &["DNS-022 pe fail error certain"]);
+    expect_beside(&it.e, &SHADOWED, &["DNS-022 pe fail error certain"]);
     assert!(evidence(only(&judge(&it.e), "DNS-022"), "path").contains("forwards blob.core.windows.net"));
 }
 
@@ -308,7 +316,7 @@ fn a_rule_for_everything_takes_other_names() {
     let pe = it.e.endpoint("acr", &it.spoke, crate::estate::services::registry("reg", "westeurope"));
     it.e.zone_group(&pe, &[&zone]);
     it.e.link(&zone, &it.spoke);
-    expect(&it.e, &["DNS-010 acr fail error certain"]);
+    expect_beside(&it.e, &SHADOWED, &["DNS-010 acr fail error certain"]);
     it.e.link(&zone, &it.hub);
     expect(&it.e, &[]);
 }
@@ -337,11 +345,11 @@ fn rules_that_cannot_be_read_make_it_unknown() {
     expect_unknown(&it.e, "pe", &VIEW);
     // Whatever a linked zone says: a rule would be heard first.
     it.e.link(&it.zone, &it.spoke);
-    expect_unknown(&it.e, "pe", &["DNS-021", "DNS-022", "DNS-023"]);
+    expect_unknown_beside(&it.e, &["DNS-037 spoke unknown"], "pe", &["DNS-021", "DNS-022", "DNS-023"]);
     let (mut it, ruleset) = Hub::with_ruleset("blob.core.windows.net.");
     it.e.link(&it.zone, &it.spoke);
     it.e.gap_under(&ruleset, Kind::RulesetLinks, 500, "InternalServerError");
-    expect_unknown(&it.e, "pe", &["DNS-021", "DNS-022", "DNS-023"]);
+    expect_unknown_beside(&it.e, &["DNS-037 spoke unknown"], "pe", &["DNS-021", "DNS-022", "DNS-023"]);
 }
 
 #[test]
@@ -349,9 +357,9 @@ fn a_ruleset_in_a_hub_s_unread_list_makes_a_fault_unknown() {
     let (mut it, _) = Hub::with_ruleset("blob.core.windows.net.");
     let own = it.e.zone(BLOB);
     it.e.link(&own, &it.spoke);
-    expect(&it.e, &[]);
+    expect(&it.e, &SHADOWED);
     it.e.gap(Kind::DnsForwardingRulesets, "hub", 403, "AuthorizationFailed");
-    expect_unknown(&it.e, "pe", &["DNS-021", "DNS-022", "DNS-023"]);
+    expect_unknown_beside(&it.e, &["DNS-037 spoke unknown"], "pe", &["DNS-021", "DNS-022", "DNS-023"]);
 }
 
 #[test]
@@ -413,16 +421,16 @@ fn a_linked_public_suffix_zone_hides_the_name() {
     let mut it = Direct::new();
     let public = it.e.zone("blob.core.windows.net");
     it.e.link(&public, &it.vnet);
-    expect(&it.e, &["DNS-021 pe fail error certain"]);
+    expect_beside(&it.e, &SUFFIX_LINKED, &["DNS-021 pe fail error certain"]);
     let report = judge(&it.e);
     assert!(evidence(only(&report, "DNS-021"), "zone").ends_with("/blob.core.windows.net\""));
     assert_eq!(evidence(only(&report, "DNS-021"), "record"), "\"acct\"");
     // Fallback to public DNS works for privatelink zones alone.
     it.e.edit(&link(&public, &it.vnet), |l| l["properties"]["resolutionPolicy"] = "NxDomainRedirect".into());
-    expect(&it.e, &["DNS-021 pe fail error certain"]);
+    expect_beside(&it.e, &SUFFIX_LINKED, &["DNS-021 pe fail error certain"]);
     let address = it.address();
     it.e.record(&public, "acct", &[&address]);
-    expect(&it.e, &[]);
+    expect(&it.e, &SUFFIX_LINKED);
 }
 
 #[test]
@@ -431,9 +439,9 @@ fn a_cname_in_a_linked_zone_is_followed_into_another() {
     let public = it.e.zone("blob.core.windows.net");
     it.e.link(&public, &it.vnet);
     it.e.cname(&public, "acct", &format!("acct.{BLOB}."));
-    expect(&it.e, &[]);
+    expect(&it.e, &SUFFIX_LINKED);
     it.e.set_addresses(&it.record(), &["10.1.4.200"]);
-    expect(&it.e, &["DNS-022 pe fail error certain"]);
+    expect_beside(&it.e, &SUFFIX_LINKED, &["DNS-022 pe fail error certain"]);
 }
 
 #[test]
@@ -475,16 +483,12 @@ fn links_of_a_shadowing_zone_that_cannot_be_read_make_it_unknown() {
     let mut it = Direct::new();
     let public = it.e.zone("blob.core.windows.net");
     it.e.link(&public, &it.vnet);
-    expect(&it.e, &["DNS-021 pe fail error certain"]);
+    expect_beside(&it.e, &SUFFIX_LINKED, &["DNS-021 pe fail error certain"]);
     it.e.gap_under(&public, Kind::VirtualNetworkLinks, 429, "TooManyRequests");
-    expect(
-        &it.e,
-        &[
-            "DNS-011 blob.core.windows.net unknown",
-            "DNS-012 blob.core.windows.net unknown",
-            "DNS-021 pe unknown",
-            "DNS-022 pe unknown",
-            "DNS-023 pe unknown",
-        ],
-    );
+    let unknown = [
+        "DNS-011 blob.core.windows.net unknown",
+        "DNS-012 blob.core.windows.net unknown",
+        "DNS-038 blob.core.windows.net unknown",
+    ];
+    expect_unknown_beside(&it.e, &unknown, "pe", &["DNS-021", "DNS-022", "DNS-023"]);
 }

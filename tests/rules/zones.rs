@@ -70,7 +70,7 @@ fn a_zone_group_that_cannot_be_read_makes_it_unknown() {
 fn custom_dns_outside_azure_makes_it_probable() {
     let mut it = without_zone();
     it.e.dns_servers(&it.vnet, &["192.168.7.4"]);
-    expect(&it.e, &["DNS-001 pe fail warning probable"]);
+    expect(&it.e, &["DNS-001 pe fail warning probable", "DNS-017 vnet fail info certain"]);
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn a_missing_zone_mutes_the_rest_even_where_no_dns_server_answers() {
     it.e.drop_zone_group(&it.pe);
     it.e.remove(&it.zone);
     it.e.dns_servers(&it.spoke, &["10.0.1.9"]);
-    expect(&it.e, &["DNS-001 pe fail error certain"]);
+    expect(&it.e, &["DNS-001 pe fail error certain", "DNS-035 spoke fail error certain"]);
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub(in crate::rules) fn in_place_of_address(estate: &Estate<'_>, sink: &mut Sink
         };
         let expected = &estate.topology.endpoints[endpoint].requirements.names;
         for (name, diagnosis) in expected.iter().zip(diagnoses) {
-            judge(Item { estate, endpoint, name, diagnosis }, sink);
+            judge(Item { estate, endpoint, name, diagnosis, from: None }, sink);
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::topology::Topology;
 use crate::topology::endpoints::{Endpoint, ExpectedName, NameSource, Status};
 use crate::topology::knowledge::{Seen, Unread};
 use crate::topology::records::suffixes;
-use crate::topology::resolve::{Answer, Outcome, Query};
+use crate::topology::resolve::{Answer, Outcome, Query, TRUSTED};
 
 use super::record::{self, Record};
 
@@ -98,7 +98,7 @@ pub struct Diagnosis {
 
 impl Diagnosis {
     /// Whether clients get the right address.
-    pub(super) fn is_clean(&self) -> bool {
+    pub fn is_clean(&self) -> bool {
         self.view == Judged::Pass && self.record == Judged::Pass
     }
 
@@ -123,6 +123,21 @@ impl Diagnosis {
             record: Judged::Muted,
             extra: Judged::Muted,
         }
+    }
+
+    /// Nobody can judge what is seen from there.
+    fn not_judged(reason: &'static str) -> Self {
+        Diagnosis {
+            zone: Judged::Pass,
+            view: Judged::NotJudged(reason),
+            record: Judged::NotJudged(reason),
+            extra: Judged::NotJudged(reason),
+        }
+    }
+
+    /// The zone is there, and why nobody sees it is another rule's to say.
+    fn muted() -> Self {
+        Diagnosis { zone: Judged::Pass, view: Judged::Muted, record: Judged::Muted, extra: Judged::Muted }
     }
 
     fn not_seen(fault: ViewFault) -> Self {
@@ -154,6 +169,8 @@ pub mod reason {
     pub const IN_PROGRESS: &str = "endpoint is being changed or has failed to provision";
     pub const NO_CLIENTS: &str = "virtual network without clients";
     pub const OUTSIDE: &str = "custom DNS outside Azure, or nowhere to be found";
+    pub const TRUSTED: &str = "custom DNS that the configuration vouches for";
+    pub const DEAD_SERVER: &str = "the network's DNS server does not answer";
     pub const SEVERAL_COPIES: &str = "several zones of one name, and none is known to be used";
     pub const NO_ADDRESS: &str = "endpoint's address for the name is not known";
     pub const DERIVED: &str = "the name was not seen, only derived from the target's";
@@ -181,10 +198,21 @@ pub fn is_approved(topology: &Topology, index: usize) -> bool {
     endpoint.connections.iter().any(|connection| Status::of(connection) == Status::Approved)
 }
 
-/// Diagnoses one name of one endpoint that has no excuse. Where the zone table knows several privatelink names
-/// that public DNS may lead to, one that works is enough.
+/// Diagnoses one name of one endpoint that has no excuse, as its own network sees it.
 pub fn diagnose(topology: &Topology, index: usize, name: &ExpectedName) -> Diagnosis {
-    let diagnosis = diagnose_alias(topology, index, name);
+    by_any_alias(name, |name| diagnose_alias(topology, index, name))
+}
+
+/// The same as another network sees it.
+pub fn diagnose_from(topology: &Topology, index: usize, name: &ExpectedName, network: usize) -> Diagnosis {
+    by_any_alias(name, |name| {
+        in_network(topology, index, name, network).unwrap_or_else(Diagnosis::not_judged)
+    })
+}
+
+/// Where the zone table knows several privatelink names that public DNS may lead to, one that works is enough.
+fn by_any_alias(name: &ExpectedName, judge: impl Fn(&ExpectedName) -> Diagnosis) -> Diagnosis {
+    let diagnosis = judge(name);
     if diagnosis.is_clean() {
         return diagnosis;
     }
@@ -195,7 +223,7 @@ pub fn diagnose(topology: &Topology, index: usize, name: &ExpectedName) -> Diagn
             other.needed.zone.clone_from(&place.zone);
             other.needed.record.clone_from(&place.record);
             other.needed.alias.clone_from(&place.alias);
-            diagnose_alias(topology, index, &other)
+            judge(&other)
         })
         .find(Diagnosis::is_clean);
     works.unwrap_or(diagnosis)
@@ -206,6 +234,7 @@ fn diagnose_alias(topology: &Topology, index: usize, name: &ExpectedName) -> Dia
     match &endpoint.network {
         Seen::Found(network) if topology.networks[*network].has_clients => {
             in_network(topology, index, name, *network)
+                .unwrap_or_else(|why| in_zone_copy(topology, index, name, why, why == reason::DEAD_SERVER))
         }
         Seen::Found(network) => {
             let heard = clients_use_azure_dns(topology, *network);
@@ -304,21 +333,36 @@ impl Heard {
     }
 }
 
+/// Whether a dead end is the fault of the network's own DNS server, which other rules (DNS-035, DNS-036) tell of a
+/// network that is reported on.
+fn is_told_of_network(topology: &Topology, network: usize, answer: &Answer) -> bool {
+    let own = matches!(answer.outcome, Outcome::Dead { .. }) && answer.hops.len() == 1;
+    own && topology.networks[network].reported
+}
+
 /// Judges what the network's DNS servers answer, each by itself, and takes the answers together: clients fail
-/// over on a time-out, not on NXDOMAIN, so that one bad server is a fault for some of them.
-fn in_network(topology: &Topology, index: usize, name: &ExpectedName, network: usize) -> Diagnosis {
+/// over on a time-out, not on NXDOMAIN, so that one bad server is a fault for some of them. Gives the reason when
+/// nobody can judge any of them.
+fn in_network(
+    topology: &Topology,
+    index: usize,
+    name: &ExpectedName,
+    network: usize,
+) -> Result<Diagnosis, &'static str> {
     let query = Query { fqdn: &name.needed.fqdn, alias: &name.needed.alias };
-    let answers = topology.answers(network, query);
     let mut unread: Option<Unread> = None;
-    let mut outside = false;
+    let mut outside = None;
+    let mut told = false;
     let mut heard = Vec::new();
-    for answer in answers {
+    for answer in topology.answers(network, query) {
         match &answer.outcome {
             Outcome::Unread(reason) => {
                 unread = Some(unread.map_or(reason.clone(), |before| before.and(reason.clone())));
             }
-            Outcome::Outside { .. } => outside = true,
+            Outcome::Outside { why: TRUSTED } => outside = outside.or(Some(reason::TRUSTED)),
+            Outcome::Outside { .. } => outside = Some(reason::OUTSIDE),
             Outcome::Public => heard.push(Heard::Public(answer)),
+            Outcome::Dead { .. } if is_told_of_network(topology, network, &answer) => told = true,
             Outcome::Dead { .. } => heard.push(Heard::Dead(answer)),
             Outcome::Records { .. } | Outcome::Missing { .. } | Outcome::Elsewhere { .. } => {
                 heard.push(Heard::Record(record::judge(topology, index, name, network, answer)));
@@ -326,21 +370,26 @@ fn in_network(topology: &Topology, index: usize, name: &ExpectedName, network: u
         }
     }
     let all_good = heard.iter().all(Heard::is_good);
-    let some_unknown = outside || unread.is_some() || heard.iter().any(Heard::is_undecided);
+    let some_unknown = outside.is_some() || unread.is_some() || heard.iter().any(Heard::is_undecided);
     if let Some(unread) = unread
         && all_good
     {
-        return Diagnosis::unknown(Why::Unread(unread));
+        return Ok(Diagnosis::unknown(Why::Unread(unread)));
     }
     if heard.is_empty() {
-        return in_zone_copy(topology, index, name, reason::OUTSIDE, false);
+        return match outside {
+            Some(reason) => Err(reason),
+            None if told && !covering_zones(topology, name).is_empty() => Ok(Diagnosis::muted()),
+            // Without a zone there is nothing that a server could tell.
+            None => Err(reason::DEAD_SERVER),
+        };
     }
     let differing = some_unknown || (!all_good && heard.iter().any(Heard::is_good));
     let floor = if differing { Confidence::Probable } else { Confidence::Certain };
     // One that is surely bad, else one that cannot be decided, else the first.
     let bad = |heard: &Heard| !heard.is_good() && !heard.is_undecided();
     let at = heard.iter().position(bad).or_else(|| heard.iter().position(Heard::is_undecided)).unwrap_or(0);
-    conclude(topology, index, name, heard.swap_remove(at), floor)
+    Ok(conclude(topology, index, name, heard.swap_remove(at), floor))
 }
 
 fn conclude(
@@ -461,7 +510,9 @@ fn clients_use_azure_dns(topology: &Topology, network: usize) -> bool {
     use crate::topology::servers::Server;
     topology.peers(network).any(|peer| {
         let peer = &topology.networks[peer];
-        let known = |server: &Server| !matches!(server, Server::Outside | Server::Unread(_));
+        let known = |server: &Server| {
+            !matches!(server, Server::Outside | Server::Unread(_) | Server::Trusted | Server::Misdeclared)
+        };
         peer.has_clients
             && (peer.servers.is_empty() || peer.servers.iter().any(|(_, location)| known(&location.server)))
     })

@@ -27,9 +27,9 @@ pub(super) fn zone_id(item: Item<'_>, zone: usize) -> &ResourceId {
     &topology(item).inventory.zones[zone].id
 }
 
-/// The endpoint's own network, when it is known.
+/// The network that asks: the endpoint's own, when it is known, or a client's.
 pub(super) fn network_id<'a>(item: Item<'a>) -> Option<&'a ResourceId> {
-    let index = topology(item).endpoints[item.endpoint].network.found()?;
+    let index = item.from.or_else(|| topology(item).endpoints[item.endpoint].network.found())?;
     Some(&topology(item).inventory.virtual_networks[index].id)
 }
 
@@ -125,6 +125,24 @@ fn of_choice(estate: &Estate<'_>, index: usize, choice: &Choice, what: &str) -> 
         .evidence("source", NameSource::Derived.title())
 }
 
+/// The kind of cause that one link would take away.
+pub(super) const MISSING_LINK: &str = "missingLink";
+
+/// What is behind a network that does not see a zone.
+pub(super) fn view_cause(item: Item<'_>, fault: &ViewFault) -> Cause {
+    if let Outcome::Dead { server, .. } = &fault.answer.outcome {
+        return Cause { kind: "dnsServer", id: server.to_string() };
+    }
+    let speaker = fault.answer.at.map(|index| &topology(item).inventory.virtual_networks[index].id);
+    missing_link(&item.name.needed.zone, speaker.or(network_id(item)))
+}
+
+/// One link mends every endpoint of a network and zone.
+pub(super) fn missing_link(zone: &str, network: Option<&ResourceId>) -> Cause {
+    let network = network.map_or_else(String::new, ToString::to_string);
+    Cause { kind: MISSING_LINK, id: format!("{zone} -> {network}") }
+}
+
 /// DNS-010.
 pub(super) fn cannot_resolve(item: Item<'_>, fault: &ViewFault) -> Draft {
     let topology = topology(item);
@@ -132,15 +150,7 @@ pub(super) fn cannot_resolve(item: Item<'_>, fault: &ViewFault) -> Draft {
     let own = network_id(item);
     let speaker = fault.answer.at.map(|index| &topology.inventory.virtual_networks[index].id);
     let (headline, message) = not_seen(item, fault, own, speaker);
-    let cause = match &fault.answer.outcome {
-        Outcome::Dead { server, .. } => Cause { kind: "dnsServer", id: server.to_string() },
-        // One link mends every endpoint of a network and zone.
-        _ => {
-            let network = speaker.or(own).map_or_else(String::new, ToString::to_string);
-            Cause { kind: "missingLink", id: format!("{zone} -> {network}") }
-        }
-    };
-    let mut draft = base(item, cause, headline, message)
+    let mut draft = base(item, view_cause(item, fault), headline, message)
         .detail(zone)
         .evidence("zone", zone)
         .evidence("path", path(topology, &fault.answer));

@@ -9,6 +9,7 @@ use super::diagnosis::{Diagnosis, Judged, RecordFault, ViewFault, grouped_zones}
 use super::drafts::{endpoint, passes_machine, topology, zone_id};
 use super::record::{Creator, Wrong, name_in};
 use crate::inventory::{Kind, RecordType, ResourceId, ZoneGroup};
+use crate::topology::Topology;
 use crate::topology::records::relative;
 use crate::topology::resolve::Outcome;
 
@@ -33,7 +34,7 @@ pub(super) fn make_zone(item: Item<'_>, draft: Draft, name: &str, at: Option<usi
     let network = &topology(item).inventory.virtual_networks[at].id;
     draft.command(
         format!("when every endpoint of the service has its record, link the zone to {}", network.name()),
-        remedy::link_zone(&zone, &link_name(item, &zone, network), network),
+        remedy::link_zone(&zone, &link_name(topology(item), &zone, network), network),
     )
 }
 
@@ -46,10 +47,10 @@ fn lost_zone<'a>(item: Item<'a>, name: &str) -> Option<&'a ResourceId> {
 }
 
 /// A name for the link of a zone to a network: networks in two places may bear one name.
-fn link_name(item: Item<'_>, zone: &ResourceId, network: &ResourceId) -> String {
+pub(super) fn link_name(topology: &Topology, zone: &ResourceId, network: &ResourceId) -> String {
     let name = format!("{}-link", network.name());
     let id = ResourceId::new(&format!("{zone}/virtualNetworkLinks/{name}"));
-    let links = &topology(item).inventory.links;
+    let links = &topology.inventory.links;
     if links.binary_search_by(|link| link.id.cmp(&id)).is_err() {
         return name;
     }
@@ -226,12 +227,19 @@ pub(super) fn link(item: Item<'_>, draft: Draft, fault: &ViewFault, copies: &[us
         ),
         false => draft,
     };
+    let linked = &topology.networks[speaker].linked;
     match best_copy(item, copies) {
+        // Azure refuses a second zone of one name.
+        Some(zone) if linked.contains_key(&topology.inventory.zones[zone].name) => draft.advice(format!(
+            "{} is linked to another zone called {}: bring the records together in one of the two, and link that",
+            network.name(),
+            zone_id(item, zone).name(),
+        )),
         Some(zone) => draft.command(
             format!("link the zone to {}", network.name()),
             remedy::link_zone(
                 zone_id(item, zone),
-                &link_name(item, zone_id(item, zone), network),
+                &link_name(topology, zone_id(item, zone), network),
                 network,
             ),
         ),
@@ -272,7 +280,7 @@ pub(super) fn write_record(item: Item<'_>, draft: Draft, zone: usize) -> Draft {
     by_hand(item, draft, zone, "or write it by hand")
 }
 
-fn by_hand(item: Item<'_>, mut draft: Draft, zone: usize, title: &str) -> Draft {
+pub(super) fn by_hand(item: Item<'_>, mut draft: Draft, zone: usize, title: &str) -> Draft {
     let topology = topology(item);
     let id = zone_id(item, zone);
     let name = &topology.inventory.zones[zone].name;

@@ -3,16 +3,21 @@
 pub(super) mod cname;
 pub mod diagnosis;
 mod drafts;
+pub mod elsewhere;
 mod group_drafts;
 pub(super) mod groups;
+pub(super) mod linked;
 pub(super) mod links;
 mod mending;
 pub(super) mod monitor;
 pub(super) mod orphans;
 pub(super) mod public;
 pub mod record;
+pub(super) mod rulesets;
+pub(super) mod servers;
 pub(super) mod unknown_target;
 pub(super) mod upkeep;
+pub(super) mod views;
 pub(super) mod wildcard;
 mod writer;
 pub(super) mod zone_names;
@@ -27,6 +32,7 @@ use crate::topology::endpoints::{ExpectedName, excuse};
 use crate::topology::knowledge::Unread;
 use crate::topology::zones::ZonePattern;
 use diagnosis::{Diagnosis, Judged, RecordFault, Why, hidden_zone_of_group, reason};
+use elsewhere::OfRecord;
 
 /// One name of one endpoint, as the rules look at it.
 #[derive(Clone, Copy)]
@@ -35,13 +41,15 @@ struct Item<'a> {
     endpoint: usize,
     name: &'a ExpectedName,
     diagnosis: &'a Diagnosis,
+    /// The network it was looked at from, when that is not the endpoint's own.
+    from: Option<usize>,
 }
 
 /// Hands on the diagnosed names of each endpoint; endpoints without any are counted as not judged, or unknown.
 fn for_each_endpoint<'a>(
     estate: &'a Estate<'a>,
     sink: &mut Sink<'_>,
-    mut each: impl FnMut(Vec<Item<'a>>, &mut Sink<'_>),
+    mut each: impl FnMut(usize, Vec<Item<'a>>, &mut Sink<'_>),
 ) {
     for (endpoint, names) in estate.names.iter().enumerate() {
         match names {
@@ -53,8 +61,8 @@ fn for_each_endpoint<'a>(
             Names::Diagnosed(diagnoses) if diagnoses.is_empty() => sink.not_judged(reason::NO_NAME),
             Names::Diagnosed(diagnoses) => {
                 let requirements = &estate.topology.endpoints[endpoint].requirements;
-                let item = |(name, diagnosis)| Item { estate, endpoint, name, diagnosis };
-                each(requirements.names.iter().zip(diagnoses).map(item).collect(), sink);
+                let item = |(name, diagnosis)| Item { estate, endpoint, name, diagnosis, from: None };
+                each(endpoint, requirements.names.iter().zip(diagnoses).map(item).collect(), sink);
                 (0..requirements.unmapped).for_each(|_| sink.not_judged(excuse::UNMAPPED));
             }
         }
@@ -67,7 +75,7 @@ fn for_each_name<'a>(
     sink: &mut Sink<'_>,
     mut each: impl FnMut(Item<'a>, &mut Sink<'_>),
 ) {
-    for_each_endpoint(estate, sink, |items, sink| items.into_iter().for_each(|item| each(item, sink)));
+    for_each_endpoint(estate, sink, |_, items, sink| items.into_iter().for_each(|item| each(item, sink)));
 }
 
 /// Hands on one name of each endpoint and zone, the gravest: a missing zone or link is one fault however many
@@ -78,17 +86,22 @@ fn for_each_zone<'a>(
     gravity: impl Fn(&Diagnosis) -> u8,
     mut each: impl FnMut(Item<'a>, &mut Sink<'_>),
 ) {
-    for_each_endpoint(estate, sink, |items, sink| {
-        let mut gravest: Vec<Item<'a>> = Vec::new();
-        for item in items {
-            match gravest.iter_mut().find(|known| known.name.needed.zone == item.name.needed.zone) {
-                Some(known) if gravity(item.diagnosis) > gravity(known.diagnosis) => *known = item,
-                Some(_) => {}
-                None => gravest.push(item),
-            }
-        }
-        gravest.into_iter().for_each(|item| each(item, sink));
+    for_each_endpoint(estate, sink, |_, items, sink| {
+        gravest(items, &gravity).into_iter().for_each(|item| each(item, sink));
     });
+}
+
+/// One name of each zone, the gravest.
+fn gravest<'a>(items: Vec<Item<'a>>, gravity: impl Fn(&Diagnosis) -> u8) -> Vec<Item<'a>> {
+    let mut gravest: Vec<Item<'a>> = Vec::new();
+    for item in items {
+        match gravest.iter_mut().find(|known| known.name.needed.zone == item.name.needed.zone) {
+            Some(known) if gravity(item.diagnosis) > gravity(known.diagnosis) => *known = item,
+            Some(_) => {}
+            None => gravest.push(item),
+        }
+    }
+    gravest
 }
 
 /// DNS-001: no private DNS zone holds the name.
@@ -106,6 +119,7 @@ pub(super) fn zone_missing(estate: &Estate<'_>, sink: &mut Sink<'_>) {
             );
         },
     );
+    elsewhere::report_zones(estate, sink);
     choice_missing(estate, sink);
 }
 
@@ -136,27 +150,20 @@ fn choice_missing(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// DNS-010: the endpoint's network gets no private answer.
+/// DNS-010: the endpoint's network, or that of a configured client, gets no private answer.
 pub(super) fn cannot_resolve(estate: &Estate<'_>, sink: &mut Sink<'_>) {
-    for_each_zone(
-        estate,
-        sink,
-        |diagnosis| diagnosis.view.gravity(),
-        |item, sink| {
-            put(
-                &item.diagnosis.view,
-                sink,
-                |fault| (fault.confidence, drafts::cannot_resolve(item, fault)),
-                || drafts::unknown(item, &item.name.needed.zone, "whether its network can resolve it"),
-            );
-        },
-    );
+    for_each_endpoint(estate, sink, |endpoint, items, sink| {
+        let own = gravest(items, |diagnosis| diagnosis.view.gravity());
+        elsewhere::report_views(estate, endpoint, own, sink);
+    });
+    elsewhere::report_clients(estate, sink);
 }
 
 /// DNS-021: the zone is seen and has no address for the name.
 pub(super) fn record_missing(estate: &Estate<'_>, sink: &mut Sink<'_>) {
-    for_each_name(estate, sink, |item, sink| {
-        let judged = match &item.diagnosis.record {
+    let rule = OfRecord {
+        what: "whether its record exists",
+        pick: |item| match &item.diagnosis.record {
             // What the zone group ought to have written it into is gone, or is another service's.
             Judged::Fail(RecordFault::Missing(missing))
                 if groups::explains(item.estate, item.endpoint, item.name, missing.confidence) =>
@@ -167,29 +174,28 @@ pub(super) fn record_missing(estate: &Estate<'_>, sink: &mut Sink<'_>) {
             // A wrong record is a record.
             Judged::Fail(RecordFault::Wrong(_)) => Judged::Pass,
             other => other.without_fault(),
-        };
-        put(
-            &judged,
-            sink,
-            |missing| (missing.confidence, drafts::record_missing(item, missing)),
-            || drafts::unknown(item, &item.name.needed.fqdn, "whether its record exists"),
-        );
+        },
+        place: |missing: &record::Missing| (missing.zone, missing.confidence),
+        draft: drafts::record_missing,
+    };
+    for_each_endpoint(estate, sink, |endpoint, items, sink| {
+        elsewhere::report_records(estate, endpoint, items, &rule, sink);
     });
 }
 
 /// DNS-022: the record leads elsewhere.
 pub(super) fn wrong_address(estate: &Estate<'_>, sink: &mut Sink<'_>) {
-    for_each_name(estate, sink, |item, sink| {
-        let judged = match &item.diagnosis.record {
+    let rule = OfRecord {
+        what: "whether its record is right",
+        pick: |item| match &item.diagnosis.record {
             Judged::Fail(RecordFault::Wrong(wrong)) => Judged::Fail(wrong),
             other => other.without_fault(),
-        };
-        put(
-            &judged,
-            sink,
-            |wrong| (wrong.confidence, drafts::wrong_address(item, wrong)),
-            || drafts::unknown(item, &item.name.needed.fqdn, "whether its record is right"),
-        );
+        },
+        place: |wrong: &record::Wrong| (wrong.zone, wrong.confidence),
+        draft: drafts::wrong_address,
+    };
+    for_each_endpoint(estate, sink, |endpoint, items, sink| {
+        elsewhere::report_records(estate, endpoint, items, &rule, sink);
     });
 }
 

@@ -183,11 +183,14 @@ fn linked(topology: &Topology) -> Vec<Linked> {
 /// Networks whose links may be there for others that ask through them.
 fn answering(topology: &Topology) -> HashSet<usize> {
     let of = |server: &Server| match server {
-        Server::Inbound { network, .. } | Server::Machine { network } | Server::Dead { network } => {
-            Some(*network)
-        }
+        Server::Inbound { network, .. }
+        | Server::Machine { network }
+        | Server::Declared { network }
+        | Server::Dead { network } => Some(*network),
         Server::Firewall { network, .. } => *network,
-        Server::AzureDns | Server::Outside | Server::Unread(_) => None,
+        Server::AzureDns | Server::Trusted | Server::Misdeclared | Server::Outside | Server::Unread(_) => {
+            None
+        }
     };
     let asked = topology.networks.iter().flat_map(|network| &network.servers);
     let asked = asked.filter_map(|(_, location)| of(&location.server));

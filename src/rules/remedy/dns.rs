@@ -97,6 +97,27 @@ pub(in crate::rules) fn delete_cname(zone: &ResourceId, record: &str) -> String 
     )
 }
 
+/// Gives a network these DNS servers and no others.
+pub(in crate::rules) fn set_dns_servers(network: &ResourceId, servers: &[String]) -> String {
+    let servers: Vec<String> = servers.iter().map(|server| quote(server)).collect();
+    format!(
+        "az network vnet update {} -n {} --dns-servers {}",
+        place(network),
+        name(network),
+        servers.join(" ")
+    )
+}
+
+/// Turns the DNS proxy on in a firewall policy.
+pub(in crate::rules) fn enable_policy_proxy(policy: &ResourceId) -> String {
+    format!("az network firewall policy update {} -n {} --enable-dns-proxy true", place(policy), name(policy))
+}
+
+/// Turns the DNS proxy of a firewall without policy on.
+pub(in crate::rules) fn enable_firewall_proxy(firewall: &ResourceId) -> String {
+    format!("az network firewall update {} -n {} --enable-dns-proxy true", place(firewall), name(firewall))
+}
+
 /// Takes one zone out of a zone group, by the name its entry there has; the records the group wrote into it go.
 pub(in crate::rules) fn remove_from_zone_group(endpoint: &ResourceId, group: &str, entry: &str) -> String {
     format!(
@@ -142,4 +163,26 @@ pub(in crate::rules) fn recreate_link(
 fn link_place(link: &ResourceId) -> String {
     let zone = link.parent();
     format!("{} -z {}", place(link), quote(zone.as_ref().map_or("<zone>", |zone| zone.name())))
+}
+
+/// Lets a link hand names that the zone does not hold on to public DNS.
+pub(in crate::rules) fn redirect_link(link: &ResourceId) -> String {
+    let zone = link.parent().unwrap_or_else(|| link.clone());
+    format!(
+        "az network private-dns link vnet update {} -z {} -n {} --resolution-policy NxDomainRedirect",
+        place(&zone),
+        name(&zone),
+        name(link)
+    )
+}
+
+/// Takes a ruleset's link to a network away: none of its rules holds there any more.
+pub(in crate::rules) fn unlink_ruleset(link: &ResourceId) -> String {
+    let ruleset = link.parent().unwrap_or_else(|| link.clone());
+    format!(
+        "az dns-resolver vnet-link delete {} --ruleset-name {} -n {} -y",
+        place(link),
+        name(&ruleset),
+        name(link)
+    )
 }

@@ -260,6 +260,18 @@ impl ZoneTable {
         self.rows.iter().flat_map(|row| &row.zones).any(|zone| zone.zone.matches(zone_name))
     }
 
+    /// Whether public names of many customers end in this name: `blob.core.windows.net`, `core.windows.net`, and not
+    /// `acct.blob.core.windows.net`, which is one account's.
+    pub fn is_public_suffix(&self, zone_name: &str) -> bool {
+        let Some(name) = normal(zone_name) else { return false };
+        if has_private_label(&name) || !name.contains('.') {
+            return false;
+        }
+        let suffixes = self.rows.iter().flat_map(|row| &row.zones).flat_map(|zone| &zone.suffixes);
+        let mut public = suffixes.filter(|suffix| !has_private_label(suffix.as_str()) && is_shared(suffix));
+        public.any(|suffix| suffix.matches(&name) || suffix.is_below(&name))
+    }
+
     /// Whether this is a zone that ought not to exist, because its records belong in the registry's or the web
     /// app's own zone (Azure docs: private endpoint DNS, footnotes).
     pub fn is_zone_not_to_create(&self, zone_name: &str) -> bool {
@@ -310,6 +322,13 @@ impl ZoneTable {
 /// Azure writes "nothing" as an empty text now and then.
 fn is_blank(fqdn: &str) -> bool {
     fqdn.trim().is_empty()
+}
+
+/// Whether a suffix is the same for every customer: a managed instance's prefix is not.
+fn is_shared(suffix: &ZonePattern) -> bool {
+    const SHARED: [&str; 3] = ["{regionName}", "{regionCode}", "{dnsZone}"];
+    let labels = suffix.as_str().split('.');
+    labels.filter(|label| label.contains('{')).all(|label| SHARED.contains(&label))
 }
 
 fn group_key(resource_type: &str, group_id: &str) -> String {

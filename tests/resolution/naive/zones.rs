@@ -118,7 +118,7 @@ impl Naive {
     fn records(&self, zone: &str) -> Vec<&Value> {
         let under = format!("{}/", zone.to_lowercase());
         let mut found = Vec::new();
-        for value in &self.0 {
+        for value in &self.resources {
             let id = value["id"].as_str().unwrap_or_default();
             let inside = id.len() > under.len() && id[..under.len()].eq_ignore_ascii_case(&under);
             if inside && !id[under.len()..].to_lowercase().starts_with("virtualnetworklinks/") {
