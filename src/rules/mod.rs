@@ -94,7 +94,7 @@ rules! {
     "PE-003-connection-disconnected" => endpoint::connection::disconnected,
     "DNS-001-private-dns-zone-missing" => dns::zone_missing,
     "DNS-010-vnet-cannot-resolve" => dns::cannot_resolve,
-    "DNS-014-split-brain" => dns::views::split_brain,
+    "DNS-014-split-brain" => dns::split::split_brain,
     "DNS-015-peer-cannot-resolve" => dns::views::unresolved_peers,
     "DNS-016-dead-weight-link" => dns::linked::dead_weight,
     "DNS-017-custom-dns-unlocated" => dns::servers::unlocated,

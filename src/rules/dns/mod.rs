@@ -8,6 +8,7 @@ mod mending;
 pub mod record;
 pub(super) mod rulesets;
 pub(super) mod servers;
+pub(super) mod split;
 pub(super) mod views;
 
 use std::collections::HashMap;
