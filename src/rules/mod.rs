@@ -124,7 +124,7 @@ rules! {
     "DNS-011-link-not-completed" => dns::links::not_completed,
     "DNS-012-link-to-missing-vnet" => dns::links::stale,
     "DNS-013-auto-registration-on-privatelink-zone" => dns::links::registers,
-    "DNS-014-split-brain" => dns::views::split_brain,
+    "DNS-014-split-brain" => dns::split::split_brain,
     "DNS-015-peer-cannot-resolve" => dns::views::unresolved_peers,
     "DNS-016-dead-weight-link" => dns::linked::dead_weight,
     "DNS-017-custom-dns-unlocated" => dns::servers::unlocated,

@@ -117,6 +117,11 @@ impl Records {
         sets.into_iter().any(|set| !set.addresses.is_empty() || set.cname.is_some())
     }
 
+    /// Every name that a zone has a record set of.
+    pub fn names_in(&self, zone: usize) -> impl Iterator<Item = &str> {
+        self.zones.get(zone).into_iter().flat_map(|zone| zone.sets.keys()).map(|name| &**name)
+    }
+
     /// Asks a zone for a relative name in lower case (`@` for the zone itself): the exact name, else the
     /// nearest wildcard, as DNS servers do (RFC 4592: a name that exists ends the search for a wildcard).
     pub fn lookup(&self, inventory: &Inventory, zone: usize, name: &str) -> Lookup {

@@ -15,6 +15,7 @@ pub(super) mod public;
 pub mod record;
 pub(super) mod rulesets;
 pub(super) mod servers;
+pub(super) mod split;
 pub(super) mod unknown_target;
 pub(super) mod upkeep;
 pub(super) mod views;
