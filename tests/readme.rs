@@ -380,13 +380,13 @@ fn the_formats_are_those_of_the_binary() {
 #[test]
 fn the_rules_are_those_of_the_catalogue() {
     let rows = table("What it finds");
-    let rules = rules::all().unwrap();
-    assert_eq!(rows.len(), rules.len());
-    for (row, rule) in rows.iter().zip(rules) {
-        let page = rule.page.front;
-        let link = format!("[{0}](rules/{0}-{1}.md)", page.id, page.name);
-        assert_eq!((row[0], row[1]), (link.as_str(), page.severity.name()));
+    let mut counted = 0;
+    for row in &rows {
+        let of_family = rules::all().unwrap().iter().filter(|rule| rule.page.id.starts_with(row[0])).count();
+        assert_eq!(row[1], of_family.to_string(), "{}", row[0]);
+        counted += of_family;
     }
+    assert_eq!(counted, rules::all().unwrap().len());
 }
 
 #[test]

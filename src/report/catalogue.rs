@@ -44,9 +44,9 @@ pub fn write_table(entries: &[Entry<'_>], style: &Style, out: &mut dyn Write) ->
     let row = |entry: &Entry<'_>| {
         let runs = match (entry.default, entry.needs) {
             (true, None) => "yes".to_owned(),
-            (true, Some(needs)) => format!("yes; {needs}"),
+            (true, Some(needs)) => format!("yes; needs {needs}"),
             (false, None) => "when enabled".to_owned(),
-            (false, Some(needs)) => format!("when enabled; {needs}"),
+            (false, Some(needs)) => format!("when enabled; needs {needs}"),
         };
         [entry.id.to_owned(), entry.name.to_owned(), entry.severity.name().to_owned(), runs]
     };

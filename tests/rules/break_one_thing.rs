@@ -176,7 +176,9 @@ fn the_healthy_estate_has_nothing_to_say() {
             || tally.rule.starts_with("PLS-")
             || WITHOUT_SUBJECT.contains(&tally.rule);
         assert!(tally.judged > 0 || idle, "{tally:?}");
-        assert!(tally.not_judged.is_empty() || tally.rule == "PE-005", "{tally:?}");
+        // What approved endpoints lead to, and zone groups that are right, are read by a deep run.
+        let mut left = tally.not_judged.keys();
+        assert!(tally.rule == "PE-005" || left.all(|reason| reason.contains("--deep")), "{tally:?}");
     }
     // What approved endpoints lead to is asked for by a deep run, and where a list tells it anyway.
     let left = crate::judged::not_judged(&report, "PE-005");

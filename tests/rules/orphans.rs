@@ -206,6 +206,8 @@ fn a_record_that_the_holder_wrote_is_its_own() {
 #[test]
 fn an_endpoint_of_a_customer_s_service_may_bear_any_name() {
     let mut it = Direct::new();
+    let balancer = it.e.balancer("lb", &it.vnet);
+    it.e.link_service("pls", &it.vnet, &balancer);
     let service = private_link_service("pls").member("", &[]);
     let pe = it.e.endpoint("pe-pls", &it.vnet, service);
     let address = it.e.addresses_of(&pe)[0].clone();

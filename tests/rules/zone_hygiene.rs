@@ -187,6 +187,8 @@ fn a_group_id_that_the_type_does_not_have_is_unknown_too() {
 #[test]
 fn what_has_no_zone_or_is_not_approved_is_not_of_unknown_type() {
     let mut it = Direct::new();
+    let balancer = it.e.balancer("lb", &it.vnet);
+    it.e.link_service("pls", &it.vnet, &balancer);
     it.e.endpoint("pls", &it.vnet, private_link_service("pls"));
     it.e.endpoint(
         "by-alias",

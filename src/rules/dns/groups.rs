@@ -429,6 +429,10 @@ fn part_of_set(
         return Judged::Pass;
     }
     let seen = matches!(endpoint.source, NameSource::NetworkInterface | NameSource::CustomDnsConfigs);
+    // The interface may show that no name stands in this zone.
+    if let (false, Seen::Unknown(unread)) = (seen, &endpoint.interface) {
+        return Judged::Unknown(Why::Unread(unread.clone()));
+    }
     let mut named = names(estate, index).filter(|(name, _)| pattern.matches(&name.needed.zone)).peekable();
     if seen && named.peek().is_none() {
         // All names are seen, and none of them stands in this zone.

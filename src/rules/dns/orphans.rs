@@ -230,7 +230,10 @@ fn needs_zone(topology: &Topology, endpoint: usize, zone: &str) -> bool {
         let mut zones = [&needed.zone].into_iter().chain(needed.alternatives.iter().map(|place| &place.zone));
         zones.any(|known| known == zone)
     });
-    named || requirements.choices.iter().flat_map(|choice| &choice.zones).any(|known| known.matches(zone))
+    let set = topology.endpoints[endpoint].catalogued.iter().flat_map(|catalogued| &catalogued.zones);
+    named
+        || set.into_iter().any(|known| known.matches(zone))
+        || requirements.choices.iter().flat_map(|choice| &choice.zones).any(|known| known.matches(zone))
 }
 
 /// How surely a network in which the zone is seen leads to this one: networks that never meet may use the same
