@@ -6,6 +6,7 @@ use crate::finding::{Cause, Confidence};
 use crate::inventory::{Connection, Kind, PrivateEndpoint, TargetConnection, TargetType};
 use crate::rules::dns::diagnosis::{Why, is_approved};
 use crate::rules::remedy;
+use crate::rules::service::consumers::is_named_wrongly;
 use crate::rules::{Draft, Estate, Settings, Sink};
 use crate::topology::Topology;
 use crate::topology::endpoints::{Status, target_and_group};
@@ -93,8 +94,9 @@ fn judge(
         }
         let confidence = confidence(estate.topology, index);
         for connection in &endpoint.connections {
-            // PE-005 speaks: nobody is left who could approve or remove it.
-            if connection.target.as_ref().is_some_and(|target| is_gone(estate.topology, target)) {
+            // PE-005 or PLS-006 speaks: nobody is left who could approve or remove it.
+            let gone = connection.target.as_ref().is_some_and(|target| is_gone(estate.topology, target));
+            if gone || is_named_wrongly(estate.topology, connection) {
                 sink.pass();
                 continue;
             }
