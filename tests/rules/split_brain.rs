@@ -281,6 +281,20 @@ fn an_endpoint_for_each_network_may_be_meant() {
 }
 
 #[test]
+fn an_endpoint_in_a_network_that_cannot_be_seen_may_be_meant() {
+    let mut t = saying(&["10.77.0.4"]);
+    expect(&t.it.e, &SPLIT);
+    let written = "created by private endpoint far with resource guid 5d0c3c1e-0000-4000-8000-00000000000f";
+    let set = record(&t.copy, "acct");
+    t.it.e.edit(&set, |r| r["properties"]["metadata"] = json!({"creator": written}));
+    let possible = ["DNS-014 pe fail info possible"];
+    expect_of("DNS-014", &t.it.e, &possible);
+    // Where it would have stood, it would have been seen.
+    t.it.e.set_addresses(&set, &["10.2.4.200"]);
+    expect_of("DNS-014", &t.it.e, &SPLIT);
+}
+
+#[test]
 fn a_copy_that_nobody_in_need_sees_is_no_split() {
     let mut t = saying(&["10.2.4.200"]);
     t.it.e.unpeer(&t.it.vnet, &t.other);
