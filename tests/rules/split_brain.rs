@@ -3,7 +3,7 @@
 use plaudit::inventory::{Kind, ResourceId};
 use serde_json::json;
 
-use crate::estate::services::storage;
+use crate::estate::services::{Service, storage};
 use crate::estate::{Estate, HOME};
 use crate::judged::{evidence, expect, expect_of, judge, only};
 use crate::small::{BLOB, Direct, Hub, link, record};
@@ -199,6 +199,37 @@ fn a_peer_that_sees_other_zones_is_told_once_a_zone() {
     assert!(
         command.contains(&format!("-z {BLOB} ")) && command.contains(&format!("-v {other} ")),
         "{command}"
+    );
+}
+
+#[test]
+fn a_cluster_s_own_zone_is_not_missed_from_its_neighbours() {
+    let mut it = Direct::new();
+    let other = it.e.vnet("other", "10.2.0.0/16");
+    it.e.client(&other);
+    it.e.peer(&it.vnet, &other);
+    it.e.link(&it.zone, &other);
+    let cluster = |zone: &str| {
+        let name = format!("api.{zone}");
+        Service::new("Microsoft.ContainerService/managedClusters", "aks", "management")
+            .member("management", &[(&name, zone, "api")])
+    };
+    let made = |zone: &str| {
+        let mut e = it.e.clone();
+        let id = e.zone(zone);
+        e.link(&id, &it.vnet);
+        let pe = e.endpoint("kube-apiserver", &it.vnet, cluster(zone));
+        let address = e.addresses_of(&pe)[0].clone();
+        e.record(&id, "api", &[&address]);
+        e
+    };
+    let own = "0b7c9a1e-1111-4222-8333-abcdefabcdef.privatelink.westeurope.azmk8s.io";
+    expect(&made(own), &[]);
+    // One that clusters share is a service's zone like others.
+    let shared = made("privatelink.westeurope.azmk8s.io");
+    expect(&shared, &["DNS-015 other fail info possible"]);
+    assert!(
+        only(&judge(&shared), "DNS-015").message.contains("clients in other get no addresses of names in")
     );
 }
 
