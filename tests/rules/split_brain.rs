@@ -320,6 +320,8 @@ fn an_endpoint_in_a_network_that_cannot_be_seen_may_be_meant() {
     t.it.e.edit(&set, |r| r["properties"]["metadata"] = json!({"creator": written}));
     let possible = ["DNS-014 pe fail info possible"];
     expect_of("DNS-014", &t.it.e, &possible);
+    let report = judge(&t.it.e);
+    assert!(only(&report, "DNS-014").remediation[0].title.starts_with("find out first whose"));
     // Where it would have stood, it would have been seen.
     t.it.e.set_addresses(&set, &["10.2.4.200"]);
     expect_of("DNS-014", &t.it.e, &SPLIT);

@@ -196,9 +196,10 @@ fn split(item: Item<'_>, heard: &[Heard], sink: &mut Sink<'_>) {
     for zone in copies.keys().take(NAMED) {
         draft = draft.related("zone", zone_id(item, *zone));
     }
-    let draft = draft.advice(match on_purpose {
-        true => "every answer is an endpoint of that name: where each network is meant to use its own, nothing needs mending",
-        false => "bring the records together in one zone, link that to all these networks, and unlink the others: a network can be linked to one zone of a name",
+    let draft = draft.advice(match (on_purpose, hidden) {
+        (true, _) => "every answer is an endpoint of that name: where each network is meant to use its own, nothing needs mending",
+        (false, true) => "find out first whose the other address is: its endpoint may stand in a network that cannot be seen, and serve the networks that get it",
+        (false, false) => "bring the records together in one zone, link that to all these networks, and unlink the others: a network can be linked to one zone of a name",
     });
     sink.fail(confidence, draft);
 }
