@@ -92,7 +92,14 @@ fn judge(
             sink.not_judged("endpoint is being changed");
             continue;
         }
-        let confidence = confidence(estate.topology, index);
+        // One target may have very many endpoints, and nearly all of them are well.
+        let is_bad = |connection: &Connection| {
+            matches!(Status::of(connection), Status::Pending | Status::Rejected | Status::Disconnected)
+        };
+        let confidence = match endpoint.connections.iter().any(is_bad) {
+            true => confidence(estate.topology, index),
+            false => Confidence::Certain,
+        };
         for connection in &endpoint.connections {
             // PE-005 or PLS-006 speaks: nobody is left who could approve or remove it.
             let gone = connection.target.as_ref().is_some_and(|target| is_gone(estate.topology, target));
