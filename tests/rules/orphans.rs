@@ -216,21 +216,21 @@ fn an_endpoint_of_a_customer_s_service_may_bear_any_name() {
 }
 
 #[test]
-fn an_address_of_a_machine_or_load_balancer_is_probable() {
+fn an_address_of_a_machine_or_load_balancer_is_doubted() {
     let mut it = Direct::new();
     let old = it.e.record(&it.zone, "old", &["10.1.2.9"]);
     expect(&it.e, &[]);
     let clean = it.e.clone();
     it.e.machine(&it.vnet, "proxy-nic", "10.1.2.9");
-    expect(&it.e, &["DNS-040 old fail warning probable"]);
+    expect(&it.e, &["DNS-040 old fail info possible"]);
     let steps = &only(&judge(&it.e), "DNS-040").remediation.clone();
     assert!(steps.iter().any(|step| step.title.contains("forwards")), "{steps:?}");
     it.e = clean.clone();
     it.e.load_balancer("lb", &it.vnet, "10.1.2.9");
-    expect(&it.e, &["DNS-040 old fail warning probable"]);
+    expect(&it.e, &["DNS-040 old fail info possible"]);
     it.e = clean;
     it.e.firewall("afw", &it.vnet, "10.1.2.9");
-    expect(&it.e, &["DNS-040 old fail warning probable"]);
+    expect(&it.e, &["DNS-040 old fail info possible"]);
     // Made by a zone group: the endpoint is gone and its address given out again.
     it.e.edit(&old, |r| r["properties"]["metadata"] = json!({"creator": GONE}));
     expect(&it.e, &["DNS-040 old fail warning probable"]);
@@ -256,7 +256,7 @@ fn networks_that_never_meet_may_use_the_same_addresses() {
         [("no path leads from where the zone is seen to what holds the address", 1)]
     );
     it.e.peer(&it.vnet, &far);
-    expect(&it.e, &["DNS-040 old fail warning probable"]);
+    expect(&it.e, &["DNS-040 old fail info possible"]);
     // An endpoint over a path that cannot be seen for certain.
     let mut it = Direct::new();
     let far = it.e.vnet("far", "10.9.0.0/16");

@@ -201,7 +201,7 @@ fn a_request_that_was_left_behind_is_possible() {
     it.e.gap(Kind::PrivateEndpoints, "dark", 403, "AuthorizationFailed");
     let id = format!("/subscriptions/{dark}/resourceGroups/g/providers/Microsoft.Network/privateEndpoints/x");
     it.e.target_connection(&target, "other", &id, "Pending");
-    expect_of("PE-017", &it.e, &["PE-017 files fail error certain"]);
+    expect_of("PE-017", &it.e, &["PE-017 files fail warning probable"]);
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn targets_that_nothing_reported_leads_to_are_nobody_s_business() {
     let mut collected = read(&it.e);
     collected.origin.scope.resource_groups = vec!["rg-network".into()];
     // An endpoint that is reported on leads there.
-    expect_in(&judge_rule("PE-017", collected.clone()), &["PE-017 files fail error certain"]);
+    expect_in(&judge_rule("PE-017", collected.clone()), &["PE-017 files fail warning probable"]);
     collected.origin.scope.resource_groups = vec!["rg-other".into()];
     expect_in(&judge_rule("PE-017", collected), &[]);
 }

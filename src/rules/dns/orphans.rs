@@ -187,8 +187,9 @@ fn takeover(entry: Entry<'_>) -> Taken<'_> {
             }
         }
         for (id, network) in topology.holders.others(&topology.inventory, *address) {
-            // It may be there to forward to the service.
-            match way_to(entry, network).map(|way| way.max(Confidence::Probable)) {
+            // It may be there to forward to the service, the more so where a person wrote the record.
+            let most = if entry.creator().is_some() { Confidence::Probable } else { Confidence::Possible };
+            match way_to(entry, network).map(|way| way.max(most)) {
                 Some(confidence) => {
                     return Taken::By(Holder { id, address: *address, endpoint: None }, confidence);
                 }

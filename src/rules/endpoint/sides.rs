@@ -319,7 +319,10 @@ pub(in crate::rules) fn waiting(estate: &Estate<'_>, sink: &mut Sink<'_>) {
         if own.is_none() && is_listed(topology, incoming.endpoint) {
             return sink.fail(Confidence::Possible, leftover_draft(incoming));
         }
-        sink.fail(Confidence::Certain, waiting_draft(incoming));
+        // A stranger's request waits rightly, and some services' managed endpoints look like one.
+        let known = own.is_some() || managed_by(incoming.endpoint).is_some();
+        let confidence = if known { Confidence::Certain } else { Confidence::Probable };
+        sink.fail(confidence, waiting_draft(incoming));
     });
 }
 
