@@ -8,10 +8,10 @@ use super::networks::{Network, Remote, VirtualWan, is_connected, is_network_mana
 use crate::inventory::{Inventory, Peering, ResourceId, Subnet, VirtualNetwork};
 
 /// The one subnet in which gateways stand (Azure docs: VPN Gateway settings, gateway subnet).
-const GATEWAY_SUBNET: &str = "GatewaySubnet";
+pub(super) const GATEWAY_SUBNET: &str = "GatewaySubnet";
 
 /// The one subnet in which a Route Server stands (Azure docs: Azure Route Server FAQ).
-const ROUTE_SERVER_SUBNET: &str = "RouteServerSubnet";
+pub(super) const ROUTE_SERVER_SUBNET: &str = "RouteServerSubnet";
 
 const UNREAD: &str = "a peered network could not be read";
 

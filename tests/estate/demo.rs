@@ -63,7 +63,7 @@ pub struct Demo {
     pub lab: ResourceId,
     /// Azure-provided DNS and a forwarding ruleset.
     pub factory: ResourceId,
-    /// As `factory`, whose endpoints its machines use. Offers their data as a private link service.
+    /// Azure-provided DNS and links of its own, for the endpoints of `factory`. Offers their data as a private link service.
     pub plant: ResourceId,
     pub resolver: ResourceId,
     pub firewall: ResourceId,
@@ -200,12 +200,12 @@ impl Demo {
         e.dns_servers(&self.retail, &[RESOLVER]);
         e.dns_servers(&self.stores, &[LEGACY_DNS]);
         e.link_ruleset(&self.ruleset, &self.factory);
-        e.link_ruleset(&self.ruleset, &self.plant);
         for (vnet, linked) in [
             (&self.analytics, &["blob.core.windows.net", "dfs.core.windows.net", "documents.azure.com"][..]),
             (&self.analytics, &["servicebus.windows.net", "vaultcore.azure.net"]),
             (&self.lab, &["blob.core.windows.net", "dfs.core.windows.net", "documents.azure.com"]),
             (&self.lab, &["servicebus.windows.net", "vaultcore.azure.net"]),
+            (&self.plant, &["blob.core.windows.net", "vaultcore.azure.net"]),
             (&self.legacy, &["blob.core.windows.net", "database.windows.net"]),
         ] {
             for suffix in linked {

@@ -79,21 +79,15 @@ impl Demo {
     }
 
     /// DNS-014, DNS-015, DNS-037. The factory's team made a zone of its own for the storage accounts, filled it by
-    /// hand, and linked it in place of the hub's ruleset, or beside it.
+    /// hand, and linked it: to the plant in place of the hub's, to the factory beside the hub's ruleset.
     fn copy_a_zone(&mut self) {
-        let unlinked = self.ruleset_link(&self.plant);
         let e = &mut self.e;
-        e.remove(&unlinked);
+        e.unlink(&self.zones[BLOB], &self.plant);
         e.in_subscription("contoso-factory").in_group("rg-plant");
         let copy = e.zone(BLOB);
         e.record(&copy, "stcontosofactory", &["10.40.4.201"]);
         e.link(&copy, &self.factory);
         e.link(&copy, &self.plant);
-    }
-
-    /// The link of the hub's ruleset to a network.
-    pub fn ruleset_link(&self, vnet: &ResourceId) -> ResourceId {
-        ResourceId::new(&format!("{}/virtualNetworkLinks/to-{}", self.ruleset, vnet.name()))
     }
 
     /// DNS-035, DNS-036.
@@ -113,10 +107,10 @@ impl Demo {
         e.flag(&self.lab, &self.hub, "allowVirtualNetworkAccess", false);
     }
 
-    /// NET-019. Somebody put "deny everything else" before what it was meant to come after.
+    /// NET-019. "Deny everything else" stands before what it was meant to come after.
     fn break_paths(&mut self) {
         self.e.edit(&self.security_group, |g| {
-            g["properties"]["securityRules"][1]["properties"]["priority"] = 100.into();
+            g["properties"]["securityRules"][1]["properties"]["priority"] = 150.into();
         });
     }
 

@@ -246,6 +246,7 @@ fn lacking_draft(lacking: &Lacking<'_>) -> Draft {
     let network = network_id(item).map_or("a peered network", ResourceId::name);
     let others = match lacking.networks.len().saturating_sub(1) {
         0 => String::new(),
+        1 => " and 1 other network".to_owned(),
         more => format!(" and {more} other networks"),
     };
     let headline = format!(
@@ -282,10 +283,11 @@ fn unseen_draft(network: usize, item: Item<'_>, endpoints: usize, fault: &ViewFa
     let zone = item.name.needed.zone.as_str();
     let speaker = fault.answer.at.map_or(id, |at| &topology.inventory.virtual_networks[at].id);
     let headline = format!("{} is linked to other private link zones, and not to {zone}", speaker.name());
-    let message = format!(
-        "clients in {} get public addresses of names in {zone}, though {endpoints} endpoints of networks that it is peered with have private ones",
-        id.name(),
-    );
+    let have = match endpoints {
+        1 => "1 endpoint of a network that it is peered with has a private one".to_owned(),
+        more => format!("{more} endpoints of networks that it is peered with have private ones"),
+    };
+    let message = format!("clients in {} get public addresses of names in {zone}, though {have}", id.name());
     let draft = Draft::new(id, missing_link(zone, Some(speaker)), headline, message)
         .detail(zone)
         .evidence("zone", zone)

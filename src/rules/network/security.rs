@@ -14,7 +14,7 @@ use crate::rules::{Draft, Estate, Sink};
 use crate::topology::Topology;
 use crate::topology::endpoints::target_and_group;
 use crate::topology::knowledge::Seen;
-use crate::topology::routing::obeys_security_groups;
+use crate::topology::routing::{obeys_security_groups, only_serves_others};
 
 /// How many offenders one finding names.
 const NAMED: usize = 10;
@@ -196,7 +196,8 @@ impl<'a> Guarded<'a> {
         for (ports, address, endpoints) in &self.classes {
             let mut allowed = false;
             let mut denied = None;
-            for subnet in self.topology.client_subnets(client) {
+            let subnets = self.topology.client_subnets(client);
+            for subnet in subnets.filter(|subnet| !only_serves_others(subnet)) {
                 for source in &subnet.prefixes {
                     match self.ruling(*source, *address, ports) {
                         Ruling::Denied(rule) => {
