@@ -14,7 +14,7 @@ use super::services::{
 use super::{Estate, dns, shapes};
 
 /// The hub's resolver.
-pub(super) const RESOLVER: &str = "10.0.1.4";
+const RESOLVER: &str = "10.0.1.4";
 /// The hub's firewall, which is a DNS proxy.
 const FIREWALL: &str = "10.0.2.4";
 /// The old network's DNS servers are a scale set, which no list of interfaces shows.
@@ -34,6 +34,9 @@ const ZONES: [&str; 9] = [
 
 /// The zone that the analytics team keeps itself, beside its endpoint.
 const SEARCH: &str = "privatelink.search.windows.net";
+
+/// May use the plant's data.
+pub(super) const PARTNER: &str = "Fabrikam's subscription";
 
 /// As (name, priority, access, source, destination, ports).
 const SECURITY_RULES: [(&str, u64, &str, &str, &str, &str); 2] = [
@@ -121,6 +124,12 @@ impl Demo {
         e.in_subscription("contoso-factory").in_group("rg-plant");
         let balancer = e.balancer("lbi-plant-weu", &plant);
         let service = e.link_service("pls-plant-data", &plant, &balancer);
+        let own = e.subscription_guid("contoso-analytics");
+        let seen_by = [own.clone(), shapes::guid(PARTNER)];
+        e.edit(&service, |s| {
+            s["properties"]["visibility"] = json!({"subscriptions": seen_by});
+            s["properties"]["autoApproval"] = json!({"subscriptions": [own]});
+        });
         e.in_subscription("contoso-analytics").in_group("rg-network");
         let security_group = e.security_group("nsg-endpoints-weu", &SECURITY_RULES);
         let endpoints = BTreeMap::new();

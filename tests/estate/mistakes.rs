@@ -2,7 +2,7 @@
 
 use plaudit::inventory::{Kind, ResourceId};
 
-use super::demo::Demo;
+use super::demo::{Demo, PARTNER};
 use super::services::key_vault;
 use super::{dns, shapes};
 
@@ -118,7 +118,7 @@ impl Demo {
     fn break_the_service(&mut self) {
         let partner = ResourceId::new(&format!(
             "/subscriptions/{}/resourceGroups/rg-partner/providers/Microsoft.Network/privateEndpoints/pe-fabrikam",
-            shapes::guid("Fabrikam's subscription")
+            shapes::guid(PARTNER)
         ));
         self.e.service_connection(&self.service, &partner, "Pending");
         self.e.edit(&self.balancer, |b| {

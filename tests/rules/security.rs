@@ -244,3 +244,18 @@ fn the_way_in_takes_a_free_priority_and_a_free_name() {
     let steps = &only(&report, "NET-019").remediation;
     assert!(steps[0].command.is_none() && steps[0].title.contains("no priority is free"), "{steps:?}");
 }
+
+#[test]
+fn gateways_firewalls_and_resolvers_are_no_clients() {
+    let mut it = Guarded::new(&[("deny-all", 200, "Deny", "*", "*", "*")]);
+    it.expect(&[OWN, PEERED]);
+    let hub = it.e.vnet("hub", "10.9.0.0/16");
+    it.e.peer(&hub, &it.vnet);
+    it.e.gateway(&hub, "10.9.1.0/27").route_server(&hub, "10.9.2.0/27");
+    it.e.firewall("afw", &hub, "10.9.3.4");
+    let resolver = it.e.resolver("dnspr", &hub);
+    it.e.inbound(&resolver, "10.9.4.4");
+    it.expect(&[OWN, PEERED]);
+    it.e.client(&hub);
+    it.expect(&[OWN, PEERED, PEERED]);
+}
