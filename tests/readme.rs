@@ -121,6 +121,13 @@ fn promised(command: &str) -> (i32, &'static str, Option<&'static str>) {
         "plaudit audit -s my-subscription --baseline known.json --since known.json" => {
             (0, "in the baseline already", None)
         }
+        "plaudit rules list" => (0, "DNS-022", None),
+        "plaudit rules show DNS-022" => (0, "# DNS-022 a-record-wrong-ip", None),
+        "plaudit trace sql-contoso-orders.database.windows.net --from vnet-retail-weu --demo" => {
+            (0, "=> private and reachable", None)
+        }
+        "plaudit trace pe-sb-telemetry --demo -f mermaid" => (1, "flowchart TD", None),
+        "plaudit names --demo -f csv" => (0, "sql-contoso-orders.database.windows.net,10.", None),
         // A part of the third subscription is not read, so that only what needs nothing else is certain.
         filter if filter.starts_with("jq ") && filter.contains(".severity ==") => (0, "PE-001\t", None),
         filter if filter.starts_with("jq ") && filter.contains(".remediation") => (0, "\naz network ", None),
@@ -157,7 +164,7 @@ impl Shell {
         FakeAz::signed_in(standin, SPOKE, "my-subscription");
         let bin = standin.folder().join("bin");
         let wrapper = format!(
-            "#!/bin/sh\ncase \"$*\" in *--demo*|*--snapshot*) exec '{0}' \"$@\" ;; esac\n\
+            "#!/bin/sh\ncase \"$*\" in rules*|*--demo*|*--snapshot*) exec '{0}' \"$@\" ;; esac\n\
              exec '{0}' \"$@\" --arm-endpoint '{1}' --authority-host '{2}' --ca-file '{3}'\n",
             env!("CARGO_BIN_EXE_plaudit"),
             standin.arm_endpoint(),

@@ -49,7 +49,8 @@ fn outputs(args: &AuditArgs) -> Result<Vec<Output>, Failure> {
     let usage = |error: report::OutputError| Failure::Usage(error.to_string());
     let mut outputs = report::parse_outputs(&args.formats).map_err(usage)?;
     if let Some(path) = &args.earlier.write_baseline {
-        let output = Output { format: Format::Json, file: Some(path.clone()) };
+        let file = Some(path.clone()).filter(|path| path.as_os_str() != "-");
+        let output = Output { format: Format::Json, file };
         report::add_output(&mut outputs, output).map_err(usage)?;
     }
     Ok(outputs)

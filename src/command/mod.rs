@@ -56,7 +56,8 @@ fn configuration(args: &ConfigArgs, console: &Console) -> Result<Config, Failure
         return Ok(Config::read(path)?);
     }
     let here = Path::new(config::FILE_NAME);
-    if args.no_config || !here.exists() {
+    // A link that leads nowhere is there, and ought to be told rather than passed over.
+    if args.no_config || here.symlink_metadata().is_err() {
         return Ok(Config::default());
     }
     console.say(&format!("using the configuration {} of this folder", config::FILE_NAME));

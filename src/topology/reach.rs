@@ -8,10 +8,10 @@ use super::networks::{Network, Remote, VirtualWan, is_connected, is_network_mana
 use crate::inventory::{Inventory, Peering, ResourceId, Subnet, VirtualNetwork};
 
 /// The one subnet in which gateways stand (Azure docs: VPN Gateway settings, gateway subnet).
-pub(super) const GATEWAY_SUBNET: &str = "GatewaySubnet";
+const GATEWAY_SUBNET: &str = "GatewaySubnet";
 
 /// The one subnet in which a Route Server stands (Azure docs: Azure Route Server FAQ).
-pub(super) const ROUTE_SERVER_SUBNET: &str = "RouteServerSubnet";
+const ROUTE_SERVER_SUBNET: &str = "RouteServerSubnet";
 
 const UNREAD: &str = "a peered network could not be read";
 
@@ -46,7 +46,7 @@ pub struct Bounds {
     pub island: usize,
     /// The island if every broken peering of a network that is reported on were whole.
     pub mended: usize,
-    /// Whether a gateway stands in the island.
+    /// Whether a gateway stands in the island, or what may be as good as one.
     pub gateway: bool,
     /// Whether more may hang together with it than could be read.
     pub open: bool,
@@ -60,7 +60,7 @@ pub(super) struct Islands {
     of: Vec<usize>,
     /// The same if every broken peering of a network that is reported on were whole.
     mended: Vec<usize>,
-    /// Whether a gateway stands in it, by island.
+    /// Whether ways out of Azure may lead from it, by island.
     gateway: Vec<bool>,
     /// Why a network to which a peering leads out of it could not be read, by island.
     unread: Vec<Option<Unread>>,
@@ -90,7 +90,7 @@ impl Islands {
         let (mut gateway, mut unread) = (vec![false; networks.len()], vec![None; networks.len()]);
         for (index, island) in of.iter().enumerate() {
             let vnet = &inventory.virtual_networks[index];
-            gateway[*island] |= holds(vnet, GATEWAY_SUBNET);
+            gateway[*island] |= may_lead_out(vnet, &networks[index]);
             if unread[*island].is_none() {
                 unread[*island] = unread_peer(vnet, &networks[index]).cloned();
             }
@@ -136,6 +136,13 @@ fn join(parents: &mut [usize], a: usize, b: usize) {
 fn holds(network: &VirtualNetwork, subnet: &str) -> bool {
     let named = |candidate: &&Subnet| candidate.id.name().eq_ignore_ascii_case(subnet);
     network.subnets.iter().filter(named).any(|found| !found.ip_configurations.is_empty())
+}
+
+/// Whether a network has a way out of Azure, or may have one that no list shows: gateways of a Virtual WAN stand in
+/// its hubs, and a Route Server is there to learn the routes of routers, which may have tunnels (Azure docs: Virtual
+/// WAN, global transit network architecture; Azure Route Server, ExpressRoute and SD-WAN).
+fn may_lead_out(vnet: &VirtualNetwork, network: &Network) -> bool {
+    network.virtual_wan != VirtualWan::None || holds(vnet, GATEWAY_SUBNET) || holds(vnet, ROUTE_SERVER_SUBNET)
 }
 
 fn unread_peer<'a>(vnet: &VirtualNetwork, network: &'a Network) -> Option<&'a Unread> {

@@ -8,8 +8,6 @@ use super::Topology;
 use super::endpoints::{Endpoint, Status};
 use super::knowledge::{Seen, Unread};
 use super::networks::{Remote, is_connected};
-use super::reach::{GATEWAY_SUBNET, ROUTE_SERVER_SUBNET};
-use super::servers::{FIREWALL_SUBNET, RESOLVER_DELEGATION};
 use crate::inventory::{Inventory, Kind, Peering, ResourceId, Route, RouteTable, Subnet};
 
 /// Lookups by subnet.
@@ -64,15 +62,6 @@ pub fn obeys_routes(subnet: &Subnet) -> bool {
 /// Whether a subnet's policies let security groups apply to its endpoints.
 pub fn obeys_security_groups(subnet: &Subnet) -> bool {
     has_policy(subnet, &["Enabled", "NetworkSecurityGroupEnabled"])
-}
-
-/// Whether only gateways, Route Servers, firewalls or resolvers stand in a subnet: they pass on what others send or
-/// answer what others ask, and connect to no endpoint themselves.
-pub fn only_serves_others(subnet: &Subnet) -> bool {
-    let kept = [GATEWAY_SUBNET, ROUTE_SERVER_SUBNET, FIREWALL_SUBNET];
-    let name = subnet.id.name();
-    kept.iter().any(|own| own.eq_ignore_ascii_case(name))
-        || subnet.delegations.iter().any(|to| to.eq_ignore_ascii_case(RESOLVER_DELEGATION))
 }
 
 fn has_policy(subnet: &Subnet, policies: &[&str]) -> bool {

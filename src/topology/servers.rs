@@ -15,10 +15,10 @@ use crate::inventory::{Frontend, HeldAddress, Inventory, Kind, ResourceId, Subne
 pub const AZURE_DNS: IpAddr = IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16));
 
 /// Subnets delegated to this hold inbound and outbound endpoints of resolvers and nothing else.
-pub(super) const RESOLVER_DELEGATION: &str = "Microsoft.Network/dnsResolvers";
+const RESOLVER_DELEGATION: &str = "Microsoft.Network/dnsResolvers";
 
 /// The one subnet a firewall may stand in; nothing else may (Azure docs: Azure Firewall FAQ).
-pub(super) const FIREWALL_SUBNET: &str = "AzureFirewallSubnet";
+const FIREWALL_SUBNET: &str = "AzureFirewallSubnet";
 
 /// What answers at an address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -26,6 +26,14 @@ fn what_is_found_now_is_known_later() {
 }
 
 #[test]
+fn a_baseline_goes_to_stdout_by_the_usual_sign() {
+    let place = Place::new();
+    let run = place.run("audit --demo -f table=seen.txt --write-baseline -");
+    assert_eq!(run.stdout, place.run("audit --demo -f json").stdout);
+    place.run("audit --demo --write-baseline -").exits(2);
+}
+
+#[test]
 fn only_what_is_new_counts() {
     let place = Place::new();
     place.run("audit --demo --write-baseline known.json");

@@ -13,6 +13,15 @@ use crate::run::{Place, counting};
 const NO_NET_003: &str = "[rules]\ndisable = [\"NET-003\"]\n";
 
 #[test]
+#[cfg(unix)]
+fn a_file_in_the_folder_that_leads_nowhere_is_told() {
+    let place = Place::new();
+    std::os::unix::fs::symlink("gone.toml", place.path("plaudit.toml")).unwrap();
+    place.run("audit --demo").exits(2).warns("cannot read the configuration plaudit.toml");
+    place.run("audit --demo --no-config").exits(1);
+}
+
+#[test]
 fn the_file_in_the_folder_is_used_and_said() {
     let place = Place::with(NO_NET_003);
     let outcome = place.run("audit --demo -f json");

@@ -64,7 +64,7 @@ fn rules_that_nobody_knows() {
         "rule DNS-022 is both enabled and disabled",
     );
     fault("[[suppress]]\nrule = 'QQ-*'\nresource = '*'\nreason = 'x'", 2, "`QQ-*` fits no rule");
-    fault("[[suppress]]\nrule = 'DNS-0022'\nresource = '*'\nreason = 'x'", 2, "did you mean `DNS-022`?");
+    fault("[[suppress]]\nrule = 'DNS-22'\nresource = '*'\nreason = 'x'", 2, "did you mean `DNS-022`?");
 }
 
 #[test]

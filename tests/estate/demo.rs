@@ -39,7 +39,8 @@ const SEARCH: &str = "privatelink.search.windows.net";
 pub(super) const PARTNER: &str = "Fabrikam's subscription";
 
 /// As (name, priority, access, source, destination, ports).
-const SECURITY_RULES: [(&str, u64, &str, &str, &str, &str); 2] = [
+const SECURITY_RULES: [(&str, u64, &str, &str, &str, &str); 3] = [
+    ("deny-quarantine", 150, "Deny", "10.21.0.0/16", "*", "*"),
     ("allow-clients", 200, "Allow", "VirtualNetwork", "*", "*"),
     ("deny-others", 4000, "Deny", "*", "*", "*"),
 ];

@@ -99,6 +99,18 @@ fn whatever_may_lead_there_is_enough() {
     it.e.gateway(&it.vnet, "10.1.2.0/27");
     silent(&it.e);
 
+    // What stands for a gateway that no list shows: a Virtual WAN's own, and the routers a Route Server listens to.
+    let (mut it, client) = apart();
+    it.e.connect_to_virtual_hub(&client, "hub");
+    expect_in(&declared(&it.e), &TOLD);
+    it.e.gateway(&it.vnet, "10.1.2.0/27");
+    silent(&it.e);
+    let (mut it, client) = apart();
+    it.e.route_server(&client, "10.2.2.0/27");
+    expect_in(&declared(&it.e), &TOLD);
+    it.e.route_server(&it.vnet, "10.1.2.0/27");
+    silent(&it.e);
+
     let (mut it, client) = apart();
     it.e.peer_with_unread(&client, "far");
     expect_of(RULE, &it.e, &[]);

@@ -301,6 +301,24 @@ fn ways_that_nobody_sees_are_not_judged() {
     let reason = "Virtual Network Manager may connect the networks";
     assert_eq!(not_judged(&report, "NET-015"), [(reason, 1)]);
 
+    // Routers tell a Route Server what they know, and it tells the networks around.
+    let mut it = Spokes::new();
+    it.e.route_server(&it.hub, "10.0.2.0/27");
+    let report = it.judged("NET-015", FAR);
+    let reason = "a Route Server may bring routes over an appliance";
+    assert_eq!(not_judged(&report, "NET-015"), [(reason, 1)]);
+
+    // The hub's list of connections tells it too, where the peering does not.
+    let mut it = Spokes::new();
+    let hub = it.e.virtual_hub("vhub", "wan");
+    it.e.hub_connection(&hub, &it.far);
+    it.e.edit(&it.far, |v| {
+        let peerings = v["properties"]["virtualNetworkPeerings"].as_array_mut().unwrap();
+        peerings.retain(|p| !p["name"].as_str().unwrap().starts_with("RemoteVnetToHub"));
+    });
+    let report = it.judged("NET-015", FAR);
+    assert_eq!(not_judged(&report, "NET-015"), [("network is connected to Virtual WAN", 1)]);
+
     let mut it = Spokes::new();
     it.e.unpeer(&it.hub, &it.far);
     let report = it.judged("NET-015", FAR);

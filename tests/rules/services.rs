@@ -260,7 +260,7 @@ fn a_consumer_by_alias_is_known_too() {
     let mut it = Offer::new();
     let (home, consumers) = (it.guid(HOME), it.consumers.clone());
     let own = alias_of(&it.service).to_uppercase();
-    it.consumer_of(&consumers, alias(&own), "Rejected");
+    it.consumer_of(&consumers, alias(&own), "Pending");
     it.visible_to(&[&home]);
     expect_of("PLS-005", &it.e, &["PLS-005 svc fail error certain"]);
 }
@@ -275,9 +275,19 @@ fn visibility_that_does_not_matter_is_silent() {
         it
     };
     let other = "11111111-aaaa-4bbb-8ccc-dddddddddddd";
-    for (status, visibility) in [("Pending", "*"), ("Approved", other), ("Approving", other)] {
+    for (status, visibility) in [
+        ("Pending", "*"),
+        ("Approved", other),
+        ("Approving", other),
+        ("Rejected", other),
+        ("Disconnected", other),
+    ] {
         expect_of("PLS-005", &asked(status, &[visibility]).e, &[]);
     }
+    // Nor does it matter what a consumer says that was turned down and could not be read.
+    let mut unread = asked("Rejected", &[other]);
+    unread.e.gap(Kind::PrivateEndpoints, "consumers", 403, "AuthorizationFailed");
+    expect_of("PLS-005", &unread.e, &[]);
     expect_of("PLS-005", &asked("Pending", &[other]).e, &["PLS-005 svc fail error certain"]);
     // Rights decide.
     let it = asked("Pending", &[]);

@@ -32,11 +32,17 @@ fn path(it: &Wan) -> Path {
 }
 
 #[test]
-fn two_hubs_of_one_wan_may_lead_to_each_other_and_of_two_wans_do_not() {
+fn two_hubs_of_one_wan_may_lead_to_each_other_and_of_two_wans_by_gateways_alone() {
     let may = Path::Possible("both networks are connected to Virtual WAN");
     assert_eq!(path(&behind("wan", "wan")), may);
     assert_eq!(path(&behind("wan", "WAN")), may);
-    assert_eq!(path(&behind("wan", "other")), Path::None);
+    let gateways = Path::Possible("gateways may connect the networks");
+    assert_eq!(path(&behind("wan", "other")), gateways);
+    let mut it = behind("wan", "other");
+    it.b = it.e.vnet("classic", "10.4.0.0/16");
+    assert_eq!(path(&it), Path::None);
+    it.e.gateway(&it.b, "10.4.2.0/27");
+    assert_eq!(path(&it), gateways);
 }
 
 #[test]
@@ -63,7 +69,7 @@ fn networks_peered_with_those_behind_one_wan_may_reach_each_other() {
     let far = it.e.vnet("far", "10.3.0.0/16");
     it.e.peer(&far, &it.b);
     it.b = far;
-    assert_eq!(path(&it), Path::None);
+    assert_eq!(path(&it), Path::Possible("gateways may connect the networks"));
 }
 
 #[test]

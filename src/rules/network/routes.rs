@@ -10,7 +10,7 @@ use crate::rules::remedy;
 use crate::rules::{Draft, Estate, Sink};
 use crate::topology::Topology;
 use crate::topology::knowledge::{Seen, Unread};
-use crate::topology::networks::is_network_manager_peering;
+use crate::topology::networks::{VirtualWan, is_network_manager_peering};
 use crate::topology::reach::Path;
 use crate::topology::routing::{NextHop, obeys_routes, obeys_security_groups, route_to};
 
@@ -253,7 +253,7 @@ fn judge_way(topology: &Topology, sink: &mut Sink<'_>, client: usize, network: u
         return sink.pass();
     }
     let both = [client, network];
-    if both.iter().any(|of| topology.networks[*of].virtual_hubs().next().is_some()) {
+    if both.iter().any(|of| topology.networks[*of].virtual_wan != VirtualWan::None) {
         return sink.not_judged("network is connected to Virtual WAN");
     }
     let managed = |of: &usize| vnet(topology, *of).peerings.iter().any(is_network_manager_peering);
@@ -268,6 +268,10 @@ fn judge_way(topology: &Topology, sink: &mut Sink<'_>, client: usize, network: u
             None => sink.not_judged("networks share no hub"),
         };
     };
+    let mut around = both.into_iter().chain(both.iter().flat_map(|of| topology.peers(*of)));
+    if around.any(|of| topology.has_route_server(of)) {
+        return sink.not_judged("a Route Server may bring routes over an appliance");
+    }
     let mut unread = topology.unread_endpoints(network);
     for subnet in topology.client_subnets(client) {
         match table(topology, subnet) {

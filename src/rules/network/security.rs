@@ -14,15 +14,16 @@ use crate::rules::{Draft, Estate, Sink};
 use crate::topology::Topology;
 use crate::topology::endpoints::target_and_group;
 use crate::topology::knowledge::Seen;
-use crate::topology::routing::{obeys_security_groups, only_serves_others};
+use crate::topology::routing::obeys_security_groups;
 
 /// How many offenders one finding names.
 const NAMED: usize = 10;
 
 /// The ports on which services listen behind an endpoint, where it is not 443 (Azure docs: connection architecture
 /// of Azure SQL, networking of Azure Database for PostgreSQL and for MySQL, Azure Cache for Redis and Azure Managed
-/// Redis with private link, Azure Files networking). A service with several is kept from its clients when all are
-/// closed.
+/// Redis with private link, Azure Files networking, NFS file shares, Elastic SAN iSCSI, Event Hubs and Service Bus
+/// FAQ, Event Grid MQTT, Device Provisioning Service protocols). A service with several is kept from its clients when
+/// all are closed.
 const PORTS: &[(&str, &str, &[u16])] = &[
     ("microsoft.sql/servers", "", &[1433]),
     ("microsoft.sql/managedinstances", "", &[1433]),
@@ -36,14 +37,30 @@ const PORTS: &[(&str, &str, &[u16])] = &[
     ("microsoft.dbformariadb/servers", "", &[3306]),
     ("microsoft.cache/redis", "", &[6380]),
     ("microsoft.cache/redisenterprise", "", &[10000]),
-    ("microsoft.storage/storageaccounts", "file", &[445, 443]),
+    ("microsoft.storage/storageaccounts", "file", &[445, 443, 2049]),
+    ("microsoft.elasticsan/elasticsans", "", &[3260]),
     ("microsoft.servicebus/namespaces", "", &[443, 5671]),
-    ("microsoft.eventhub/namespaces", "", &[443, 5671]),
+    ("microsoft.eventhub/namespaces", "", &[443, 5671, 9093]),
+    ("microsoft.eventgrid/namespaces", "topicspace", &[443, 8883]),
+    ("microsoft.relay/namespaces", "", &[443, 5671]),
     ("microsoft.devices/iothubs", "", &[443, 5671, 8883]),
+    ("microsoft.devices/provisioningservices", "", &[443, 5671, 8883]),
     ("microsoft.documentdb/mongoclusters", "", &[10260]),
     ("microsoft.documentdb/databaseaccounts", "mongodb", &[10255]),
     ("microsoft.documentdb/databaseaccounts", "cassandra", &[10350]),
 ];
+
+/// Subnets in which nothing connects to endpoints: Bastion leads to machines, a gateway and a Route Server hand on
+/// packets that keep their own source (Azure docs: virtual network, services that need a subnet of their own).
+const NO_CLIENTS: [&str; 3] = ["GatewaySubnet", "AzureBastionSubnet", "RouteServerSubnet"];
+
+/// What stands in a resolver's subnet speaks DNS alone (Azure docs: Azure DNS Private Resolver).
+const RESOLVER: &str = "Microsoft.Network/dnsResolvers";
+
+fn holds_clients(subnet: &Subnet) -> bool {
+    !NO_CLIENTS.iter().any(|name| name.eq_ignore_ascii_case(subnet.id.name()))
+        && !subnet.delegations.iter().any(|service| service.eq_ignore_ascii_case(RESOLVER))
+}
 
 /// The usual one.
 const HTTPS: &[u16] = &[443];
@@ -196,8 +213,7 @@ impl<'a> Guarded<'a> {
         for (ports, address, endpoints) in &self.classes {
             let mut allowed = false;
             let mut denied = None;
-            let subnets = self.topology.client_subnets(client);
-            for subnet in subnets.filter(|subnet| !only_serves_others(subnet)) {
+            for subnet in self.topology.client_subnets(client).filter(|subnet| holds_clients(subnet)) {
                 for source in &subnet.prefixes {
                     match self.ruling(*source, *address, ports) {
                         Ruling::Denied(rule) => {
@@ -240,18 +256,16 @@ impl<'a> Guarded<'a> {
         denied.map_or(Ruling::Unknowable, Ruling::Denied)
     }
 
-    /// Some of a network let in, or another network by name before all others are turned away: that may be all
-    /// that is meant to get in.
+    /// Some of a network let in, or others by name before all else is turned away: that may be all that is meant to
+    /// get in.
     fn confidence(&self, client: usize, denial: Denial<'_>) -> Confidence {
         let id = &self.topology.inventory.virtual_networks[client].id;
         let expected = self.topology.options.client_networks.iter().any(|pattern| pattern.matches(id));
         let chosen = || super::filter::lets_others_in(self.group, denial.rule, denial.address, denial.ports);
-        if !denial.wholly {
+        if !denial.wholly || (!expected && chosen()) {
             Confidence::Possible
         } else if client == self.network || expected {
             Confidence::Certain
-        } else if chosen() {
-            Confidence::Possible
         } else {
             Confidence::Probable
         }
@@ -323,9 +337,9 @@ impl<'a> Guarded<'a> {
         let sources: Vec<String> =
             outcome.subnets.iter().flat_map(|s| &s.prefixes).map(ToString::to_string).collect();
         let destinations: Vec<String> = self.subnet.prefixes.iter().map(ToString::to_string).collect();
-        let wanted =
-            format!("allow-{}-to-endpoints", self.topology.inventory.virtual_networks[client].id.name());
-        let name = free_name(self.group, &wanted);
+        let network = self.topology.inventory.virtual_networks[client].id.name();
+        let network: String = network.chars().take(LONGEST_NAMED).collect();
+        let name = free_name(self.group, &format!("allow-{network}-to-endpoints"));
         let rule = remedy::Opening {
             name: &name,
             priority,
@@ -343,6 +357,9 @@ impl<'a> Guarded<'a> {
 /// Rules of one's own have priorities from 100 to 4096 (Azure docs: network security groups).
 const FIRST_OWN: u64 = 100;
 const LAST_OWN: u64 = 4096;
+
+/// How much of a network's name goes into that of a rule, which has at most 80 characters (Azure docs: naming rules).
+const LONGEST_NAMED: usize = 56;
 
 /// The last inbound priority before `deny` that no rule has.
 fn free_priority(group: &SecurityGroup, deny: Option<u64>) -> Option<u64> {

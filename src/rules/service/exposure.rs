@@ -54,7 +54,7 @@ fn unread_consumer(service: Service<'_>) -> Option<Unread> {
         match endpoint {
             Seen::Unknown(unread)
                 if !unread.gaps.is_empty()
-                    && status != Status::Approved
+                    && may_wait(status)
                     && !lists(&service.raw.visibility, subscription) =>
             {
                 Some(unread.clone())
@@ -63,6 +63,12 @@ fn unread_consumer(service: Service<'_>) -> Option<Unread> {
         }
     });
     unread.reduce(Unread::and)
+}
+
+/// Whether a connection may still be asked for. Who was turned down was seen before, and may have been taken off the
+/// list since: PE-002, PE-003 and PLS-002 tell of what is left.
+fn may_wait(status: Status) -> bool {
+    !matches!(status, Status::Approved | Status::InProgress | Status::Rejected | Status::Disconnected)
 }
 
 enum Standing {
@@ -80,9 +86,8 @@ fn standing(service: Service<'_>, index: usize) -> Standing {
     if is_open(visibility) || lists(visibility, subscription) {
         return Standing::Fine;
     }
-    let mut waiting = own_connections(service, endpoint)
-        .filter(|connection| !matches!(Status::of(connection), Status::Approved | Status::InProgress))
-        .peekable();
+    let mut waiting =
+        own_connections(service, endpoint).filter(|connection| may_wait(Status::of(connection))).peekable();
     if waiting.peek().is_none() {
         return Standing::Fine;
     }
@@ -141,7 +146,7 @@ fn outside_draft(service: Service<'_>, consumers: &[usize]) -> Draft {
             "let their subscriptions see it, if they are meant to",
             remedy::set_visibility(&service.raw.id, &all),
         )
-        .advice("then the endpoint's owner asks again: an endpoint that was turned down is made anew")
+        .advice("then the endpoint's owner asks again")
 }
 
 fn texts(list: &[Box<str>]) -> Vec<String> {
