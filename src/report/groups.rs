@@ -111,10 +111,11 @@ pub(super) fn count_subjects(subjects: &[&Finding]) -> Vec<String> {
 /// What the subject of a finding is called, in the singular.
 pub(super) fn noun(finding: &Finding) -> &'static str {
     let subject = &finding.subject;
-    if subject.kind.to_ascii_lowercase().ends_with("/virtualnetworkpeerings") {
-        return "peering";
+    match subject.kind.to_ascii_lowercase().rsplit('/').next() {
+        Some("virtualnetworkpeerings") => "peering",
+        Some("subnets") => "subnet",
+        _ => Kind::of(&subject.id).map_or("resource", Kind::noun),
     }
-    Kind::of(&subject.id).map_or("resource", Kind::noun)
 }
 
 /// The rules that findings belong to, sorted.

@@ -2,10 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use plaudit::inventory::{Collected, Kind, ResourceId};
+use plaudit::inventory::{Collected, ResourceId};
 use serde_json::json;
 
-use super::services::{Service, cosmos, key_vault, registry, service_bus, sql_server, storage, web_app};
+use super::network::{ENDPOINTS, subnet_id};
+use super::rounds;
+use super::services::{
+    Service, cosmos, key_vault, private_link_service, registry, search, service_bus, sql_server, storage,
+    web_app,
+};
 use super::{Estate, dns, shapes};
 
 /// The hub's resolver.
@@ -27,6 +32,19 @@ const ZONES: [&str; 9] = [
     "privatelink.vaultcore.azure.net",
 ];
 
+/// The zone that the analytics team keeps itself, beside its endpoint.
+const SEARCH: &str = "privatelink.search.windows.net";
+
+/// May use the plant's data.
+pub(super) const PARTNER: &str = "Fabrikam's subscription";
+
+/// As (name, priority, access, source, destination, ports).
+const SECURITY_RULES: [(&str, u64, &str, &str, &str, &str); 3] = [
+    ("deny-quarantine", 150, "Deny", "10.21.0.0/16", "*", "*"),
+    ("allow-clients", 200, "Allow", "VirtualNetwork", "*", "*"),
+    ("deny-others", 4000, "Deny", "*", "*", "*"),
+];
+
 /// Contoso's estate, with the ids of what is in it. Clone it and break one thing.
 #[derive(Debug, Clone)]
 pub struct Demo {
@@ -37,6 +55,8 @@ pub struct Demo {
     pub legacy: ResourceId,
     /// Asks the hub's firewall.
     pub shared: ResourceId,
+    /// Build agents, which ask the hub's resolver and use what `shared` holds.
+    pub build: ResourceId,
     /// Asks the hub's resolver.
     pub retail: ResourceId,
     /// Asks the old network's DNS servers.
@@ -47,10 +67,17 @@ pub struct Demo {
     pub lab: ResourceId,
     /// Azure-provided DNS and a forwarding ruleset.
     pub factory: ResourceId,
+    /// Azure-provided DNS and links of its own, for the endpoints of `factory`. Offers their data as a private link service.
+    pub plant: ResourceId,
     pub resolver: ResourceId,
     pub firewall: ResourceId,
     pub policy: ResourceId,
     pub ruleset: ResourceId,
+    /// Lets clients through to the endpoints of `analytics`.
+    pub security_group: ResourceId,
+    pub balancer: ResourceId,
+    /// The plant's private link service, on `balancer`.
+    pub service: ResourceId,
     /// By name.
     pub zones: BTreeMap<&'static str, ResourceId>,
     /// By name.
@@ -85,34 +112,44 @@ impl Demo {
         };
         let legacy = network("contoso-legacy", "vnet-legacy-weu", "10.90.0.0/16");
         let shared = network("contoso-shared", "vnet-shared-weu", "10.30.0.0/16");
+        let build = network("contoso-shared", "vnet-build-weu", "10.31.0.0/16");
         let retail = network("contoso-retail", "vnet-retail-weu", "10.10.0.0/16");
         let stores = network("contoso-retail", "vnet-stores-weu", "10.60.0.0/16");
         let analytics = network("contoso-analytics", "vnet-analytics-weu", "10.20.0.0/16");
         let lab = network("contoso-analytics", "vnet-lab-weu", "10.50.0.0/16");
         let factory = network("contoso-factory", "vnet-factory-weu", "10.40.0.0/16");
+        let plant = network("contoso-factory", "vnet-plant-weu", "10.41.0.0/16");
         for subscription in ["contoso-shared", "contoso-retail", "contoso-analytics", "contoso-factory"] {
             e.audit(subscription);
         }
+        e.in_subscription("contoso-factory").in_group("rg-plant");
+        let balancer = e.balancer("lbi-plant-weu", &plant);
+        let service = e.link_service("pls-plant-data", &plant, &balancer);
+        let own = e.subscription_guid("contoso-analytics");
+        let seen_by = [own.clone(), shapes::guid(PARTNER)];
+        e.edit(&service, |s| {
+            s["properties"]["visibility"] = json!({"subscriptions": seen_by});
+            s["properties"]["autoApproval"] = json!({"subscriptions": [own]});
+        });
+        e.in_subscription("contoso-analytics").in_group("rg-network");
+        let security_group = e.security_group("nsg-endpoints-weu", &SECURITY_RULES);
         let endpoints = BTreeMap::new();
         #[rustfmt::skip]
         let mut demo = Demo {
-            e, hub, legacy, shared, retail, stores, analytics, lab, factory, resolver, firewall, policy, ruleset,
-            zones, endpoints,
+            e, hub, legacy, shared, build, retail, stores, analytics, lab, factory, plant, resolver, firewall,
+            policy, ruleset, security_group, balancer, service, zones, endpoints,
         };
         demo.populate();
         demo.connect();
+        demo.ask_dns();
         demo.lead_to_services();
+        demo.lead_to_own_services();
         demo
     }
 
-    /// The same estate with one of each mistake that the core rules report, and one list that may not be read.
-    pub fn faulty() -> Self {
-        let mut demo = Self::healthy();
-        demo.break_connections();
-        demo.break_dns();
-        demo.break_peerings();
-        demo.hide_legacy_networks();
-        demo
+    /// What a run holds in its hands that has read this estate.
+    pub fn collected(&self) -> Collected {
+        rounds::read(&self.e)
     }
 
     /// An endpoint by name.
@@ -129,6 +166,7 @@ impl Demo {
     fn populate(&mut self) {
         let e = &mut self.e;
         for (vnet, machine, address) in [
+            (&self.build, "vm-agent-01-nic", "10.31.0.4"),
             (&self.retail, "vm-orders-01-nic", "10.10.0.4"),
             (&self.retail, "vm-orders-02-nic", "10.10.0.5"),
             (&self.stores, "vm-tills-01-nic", "10.60.0.4"),
@@ -143,15 +181,32 @@ impl Demo {
         e.delegate(&self.retail, "snet-apps", "10.10.2.0/24", "Microsoft.Web/serverFarms");
     }
 
-    /// Peerings, DNS servers, links.
+    /// Peerings, gateways, what filters.
     fn connect(&mut self) {
         let e = &mut self.e;
-        for spoke in [&self.shared, &self.retail, &self.stores, &self.analytics, &self.lab, &self.factory] {
+        for spoke in
+            [&self.shared, &self.build, &self.retail, &self.stores, &self.analytics, &self.lab, &self.factory]
+        {
             e.peer(&self.hub, spoke);
         }
         e.peer(&self.legacy, &self.stores);
         e.peer(&self.analytics, &self.lab);
+        e.peer(&self.shared, &self.build);
+        e.peer(&self.factory, &self.plant);
+        e.gateway(&self.hub, "10.0.3.0/27");
+        for spoke in [&self.retail, &self.factory] {
+            e.flag(&self.hub, spoke, "allowGatewayTransit", true);
+            e.flag(spoke, &self.hub, "useRemoteGateways", true);
+        }
+        let endpoints = subnet_id(&self.analytics, ENDPOINTS);
+        e.use_security_group(&endpoints, &self.security_group).endpoint_policies(&endpoints, "Enabled");
+    }
+
+    /// DNS servers, links.
+    fn ask_dns(&mut self) {
+        let e = &mut self.e;
         e.dns_servers(&self.shared, &[FIREWALL]);
+        e.dns_servers(&self.build, &[RESOLVER]);
         e.dns_servers(&self.retail, &[RESOLVER]);
         e.dns_servers(&self.stores, &[LEGACY_DNS]);
         e.link_ruleset(&self.ruleset, &self.factory);
@@ -160,6 +215,7 @@ impl Demo {
             (&self.analytics, &["servicebus.windows.net", "vaultcore.azure.net"]),
             (&self.lab, &["blob.core.windows.net", "dfs.core.windows.net", "documents.azure.com"]),
             (&self.lab, &["servicebus.windows.net", "vaultcore.azure.net"]),
+            (&self.plant, &["blob.core.windows.net", "vaultcore.azure.net"]),
             (&self.legacy, &["blob.core.windows.net", "database.windows.net"]),
         ] {
             for suffix in linked {
@@ -178,6 +234,7 @@ impl Demo {
         let (orders, invoices) = (at(&self.retail, "rg-orders"), at(&self.retail, "rg-invoices"));
         let stores = at(&self.stores, "rg-stores");
         let (lake, lab) = (at(&self.analytics, "rg-lake"), at(&self.lab, "rg-lab"));
+        let archive = at(&self.retail, "rg-archive");
         let factory = at(&self.factory, "rg-factory");
         for (name, place, service) in [
             ("pe-acr-platform", &shared, registry("acrcontoso", "westeurope")),
@@ -187,6 +244,7 @@ impl Demo {
             ("pe-sql-orders", &orders, sql_server("sql-contoso-orders")),
             ("pe-st-orders-blob", &orders, storage("stcontosoorders", "blob")),
             ("pe-st-invoices-file", &invoices, storage("stcontosoinvoices", "file")),
+            ("pe-st-archive-blob", &archive, storage("stcontosoarchive", "blob")),
             ("pe-sql-stores", &stores, sql_server("sql-contoso-stores")),
             ("pe-st-stores-blob", &stores, storage("stcontosostores", "blob")),
             ("pe-cosmos-forecast", &lake, cosmos("cosmos-contoso-forecast", "westeurope")),
@@ -199,56 +257,37 @@ impl Demo {
             ("pe-st-trials-blob", &lab, storage("stcontosotrials", "blob")),
             ("pe-kv-factory", &factory, key_vault("kv-contoso-factory")),
             ("pe-st-factory-blob", &factory, storage("stcontosofactory", "blob")),
+            ("pe-st-drawings-blob", &factory, storage("stcontosodrawings", "blob")),
         ] {
             self.lead(name, &place.0, place.1, service);
         }
+        let lake = self.e.target_id(&self.endpoints["pe-st-lake-blob"]);
+        self.e.set_target(&lake, "isHnsEnabled", true);
     }
 
-    fn lead(&mut self, name: &'static str, vnet: &ResourceId, group: &str, service: Service) {
+    /// An index with a zone that its team keeps itself, and the plant's own service.
+    fn lead_to_own_services(&mut self) {
+        self.e.in_subscription("contoso-analytics").in_group("rg-search");
+        let zone = self.e.zone(SEARCH);
+        for vnet in [&self.analytics, &self.lab] {
+            self.e.link(&zone, vnet);
+        }
+        self.zones.insert(SEARCH, zone);
+        let analytics = self.analytics.clone();
+        self.lead("pe-srch-catalog", &analytics, "rg-search", search("srch-contoso-catalog"));
+        let service = private_link_service("pls-plant-data").at(self.service.as_str());
+        self.e.in_group("rg-lake");
+        let id = self.e.endpoint("pe-plant-data", &analytics, service);
+        self.e.service_connection(&self.service, &id, "Approved");
+        self.endpoints.insert("pe-plant-data", id);
+    }
+
+    pub(super) fn lead(&mut self, name: &'static str, vnet: &ResourceId, group: &str, service: Service) {
         let zone = self.zones[service.names().next().expect("a name").zone.as_str()].clone();
         self.e.in_group(group);
         let id = self.e.endpoint(name, vnet, service);
         self.e.zone_group(&id, &[&zone]);
         self.endpoints.insert(name, id);
-    }
-
-    /// PE-001, PE-002.
-    fn break_connections(&mut self) {
-        self.e.pending(&self.endpoints["pe-kv-payments"]);
-        self.e.rejected(&self.endpoints["pe-cosmos-forecast"], "use cosmos-contoso-sessions instead");
-    }
-
-    /// DNS-001, DNS-010, DNS-021, DNS-022, DNS-023.
-    fn break_dns(&mut self) {
-        let e = &mut self.e;
-        e.drop_zone_group(&self.endpoints["pe-sb-telemetry"]);
-        let zone = self.zones.remove("privatelink.servicebus.windows.net").expect("the zone");
-        e.remove(&zone);
-        e.unlink(&self.zones["privatelink.blob.core.windows.net"], &self.lab);
-        e.drop_zone_group(&self.endpoints["pe-st-invoices-file"]);
-        // The endpoint was made anew; the record, made by hand, still has the old address.
-        e.drop_zone_group(&self.endpoints["pe-kv-factory"]);
-        e.record(&self.zones["privatelink.vaultcore.azure.net"], "kv-contoso-factory", &["10.40.4.200"]);
-        let own = e.addresses_of(&self.endpoints["pe-st-orders-blob"])[0].clone();
-        let record = self.record("privatelink.blob.core.windows.net", "stcontosoorders");
-        self.e.set_addresses(&record, &[&own, "10.10.4.200"]);
-    }
-
-    /// NET-001, NET-003.
-    fn break_peerings(&mut self) {
-        self.e.unpeer(&self.analytics, &self.lab);
-        self.e.out_of_sync(&self.factory, &self.hub, &["10.0.0.0/16"]);
-    }
-
-    /// The stores ask a DNS server in networks that the caller may not list: nobody can say what they resolve.
-    fn hide_legacy_networks(&mut self) {
-        let guid = self.e.subscription_guid("contoso-legacy");
-        self.e.gap(Kind::VirtualNetworks, "contoso-legacy", 403, "AuthorizationFailed");
-        let gap = self.e.gaps.last_mut().expect("the gap");
-        gap.message = format!(
-            "The client has no authorization to perform action 'Microsoft.Network/virtualNetworks/read' over scope \
-             '/subscriptions/{guid}'."
-        );
     }
 }
 

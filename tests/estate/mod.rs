@@ -1,5 +1,6 @@
 //! Composes Azure estates for tests and benches, in the JSON that ARM sends. Knows how Azure behaves; knows
-//! nothing of the product's topology or rules, so that it can stand as their witness.
+//! nothing of the product's topology or rules, so that it can stand as their witness; [`rounds`] alone asks the
+//! product what a run would read.
 //!
 //! ```ignore
 //! let mut e = Estate::new();
@@ -26,8 +27,10 @@ pub mod dns;
 mod endpoint;
 pub mod generated;
 mod groups;
+mod mistakes;
 pub mod network;
 mod paths;
+pub mod rounds;
 pub mod service;
 pub mod services;
 pub mod shapes;

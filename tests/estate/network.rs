@@ -179,6 +179,15 @@ impl Estate {
         id
     }
 
+    /// The side of a pair that `to` holds was never made: what is left is Initiated.
+    pub fn only_one_side(&mut self, from: &ResourceId, to: &ResourceId) -> &mut Self {
+        self.unpeer(to, from);
+        self.edit_peering(from, to, |p| {
+            p["properties"]["peeringState"] = "Initiated".into();
+            p["properties"]["peeringSyncLevel"] = "RemoteNotInSync".into();
+        })
+    }
+
     /// What both sides would say after the remote network `to` grew and nobody synchronised.
     pub fn out_of_sync(&mut self, from: &ResourceId, to: &ResourceId, peered: &[&str]) -> &mut Self {
         let now = self.get(to)["properties"]["addressSpace"]["addressPrefixes"].clone();

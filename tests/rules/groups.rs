@@ -523,7 +523,9 @@ fn the_healthy_sample_with_every_group_read() {
     crate::judged::expect_in(&report, &[]);
     for rule in ["DNS-002", "DNS-003", "DNS-004", "DNS-034"] {
         let tally = report.tallies.iter().find(|tally| tally.rule == rule).unwrap();
-        assert!(tally.judged >= 19 && tally.not_judged.is_empty(), "{tally:?}");
+        // A private link service has no zone, so that its endpoint needs no group.
+        let left = tally.not_judged.keys().all(|reason| *reason == "target type has no private DNS zone");
+        assert!(tally.judged >= 19 && left, "{tally:?}");
     }
 }
 

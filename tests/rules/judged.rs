@@ -1,75 +1,17 @@
 //! Judges an estate and says what came of it, a line a finding.
 
-use std::collections::BTreeSet;
-use std::sync::LazyLock;
-
 use plaudit::finding::{Finding, Report, Verdict};
-use plaudit::inventory::{Cloud, Collected, Coverage, Kind, Want, wire};
+use plaudit::inventory::{Collected, wire};
 use plaudit::rules::{self, Settings};
-use plaudit::topology::zones::ZoneTable;
 use plaudit::topology::{Options, Topology};
 
 use crate::estate::Estate;
-
-static TABLE: LazyLock<ZoneTable> = LazyLock::new(|| ZoneTable::embedded(Cloud::AzureCloud).unwrap());
+use crate::estate::rounds::TABLE;
+pub use crate::estate::rounds::{read, read_with};
 
 /// Joins what was collected.
 pub fn topology(collected: Collected) -> Topology {
     Topology::build(wire::inventory(collected), &TABLE, Options::default())
-}
-
-/// What a run holds in its hands that has asked for what the topology wants, as a live run does.
-pub fn read(e: &Estate) -> Collected {
-    read_with(e, &Options::default())
-}
-
-/// As [`read`], under a configuration.
-pub fn read_with(e: &Estate, options: &Options) -> Collected {
-    let mut collected = e.collected();
-    let mut done: BTreeSet<Want> = BTreeSet::new();
-    loop {
-        let topology = Topology::build(wire::inventory(collected.clone()), &TABLE, options.clone());
-        let mut wants = topology.wanted();
-        wants.retain(|want| is_single(want) && !done.contains(want));
-        if wants.is_empty() {
-            return collected;
-        }
-        for want in &wants {
-            collected.resources.extend(e.answer_read(want));
-            note(&mut collected.coverage, want);
-        }
-        collected.resources.sort_by(|a, b| a.id.cmp(&b.id));
-        collected.resources.dedup_by(|a, b| a.id == b.id);
-        collected.coverage.normalise();
-        done.extend(wants);
-    }
-}
-
-/// Everything but what one call brings was read in the first round.
-fn is_single(want: &Want) -> bool {
-    matches!(
-        want,
-        Want::ZoneGroups { .. }
-            | Want::Target { .. }
-            | Want::LinkResources { .. }
-            | Want::StorageAccounts { .. }
-    )
-}
-
-fn note(coverage: &mut Coverage, want: &Want) {
-    match want {
-        Want::ZoneGroups { endpoint } => coverage.note_asked(Kind::PrivateDnsZoneGroups, endpoint),
-        Want::Target { target } => {
-            coverage.note_asked(Kind::Targets, target);
-            coverage.note_asked(Kind::TargetConnections, target);
-        }
-        Want::LinkResources { target } => coverage.note_asked(Kind::LinkResources, target),
-        Want::StorageAccounts { subscription } => {
-            let asked = coverage.subscriptions.iter_mut().find(|asked| asked.id == *subscription);
-            asked.expect("a subscription that was asked").kinds.push(Kind::StorageAccounts);
-        }
-        _ => {}
-    }
 }
 
 /// Judges a topology with the rules that run by themselves.

@@ -255,6 +255,7 @@ fn lacking_draft(lacking: &Lacking<'_>) -> Draft {
     let network = network_id(item).map_or("a peered network", ResourceId::name);
     let others = match lacking.networks.len().saturating_sub(1) {
         0 => String::new(),
+        1 => " and 1 other network".to_owned(),
         more => format!(" and {more} other networks"),
     };
     let headline = format!(
@@ -293,10 +294,11 @@ fn unseen_draft(network: usize, item: Item<'_>, endpoints: usize, fault: &ViewFa
     let headline = format!("{} is linked to other private link zones, and not to {zone}", speaker.name());
     // Who asks for a privatelink name itself is led to no public address.
     let get = if item.name.needed.fqdn == item.name.needed.alias { "no" } else { "public" };
-    let message = format!(
-        "clients in {} get {get} addresses of names in {zone}, though {endpoints} endpoints of networks that it is peered with have private ones",
-        id.name(),
-    );
+    let have = match endpoints {
+        1 => "1 endpoint of a network that it is peered with has a private one".to_owned(),
+        more => format!("{more} endpoints of networks that it is peered with have private ones"),
+    };
+    let message = format!("clients in {} get {get} addresses of names in {zone}, though {have}", id.name());
     let draft = Draft::new(id, missing_link(zone, Some(speaker)), headline, message)
         .detail(zone)
         .evidence("zone", zone)

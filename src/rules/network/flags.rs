@@ -30,7 +30,7 @@ fn denies_access(side: Side<'_>) -> bool {
 fn access_draft(side: Side<'_>, reverse: Option<Side<'_>>) -> Draft {
     let (local, remote) = (side.vnet().id.name(), side.remote_name());
     let message = format!(
-        "the peering of {local} with {remote} does not let the networks talk: what no rule of a security group allows by itself is dropped"
+        "the peering of {local} with {remote} does not let the networks talk: only what a security group's own rules let in gets through"
     );
     let draft = base(side, reverse, message).evidence("allowVirtualNetworkAccess", false);
     if let Some(keeper) = side.keeper() {
