@@ -22,7 +22,7 @@ struct Outcome {
 impl Place {
     fn new(e: &Estate) -> Self {
         let place = Place(tempfile::tempdir().unwrap());
-        snapshot::write(&e.collected(), &place.path("estate.jsonl")).unwrap();
+        snapshot::write(&place.path("estate.jsonl"), &e.collected()).unwrap();
         place
     }
 
@@ -42,7 +42,11 @@ impl Place {
         command.arg("probe").args(args).current_dir(self.0.path()).env_clear().stdin(Stdio::null());
         let output = command.output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Outcome { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
+        Outcome {
+            code: output.status.code().unwrap(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
     }
 }
 
