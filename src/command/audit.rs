@@ -26,7 +26,7 @@ pub(super) fn run(args: &AuditArgs, console: &Console) -> Result<u8, Failure> {
     let settings = Settings { former, ..config.settings.clone() };
     let report = judge(collected, &config, &settings)?;
     let warnings = idle_grace(&settings).into_iter().collect();
-    reporting.finish(report, &config, warnings, |code| demo_note(args, code), console)
+    reporting.finish(report, &config.suppressions, warnings, |code| demo_note(args, code), console)
 }
 
 /// Azure does not say since when a connection waits; only an earlier run can.

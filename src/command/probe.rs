@@ -8,14 +8,14 @@ use super::console::Console;
 use super::reporting::Reporting;
 use super::source;
 use super::{block_on, configuration, stdout};
-use crate::audit::audit;
+use crate::audit::{Suppression, audit};
 use crate::cli::ProbeArgs;
 use crate::config::Config;
 use crate::error::Failure;
 use crate::inventory::{Cloud, Collected, wire};
 use crate::probe::{self, Connect, Limits, Question, Resolvers};
 use crate::report::inert;
-use crate::rules::{Purpose, Settings, Standing};
+use crate::rules::{Purpose, Rule, Settings, Standing};
 use crate::spelling::did_you_mean;
 use crate::survey::{Host, NAMES_COME_FROM, Plan, Ports, presets};
 use crate::topology::Topology;
@@ -51,14 +51,23 @@ pub(super) fn run(args: &ProbeArgs, console: &Console) -> Result<u8, Failure> {
     let vantage = vantage.map(|network| topology.inventory.virtual_networks[network].id.clone());
     let settings =
         Settings { observed: Some(plan.observed(observations, vantage)), ..config.settings.clone() };
-    let mut report = audit(&topology, &rules(&config)?, &settings);
+    let rules = rules(&config)?;
+    let mut report = audit(&topology, &rules, &settings);
     report.notes.extend(notes);
-    reporting.finish(report, &config, Vec::new(), |_| demo_note(args), console)
+    reporting.finish(report, &suppressions(&config, &rules), Vec::new(), |_| demo_note(args), console)
 }
 
 /// What was not read belongs to every report.
-fn rules(config: &Config) -> Result<Vec<crate::rules::Rule>, Failure> {
+fn rules(config: &Config) -> Result<Vec<Rule>, Failure> {
     Ok(config.rules_of(|id| id.starts_with("LIVE-") || id.starts_with("COV-"))?)
+}
+
+/// Those that speak of these rules. That others set nothing aside here says nothing of them.
+fn suppressions(config: &Config, rules: &[Rule]) -> Vec<Suppression> {
+    let speaks = |one: &&Suppression| {
+        rules.iter().any(|rule| one.rule.matches_text(rule.page.id) || one.rule.matches_text(rule.page.name))
+    };
+    config.suppressions.iter().filter(speaks).cloned().collect()
 }
 
 /// Takes away the gaps that can hide neither a name nor its address, so that they make no probe incomplete.

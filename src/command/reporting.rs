@@ -6,9 +6,8 @@ use std::io;
 use super::check_writable;
 use super::console::Console;
 use super::earlier;
-use crate::audit::{Baseline, set_aside};
+use crate::audit::{Baseline, Suppression, set_aside};
 use crate::cli::{BaselineArgs, FailOn, ReportArgs};
-use crate::config::Config;
 use crate::error::Failure;
 use crate::finding::{Report, Severity};
 use crate::report::{self, Format, Output};
@@ -35,12 +34,12 @@ impl Reporting {
     pub(super) fn finish(
         &self,
         mut report: Report,
-        config: &Config,
+        suppressions: &[Suppression],
         warnings: Vec<String>,
         last: impl FnOnce(u8) -> Option<String>,
         console: &Console,
     ) -> Result<u8, Failure> {
-        let mut all = set_aside(&mut report, &config.suppressions, self.baseline.as_ref());
+        let mut all = set_aside(&mut report, suppressions, self.baseline.as_ref());
         all.extend(warnings);
         for warning in all {
             console.say(&format!("warning: {warning}"));

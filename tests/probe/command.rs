@@ -108,6 +108,10 @@ fn what_is_set_aside_does_not_count() {
     let config = "[[suppress]]\nrule = \"LIVE-*\"\nresource = \"*/pe-sql\"\nreason = \"tuesday\"\n";
     std::fs::write(place.path("plaudit.toml"), config).unwrap();
     place.probe(&dns, &args[..2]).exits(0).says("tuesday");
+    let others = "[[suppress]]\nrule = \"DNS-022\"\nresource = \"*\"\nreason = \"an audit's\"\n";
+    std::fs::write(place.path("plaudit.toml"), others).unwrap();
+    let outcome = place.probe(&dns, &args[..2]).exits(1);
+    assert!(!outcome.stderr.contains("fits no finding"), "{}", outcome.stderr);
     std::fs::write(place.path("plaudit.toml"), "[rules]\ndisable = [\"LIVE-001\"]\n").unwrap();
     place.probe(&dns, &args[..2]).exits(0);
     std::fs::write(place.path("plaudit.toml"), "[rules.severity]\nLIVE-001 = \"warning\"\n").unwrap();

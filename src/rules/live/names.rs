@@ -276,7 +276,7 @@ pub(in crate::rules) fn overridden(estate: &Estate<'_>, sink: &mut Sink<'_>) {
         let differs =
             |one: &&&Heard| one.answer.as_ref().map_or(true, |answer| answer.addresses != local.addresses);
         // Of several servers one is asked by the system, and nobody knows which.
-        let all_differ = !told.is_empty() && told.iter().all(|one| differs(&one));
+        let all_differ = !told.is_empty() && told.iter().all(differs);
         let is_stub =
             |one: &&&Heard| matches!(one.resolver, Resolver::Own(server) if server.ip().is_loopback());
         if all_differ {
@@ -288,7 +288,7 @@ pub(in crate::rules) fn overridden(estate: &Estate<'_>, sink: &mut Sink<'_>) {
                 let why = silence(first).unwrap_or_else(|| unseen(title(first.resolver)));
                 sink.unknown(&why, seen.unknown(Resolver::System, "a hosts file answers"));
             }
-            (Some(_), false) if told.iter().all(|one| is_stub(&one)) => {
+            (Some(_), false) if told.iter().all(is_stub) => {
                 sink.not_judged("this host's DNS server runs on the host itself and may read the hosts file");
             }
             (Some(_), false) => sink.pass(),
