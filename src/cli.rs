@@ -1,5 +1,6 @@
 //! The command line's arguments, and nothing else.
 
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::builder::PossibleValue;
@@ -69,6 +70,9 @@ pub enum Command {
     /// The names of endpoints and the addresses they ought to have
     #[command(after_help = NAMES_EXAMPLES)]
     Names(NamesArgs),
+    /// Ask real DNS and open real TCP connections from this host; compare with what ought to be
+    #[command(after_help = PROBE_EXAMPLES)]
+    Probe(ProbeArgs),
     /// List the rules, show a rule's page
     #[command(subcommand, arg_required_else_help = true)]
     Rules(RulesCommand),
@@ -148,6 +152,120 @@ Exit codes:
   3  names of some endpoint could not be read
   4  nothing could be read";
 
+const PROBE_EXAMPLES: &str = "\
+Examples:
+  plaudit probe --snapshot estate.jsonl.gz --vantage vnet-hub   from a machine in that network
+  plaudit probe --snapshot estate.jsonl.gz --name acct.blob.core.windows.net --server 10.0.0.4
+  plaudit probe --snapshot estate.jsonl.gz --also vcenter.corp.example:443 --also esx1.corp.example:902
+  plaudit probe --snapshot estate.jsonl.gz --preset azure-migrate
+  plaudit probe --demo --dry-run                                show what would be asked; contact nobody
+
+It sends DNS queries and TCP handshakes, nothing else, and connects to addresses of the estate and of hosts that are
+named, one connection at a time to each address.
+
+Without --vantage, findings about endpoints are information at most: what DNS answers on this host proves nothing
+about a virtual network.
+
+Exit codes:
+  0  everything that was probed is as it ought to be
+  1  findings at or above --fail-on
+  2  wrong usage or configuration
+  3  nothing at or above it, but something gave no answer or could not be read
+  4  no probe was possible";
+
+#[derive(Debug, Args)]
+pub struct ProbeArgs {
+    /// Ask for this name of the estate only (repeatable)
+    #[arg(long = "name", value_name = "FQDN", help_heading = "Probe")]
+    pub names: Vec<String>,
+
+    /// The virtual network in which this host stands, by id or name
+    #[arg(long, value_name = "VNET", help_heading = "Probe")]
+    pub vantage: Option<String>,
+
+    /// Ask this DNS server too (repeatable)
+    #[arg(long = "server", value_name = "IP[:PORT]", value_parser = dns_server, help_heading = "Probe")]
+    pub servers: Vec<SocketAddr>,
+
+    /// Ask neither this host's resolver nor its DNS servers, only --server
+    #[arg(long, requires = "servers", help_heading = "Probe")]
+    pub no_system: bool,
+
+    /// Connect to this host too, such as a vCenter server or an ESXi host (repeatable)
+    #[arg(long, value_name = "HOST:PORT", value_parser = host_and_port, help_heading = "Probe")]
+    pub also: Vec<(String, u16)>,
+
+    /// Connect to the public hosts that this software needs (repeatable): `azure-migrate`
+    #[arg(long = "preset", value_name = "NAME", help_heading = "Probe")]
+    pub presets: Vec<String>,
+
+    /// Seconds to wait for an answer of DNS
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=120), help_heading = "Probe")]
+    pub dns_timeout: u64,
+
+    /// Seconds to wait for a connection
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=120), help_heading = "Probe")]
+    pub connect_timeout: u64,
+
+    /// Questions and connections under way at once
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256), help_heading = "Probe")]
+    pub jobs: u16,
+
+    /// Write what would be asked, and contact nobody (Azure is still read, unless --snapshot or --demo is given)
+    #[arg(long, help_heading = "Probe")]
+    pub dry_run: bool,
+
+    #[command(flatten)]
+    pub source: SourceArgs,
+
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+
+    #[command(flatten)]
+    pub azure: AzureArgs,
+
+    #[command(flatten)]
+    pub config: ConfigArgs,
+
+    #[command(flatten)]
+    pub baseline: BaselineArgs,
+
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// `10.0.0.4`, `10.0.0.4:5353`, `fd00::4`, `[fd00::4]:5353`
+fn dns_server(text: &str) -> Result<SocketAddr, String> {
+    let text = text.trim();
+    let alone = text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 53));
+    let server = alone.or_else(|_| text.parse::<SocketAddr>());
+    let server = server.map_err(|_| "give an IP address, such as 10.0.0.4 or 10.0.0.4:5353".to_owned())?;
+    match server.port() {
+        0 => Err("0 is no port".to_owned()),
+        _ => Ok(server),
+    }
+}
+
+/// `esx1.corp.example:902`, `[fd00::4]:902`
+fn host_and_port(text: &str) -> Result<(String, u16), String> {
+    let wrong = || "give a host and a port, such as esx1.corp.example:902".to_owned();
+    let (host, port) = text.trim().rsplit_once(':').ok_or_else(wrong)?;
+    let port: u16 =
+        port.parse().ok().filter(|port| *port != 0).ok_or_else(|| format!("`{port}` is no port"))?;
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let host = bare.trim_end_matches('.').to_ascii_lowercase();
+    let is_name = |host: &str| {
+        let is_label = |label: &str| {
+            !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        };
+        host.split('.').all(is_label)
+    };
+    match host.parse::<IpAddr>().is_ok() || is_name(&host) {
+        true => Ok((host, port)),
+        false => Err(wrong()),
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct TraceArgs {
     /// A public or privatelink name, or an endpoint by id or name
@@ -209,8 +327,19 @@ pub struct AuditArgs {
     pub config: ConfigArgs,
 
     #[command(flatten)]
-    pub earlier: EarlierArgs,
+    pub baseline: BaselineArgs,
 
+    /// An earlier snapshot or JSON report, for what counts only when it lasts
+    #[arg(long, value_name = "FILE", help_heading = "Earlier runs")]
+    pub since: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// How findings are reported, and which of them decide the exit code.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
     /// Report as `table` (the default) or `json`; to stdout, or to a file (repeatable)
     #[arg(short, long = "format", value_name = "FORMAT[=FILE]", help_heading = "Report")]
     pub formats: Vec<String>,
@@ -259,7 +388,7 @@ pub struct ConfigArgs {
 
 /// What an earlier run found.
 #[derive(Debug, Args)]
-pub struct EarlierArgs {
+pub struct BaselineArgs {
     /// Findings of this JSON report are known: only others count towards the exit code
     #[arg(long, value_name = "FILE", help_heading = "Earlier runs")]
     pub baseline: Option<PathBuf>,
@@ -267,10 +396,6 @@ pub struct EarlierArgs {
     /// Write the JSON report to this file, for --baseline; may be the same file
     #[arg(long, value_name = "FILE", help_heading = "Earlier runs")]
     pub write_baseline: Option<PathBuf>,
-
-    /// An earlier snapshot or JSON report, for what counts only when it lasts
-    #[arg(long, value_name = "FILE", help_heading = "Earlier runs")]
-    pub since: Option<PathBuf>,
 }
 
 /// What means nothing to an estate that is not read from Azure, and must not be passed over in silence.
@@ -479,6 +604,34 @@ impl ValueEnum for Cloud {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+
+    #[test]
+    fn servers_and_hosts_are_told_from_nonsense() {
+        let server = |text: &str| super::dns_server(text).map(|server| server.to_string()).ok();
+        assert_eq!(server("10.0.0.4").as_deref(), Some("10.0.0.4:53"));
+        assert_eq!(server("[fd00::4]:5353").as_deref(), Some("[fd00::4]:5353"));
+        assert_eq!(server("fd00::4").as_deref(), Some("[fd00::4]:53"));
+        for wrong in ["", "dns.example", "10.0.0.4:0", "10.0.0.4:x", "10.0.0"] {
+            assert_eq!(server(wrong), None, "{wrong}");
+        }
+        let host = |text: &str| super::host_and_port(text).ok();
+        assert_eq!(host("ESX1.corp.example:902"), Some(("esx1.corp.example".to_owned(), 902)));
+        assert_eq!(host("[fd00::4]:902"), Some(("fd00::4".to_owned(), 902)));
+        for wrong in [
+            "",
+            "esx1",
+            "esx1:",
+            ":902",
+            "esx1:0",
+            "esx1:70000",
+            "*.corp:1",
+            "https://x:443",
+            "a b:1",
+            "a..b:1",
+        ] {
+            assert_eq!(host(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn the_command_line_is_sound() {

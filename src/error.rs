@@ -4,6 +4,7 @@ use crate::azure::AzureError;
 use crate::config::ConfigError;
 use crate::inventory::snapshot::SnapshotError;
 use crate::rules::PageError;
+use crate::survey::TableError;
 use crate::topology::zones::ZoneTableError;
 
 /// A failure that ends the run before a report exists.
@@ -23,6 +24,8 @@ pub enum Failure {
     Page(#[from] PageError),
     #[error(transparent)]
     Zones(#[from] ZoneTableError),
+    #[error(transparent)]
+    Table(#[from] TableError),
     #[error("no subscription could be read{}", listed(.0))]
     NothingReadable(Vec<String>),
     #[error("cannot write {path}: {source}")]
@@ -48,6 +51,7 @@ impl Failure {
             | Failure::Azure(_)
             | Failure::Page(_)
             | Failure::Zones(_)
+            | Failure::Table(_)
             | Failure::Config(ConfigError::Page(_) | ConfigError::Zones(_))
             | Failure::Runtime(_)
             | Failure::TimedOut(_) => 4,
@@ -74,6 +78,7 @@ impl Failure {
             }
             Failure::Page(_)
             | Failure::Zones(_)
+            | Failure::Table(_)
             | Failure::Config(ConfigError::Page(_) | ConfigError::Zones(_)) => {
                 "this is a fault in plaudit itself; please report it".to_owned()
             }

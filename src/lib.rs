@@ -1,10 +1,10 @@
 //! plaudit: private-link audit. Reads how an Azure estate reaches its private endpoints and says what is broken.
 //!
 //! Floors, from the bottom up; a module imports downward only:
-//! `whole_file`, `compressed`, `spelling` · `inventory` (what was read) · `topology` (everything joined) · `finding`
-//! (what an audit says) · `rules` (what ought to be) · `audit` · `names`, `trace` · `report` · `config` · `azure`
-//! (reading; it knows `inventory` alone) · `command` (wires
-//! them) · `cli`, `error`.
+//! `whole_file`, `compressed`, `spelling`, `probe` (asks DNS, opens connections) · `inventory` (what was read) ·
+//! `topology` (everything joined) · `finding` (what an audit says) · `rules` (what ought to be) · `audit` · `names`,
+//! `trace`, `survey` (what a probe asks) · `report` · `config` · `azure` (reading; it knows `inventory` alone) ·
+//! `command` (wires them) · `cli`, `error`.
 
 pub mod audit;
 pub mod azure;
@@ -16,9 +16,11 @@ pub mod error;
 pub mod finding;
 pub mod inventory;
 pub mod names;
+pub mod probe;
 pub mod report;
 pub mod rules;
 mod spelling;
+pub mod survey;
 pub mod topology;
 pub mod trace;
 pub mod whole_file;

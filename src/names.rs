@@ -91,7 +91,7 @@ fn names_of<'a>(
 }
 
 /// Names come with the approval; until then they can at most be guessed.
-fn is_approved(endpoint: &PrivateEndpoint) -> bool {
+pub(crate) fn is_approved(endpoint: &PrivateEndpoint) -> bool {
     endpoint.connections.iter().any(|connection| Status::of(connection) == Status::Approved)
 }
 

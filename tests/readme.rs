@@ -111,6 +111,7 @@ fn promised(command: &str) -> (i32, &'static str, Option<&'static str>) {
         // The pending connection is plain without the hub; all else is unknown.
         "plaudit audit -s my-subscription --no-context" => (1, "UNKNOWN", None),
         "plaudit collect -s my-subscription -o estate.jsonl.gz" => (0, "", Some("estate.jsonl.gz")),
+        "plaudit probe --snapshot estate.jsonl.gz --dry-run" => (0, "\t443\n", None),
         "plaudit audit --snapshot estate.jsonl.gz" => (1, "DNS-022", None),
         // What the configuration in the same section sets aside.
         SUPPRESSED => (1, "another team's; may not be read", None),

@@ -13,6 +13,7 @@ use crate::azure;
 use crate::cli::{ColorWhen, OutputOptions};
 use crate::error::Failure;
 use crate::inventory::Kind;
+use crate::probe;
 use crate::report::{Style, inert};
 
 /// How this run speaks to people.
@@ -82,15 +83,25 @@ impl Console {
 
     /// What is being read, how much, how long; on a terminal only.
     pub(super) fn progress(&self) -> Progress {
+        let bar = self.line("{spinner} reading Azure {msg} [{elapsed}]");
+        bar.set_message("· subscriptions");
+        Progress { bar, running: AtomicUsize::new(0), items: AtomicUsize::new(0) }
+    }
+
+    /// How far a probe is; on a terminal only.
+    pub(super) fn probing(&self) -> Probing {
+        Probing { bar: self.line("{spinner} probing {msg} [{elapsed}]") }
+    }
+
+    fn line(&self, template: &str) -> ProgressBar {
         let show = !self.quiet && self.verbose == 0 && io::stderr().is_terminal();
         let target = if show { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
-        if let Ok(style) = ProgressStyle::with_template("{spinner} reading Azure {msg} [{elapsed}]") {
+        if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        bar.set_message("· subscriptions");
         bar.enable_steady_tick(Duration::from_millis(120));
-        Progress { bar, running: AtomicUsize::new(0), items: AtomicUsize::new(0) }
+        bar
     }
 }
 
@@ -130,5 +141,23 @@ impl azure::Progress for Progress {
         let running = self.running.fetch_sub(1, Ordering::Relaxed).saturating_sub(1);
         let items = self.items.fetch_add(items, Ordering::Relaxed) + items;
         self.bar.set_message(format!("· {} · {running} under way · {items} objects read", kind.title()));
+    }
+}
+
+/// The progress of a probe, on one line.
+pub(super) struct Probing {
+    bar: ProgressBar,
+}
+
+impl Probing {
+    /// Takes the line away.
+    pub(super) fn done(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl probe::Progress for Probing {
+    fn at(&self, what: &'static str, done: usize, of: usize) {
+        self.bar.set_message(format!("· {done} of {of} {what}"));
     }
 }

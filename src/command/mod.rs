@@ -6,6 +6,8 @@ mod console;
 mod earlier;
 mod live;
 mod names;
+mod probe;
+mod reporting;
 mod rules;
 mod source;
 mod trace;
@@ -28,6 +30,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Collect(args) => (collect::run(args, &console), "nothing was collected"),
         Command::Trace(args) => (trace::run(args, &console), "nothing was traced"),
         Command::Names(args) => (names::run(args, &console), "no names were gathered"),
+        Command::Probe(args) => (probe::run(args, &console), "nothing was probed"),
         Command::Rules(command) => (rules::run(command, &console), "nothing was shown"),
     };
     match done {

@@ -32,6 +32,7 @@ pub(super) fn checked(raw: raw::Raw, text: &str, rules: &[Rule]) -> Result<Confi
             expected_networks: raw.expected_vnets.iter().filter_map(|one| check.expected(one)).collect(),
             thresholds: check.thresholds(&raw.thresholds),
             former: None,
+            observed: None,
         },
         suppressions: raw.suppress.iter().filter_map(|one| check.suppression(one)).collect(),
         changes: check.changes(&raw.rules),

@@ -76,6 +76,14 @@ impl Config {
         Ok(rules)
     }
 
+    /// The rules of one command: all that are wanted, whether they run by themselves or not, unless disabled.
+    pub fn rules_of(&self, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<Rule>, PageError> {
+        let mut rules = self.rules()?;
+        rules.retain(|rule| is_wanted(rule.page.id));
+        rules.iter_mut().for_each(|rule| rule.enabled = !self.changes.disabled.contains(rule.page.id));
+        Ok(rules)
+    }
+
     /// The zone table of a cloud with the rows that the configuration adds.
     pub fn zone_table(&self, cloud: Cloud) -> Result<ZoneTable, ZoneTableError> {
         let mut table = ZoneTable::embedded(cloud)?;

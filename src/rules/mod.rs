@@ -4,7 +4,9 @@
 mod coverage;
 pub mod dns;
 mod endpoint;
+mod live;
 mod network;
+mod observed;
 mod page;
 mod remedy;
 mod service;
@@ -20,6 +22,7 @@ use crate::topology::knowledge::Unread;
 pub use coverage::gap_fingerprint;
 use dns::diagnosis::{Diagnosis, diagnose, excuse, names_unread};
 use dns::elsewhere::Elsewhere;
+pub use observed::{Observed, ObservedHost, ObservedName, Purpose, Standing};
 pub use page::{FrontMatter, HEADINGS, Page, PageError};
 pub use settings::{ExpectedNetwork, Former, Settings, Thresholds};
 pub use sink::{Draft, NOT_READ, Sink, gap_place, gap_sentence};
@@ -179,6 +182,12 @@ rules! {
     "PLS-009-proxy-protocol-differs" => service::balancer::proxy_protocol,
     "PLS-011-direct-connect-addresses" => service::nat::direct_connect,
     "PLS-012-service-open-to-all" => service::exposure::open_to_all,
+    "LIVE-001-answer-not-the-endpoint" => live::wrong_answer,
+    "LIVE-002-name-not-found" => live::not_found,
+    "LIVE-003-no-connection" => live::no_connection,
+    "LIVE-004-host-out-of-reach" => live::host_out_of_reach,
+    "LIVE-005-answers-differ-from-dns" => live::overridden,
+    "LIVE-006-public-host-out-of-reach" => live::public_host_out_of_reach,
     "COV-001-subscription-unreadable" => coverage::subscription_unreadable,
     "COV-002-reference-unreadable" => coverage::reference_unreadable,
     "COV-003-read-incomplete" => coverage::read_incomplete,

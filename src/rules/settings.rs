@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::observed::Observed;
 use crate::inventory::{IdPattern, ResourceId};
 
 /// What rules go by beside the estate itself.
@@ -14,6 +15,8 @@ pub struct Settings {
     pub thresholds: Thresholds,
     /// An earlier run, for conditions that hold when they last.
     pub former: Option<Former>,
+    /// What a probe saw; without it the LIVE rules have nothing to judge.
+    pub observed: Option<Observed>,
 }
 
 /// Which endpoints ought to stand in which virtual networks.

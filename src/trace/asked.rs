@@ -128,3 +128,16 @@ pub fn networks_asking(topology: &Topology, question: &Question) -> Result<Vec<u
         false => Ok(networks),
     }
 }
+
+/// Whether a network is expected to reach an endpoint: its own, one with a Connected peering and somebody in it who
+/// asks, or one that the configuration names.
+pub fn needs(topology: &Topology, network: usize, endpoint: usize) -> bool {
+    let is_declared = || {
+        let id = &topology.inventory.virtual_networks[network].id;
+        topology.options.client_networks.iter().any(|pattern| pattern.matches(id))
+    };
+    let Some(home) = topology.endpoints[endpoint].network.found() else { return is_declared() };
+    let is_peer =
+        || topology.networks[network].has_clients && topology.peers(home).any(|peer| peer == network);
+    home == network || is_peer() || is_declared()
+}

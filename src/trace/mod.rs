@@ -11,7 +11,7 @@ use crate::inventory::ResourceId;
 use crate::topology::resolve::{Answer, Query};
 use crate::topology::{Confidence, Topology};
 
-pub use asked::{AskError, Question, networks_asking, networks_named, questions};
+pub use asked::{AskError, Question, needs, networks_asking, networks_named, questions};
 pub use verdict::Verdict;
 
 /// One name, asked from one network.

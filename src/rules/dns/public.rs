@@ -51,7 +51,7 @@ pub(in crate::rules) fn public_address(estate: &Estate<'_>, sink: &mut Sink<'_>)
 
 /// Whether an address is none of those that are private by standard: RFC 1918, RFC 6598 (carriers), RFC 3927 and
 /// RFC 4291 (link-local), RFC 4193 (unique local).
-fn is_public(address: IpAddr) -> bool {
+pub(in crate::rules) fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
             let carrier = v4.octets()[0] == 100 && (64..128).contains(&v4.octets()[1]);

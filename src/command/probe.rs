@@ -1,0 +1,223 @@
+//! `plaudit probe`: asks real DNS, opens real connections and judges what came back.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::console::Console;
+use super::reporting::Reporting;
+use super::source;
+use super::{block_on, configuration, stdout};
+use crate::audit::{Suppression, audit};
+use crate::cli::ProbeArgs;
+use crate::config::Config;
+use crate::error::Failure;
+use crate::inventory::{Cloud, Collected, wire};
+use crate::probe::{self, Connect, Limits, Question, Resolvers};
+use crate::report::inert;
+use crate::rules::{Purpose, Rule, Settings, Standing};
+use crate::spelling::did_you_mean;
+use crate::survey::{Host, NAMES_COME_FROM, Plan, Ports, presets};
+use crate::topology::Topology;
+use crate::trace::networks_named;
+
+/// No probe is cut off as a whole: each question and each connection has its own time.
+const WITHOUT_LIMIT: u64 = u32::MAX as u64;
+
+/// Runs the command; gives its exit code.
+pub(super) fn run(args: &ProbeArgs, console: &Console) -> Result<u8, Failure> {
+    let reporting = Reporting::new(&args.report, &args.baseline)?;
+    let config = configuration(&args.config, console)?;
+    let mut collected = source::load(&args.source, &args.scope, &args.azure, &config, console)?;
+    let hosts = hosts(args, collected.origin.cloud)?;
+    let unrelated = drop_unrelated_gaps(&mut collected);
+    let table = config.zone_table(collected.origin.cloud)?;
+    let topology = Topology::build(wire::inventory(collected), &table, config.options.clone());
+    let usage = |error: &dyn std::error::Error| Failure::Usage(error.to_string());
+    let vantage = match &args.vantage {
+        Some(given) => networks_named(&topology, given).map_err(|error| usage(&error))?.first().copied(),
+        None => None,
+    };
+    let ports = Ports::embedded()?;
+    let plan = Plan::new(&topology, &ports, &args.names, vantage, hosts).map_err(|error| usage(&error))?;
+    let resolvers = resolvers(args);
+    if args.dry_run {
+        show(&plan, &resolvers)?;
+        return Ok(0);
+    }
+    let mut notes = notes(&plan, &resolvers, &topology, vantage);
+    notes.extend(unrelated);
+    let observations = ask(args, &plan.questions, &resolvers, console)?;
+    let vantage = vantage.map(|network| topology.inventory.virtual_networks[network].id.clone());
+    let settings =
+        Settings { observed: Some(plan.observed(observations, vantage)), ..config.settings.clone() };
+    let rules = rules(&config)?;
+    let mut report = audit(&topology, &rules, &settings);
+    report.notes.extend(notes);
+    reporting.finish(report, &suppressions(&config, &rules), Vec::new(), |_| demo_note(args), console)
+}
+
+/// What was not read belongs to every report.
+fn rules(config: &Config) -> Result<Vec<Rule>, Failure> {
+    Ok(config.rules_of(|id| id.starts_with("LIVE-") || id.starts_with("COV-"))?)
+}
+
+/// Those that speak of these rules. That others set nothing aside here says nothing of them.
+fn suppressions(config: &Config, rules: &[Rule]) -> Vec<Suppression> {
+    let speaks = |one: &&Suppression| {
+        rules.iter().any(|rule| one.rule.matches_text(rule.page.id) || one.rule.matches_text(rule.page.name))
+    };
+    config.suppressions.iter().filter(speaks).cloned().collect()
+}
+
+/// Takes away the gaps that can hide neither a name nor its address, so that they make no probe incomplete.
+fn drop_unrelated_gaps(collected: &mut Collected) -> Option<String> {
+    let gaps = &mut collected.coverage.gaps;
+    let before = gaps.len();
+    gaps.retain(|gap| NAMES_COME_FROM.contains(&gap.kind));
+    let dropped = match before - gaps.len() {
+        0 => return None,
+        1 => "1 gap in what was read hides".to_owned(),
+        n => format!("{n} gaps in what was read hide"),
+    };
+    Some(format!("{dropped} no name and no address, and does not count here; `plaudit audit` tells of it"))
+}
+
+fn resolvers(args: &ProbeArgs) -> Resolvers {
+    let given: Vec<SocketAddr> = args.servers.clone();
+    match args.no_system {
+        true => Resolvers { system: None, own: Vec::new(), given },
+        false => Resolvers { system: Some(Arc::new(probe::Os)), own: probe::own_servers(), given },
+    }
+}
+
+fn hosts(args: &ProbeArgs, cloud: Cloud) -> Result<Vec<Host>, Failure> {
+    let named =
+        |(host, port): &(String, u16)| Host { host: host.clone(), port: *port, purpose: Purpose::Named };
+    let mut hosts: Vec<Host> = args.also.iter().map(named).collect();
+    if args.presets.is_empty() {
+        return Ok(hosts);
+    }
+    let known = presets()?;
+    for given in &args.presets {
+        let Some(preset) = known.get(given) else {
+            let near = did_you_mean(given, known.keys().map(String::as_str));
+            let names: Vec<&str> = known.keys().map(String::as_str).collect();
+            return Err(Failure::Usage(format!(
+                "unknown preset `{}`{near}; there is {}",
+                inert(given),
+                names.join(", ")
+            )));
+        };
+        if cloud != Cloud::AzureCloud {
+            let name = cloud.name();
+            return Err(Failure::Usage(format!(
+                "preset `{given}` lists hosts of AzureCloud, and this estate is of {name}"
+            )));
+        }
+        hosts.extend(preset.iter().map(|one| Host {
+            host: one.host.clone(),
+            port: 443,
+            purpose: Purpose::Preset {
+                preset: given.clone(),
+                stands_for: one.stands_for.clone(),
+                optional: one.optional,
+            },
+        }));
+    }
+    Ok(hosts)
+}
+
+fn ask(
+    args: &ProbeArgs,
+    questions: &[Question],
+    resolvers: &Resolvers,
+    console: &Console,
+) -> Result<Vec<probe::Observation>, Failure> {
+    let limits = Limits {
+        dns: Duration::from_secs(args.dns_timeout),
+        connect: Duration::from_secs(args.connect_timeout),
+        jobs: usize::from(args.jobs),
+    };
+    let progress = console.probing();
+    let observed =
+        block_on(WITHOUT_LIMIT, async { Ok(probe::probe(questions, resolvers, &limits, &progress).await) });
+    progress.done();
+    observed
+}
+
+/// What a reader must know to weigh what the report says.
+fn notes(plan: &Plan, resolvers: &Resolvers, topology: &Topology, vantage: Option<usize>) -> Vec<String> {
+    let mut notes = vec![match vantage {
+        None => "nobody said in which virtual network this host stands (--vantage): what DNS answers here, and what opens from \
+                 here, proves nothing about a virtual network, and findings about endpoints are information at most"
+            .to_owned(),
+        Some(network) => {
+            let network = &topology.inventory.virtual_networks[network].id;
+            format!("this host was said to stand in {network}; what it sees holds for that network")
+        }
+    }];
+    let elsewhere = plan.names.iter().filter(|name| name.standing == Standing::Elsewhere).count();
+    if elsewhere > 0 {
+        notes.push(format!(
+            "{} belong to endpoints which that network is not known to need: findings about them are information at most",
+            counted(elsewhere, "name")
+        ));
+    }
+    notes.push(asked(resolvers));
+    if plan.wildcards > 0 {
+        notes.push(format!(
+            "{} with a wildcard cannot be asked, and was left out",
+            counted(plan.wildcards, "name")
+        ));
+    }
+    if plan.unnamed > 0 {
+        let endpoints = counted(plan.unnamed, "endpoint");
+        notes.push(format!("{endpoints} without a name cannot be asked for; `plaudit names` says why"));
+    }
+    notes
+}
+
+fn counted(n: usize, noun: &str) -> String {
+    match n {
+        1 => format!("1 {noun}"),
+        n => format!("{n} {noun}s"),
+    }
+}
+
+fn asked(resolvers: &Resolvers) -> String {
+    let list =
+        |servers: &[SocketAddr]| servers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let mut who = Vec::new();
+    if resolvers.system.is_some() {
+        who.push("this host's resolver".to_owned());
+    }
+    if !resolvers.own.is_empty() {
+        who.push(format!("its DNS servers for comparison ({})", list(&resolvers.own)));
+    }
+    if !resolvers.given.is_empty() {
+        who.push(format!("the DNS servers named ({})", list(&resolvers.given)));
+    }
+    format!("asked: {}", who.join("; "))
+}
+
+/// One line a question: name, addresses, ports.
+fn show(plan: &Plan, resolvers: &Resolvers) -> Result<(), Failure> {
+    stdout(|out| {
+        writeln!(out, "# {}", asked(resolvers).replacen("asked", "would ask", 1))?;
+        for question in &plan.questions {
+            let addresses = match &question.connect {
+                Connect::Answered => "whatever it resolves to".to_owned(),
+                Connect::To(to) => to.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+            };
+            let ports: Vec<String> = question.ports.iter().map(ToString::to_string).collect();
+            writeln!(out, "{}\t{addresses}\t{}", inert(&question.host), ports.join(" "))?;
+        }
+        Ok(())
+    })
+}
+
+fn demo_note(args: &ProbeArgs) -> Option<String> {
+    args.source.demo?;
+    Some("this is the sample estate inside plaudit, whose names and addresses lead nowhere".to_owned())
+}

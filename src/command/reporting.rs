@@ -1,0 +1,85 @@
+//! The way of a report out of the program: what is set aside, where it goes, what the exit code is. The same for every
+//! command that judges.
+
+use std::io;
+
+use super::check_writable;
+use super::console::Console;
+use super::earlier;
+use crate::audit::{Baseline, Suppression, set_aside};
+use crate::cli::{BaselineArgs, FailOn, ReportArgs};
+use crate::error::Failure;
+use crate::finding::{Report, Severity};
+use crate::report::{self, Format, Output};
+
+/// Where a report goes and what it is held against; made before anything is read.
+pub(super) struct Reporting {
+    outputs: Vec<Output>,
+    baseline: Option<Baseline>,
+    fail_on: FailOn,
+}
+
+impl Reporting {
+    /// What cannot be used is better known before Azure is read.
+    pub(super) fn new(report: &ReportArgs, baseline: &BaselineArgs) -> Result<Self, Failure> {
+        let outputs = outputs(report, baseline)?;
+        for path in outputs.iter().filter_map(|output| output.file.as_deref()) {
+            check_writable(path)?;
+        }
+        let baseline = baseline.baseline.as_deref().map(earlier::baseline).transpose()?;
+        Ok(Reporting { outputs, baseline, fail_on: report.fail_on })
+    }
+
+    /// Sets aside, warns, writes; gives the exit code. `last` is a note that depends on it.
+    pub(super) fn finish(
+        &self,
+        mut report: Report,
+        suppressions: &[Suppression],
+        warnings: Vec<String>,
+        last: impl FnOnce(u8) -> Option<String>,
+        console: &Console,
+    ) -> Result<u8, Failure> {
+        let mut all = set_aside(&mut report, suppressions, self.baseline.as_ref());
+        all.extend(warnings);
+        for warning in all {
+            console.say(&format!("warning: {warning}"));
+            report.notes.push(warning);
+        }
+        let code = exit_code(&report, self.fail_on);
+        report.notes.extend(last(code));
+        match report::write_outputs(&report, &self.outputs, &console.style(), &mut io::stdout()) {
+            // Whoever reads has seen enough: `plaudit audit | head`.
+            Err(error) if error.source.kind() == io::ErrorKind::BrokenPipe => Ok(code),
+            Err(error) => Err(Failure::Output { path: error.path, source: error.source }),
+            Ok(()) => Ok(code),
+        }
+    }
+}
+
+/// The outputs of `-f` and the baseline that is to be written.
+fn outputs(report: &ReportArgs, baseline: &BaselineArgs) -> Result<Vec<Output>, Failure> {
+    let usage = |error: report::OutputError| Failure::Usage(error.to_string());
+    let mut outputs = report::parse_outputs(&report.formats).map_err(usage)?;
+    if let Some(path) = &baseline.write_baseline {
+        let output =
+            Output { format: Format::Json, file: Some(path.clone()).filter(|path| path.as_os_str() != "-") };
+        report::add_output(&mut outputs, output).map_err(usage)?;
+    }
+    Ok(outputs)
+}
+
+fn exit_code(report: &Report, fail_on: FailOn) -> u8 {
+    let least = match fail_on {
+        FailOn::Error => Some(Severity::Error),
+        FailOn::Warning => Some(Severity::Warning),
+        FailOn::Info => Some(Severity::Info),
+        FailOn::Never => None,
+    };
+    let severities = [Severity::Error, Severity::Warning, Severity::Info];
+    let counts = |least: Severity| severities.iter().any(|s| *s <= least && report.failures(*s) > 0);
+    match (least.is_some_and(counts), report.incomplete) {
+        (true, _) => 1,
+        (false, true) => 3,
+        (false, false) => 0,
+    }
+}
