@@ -43,6 +43,7 @@ pub fn write_json(entries: &[Entry<'_>], out: &mut dyn Write) -> io::Result<()> 
 pub fn write_table(entries: &[Entry<'_>], style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let row = |entry: &Entry<'_>| {
         let runs = match (entry.default, entry.needs) {
+            (false, Some(needs)) if is_probed(entry) => needs.to_owned(),
             (true, None) => "yes".to_owned(),
             (true, Some(needs)) => format!("yes; needs {needs}"),
             (false, None) => "when enabled".to_owned(),
@@ -51,9 +52,19 @@ pub fn write_table(entries: &[Entry<'_>], style: &Style, out: &mut dyn Write) ->
         [entry.id.to_owned(), entry.name.to_owned(), entry.severity.name().to_owned(), runs]
     };
     let header = ["id", "name", "severity", "runs"];
-    Page::new(out, style).columns(header, &[9, 33, 10], entries.iter().map(row))?;
-    let off = entries.iter().filter(|entry| !entry.default).count();
-    writeln!(out, "{} rules, {off} of them off until plaudit.toml enables them", entries.len())
+    Page::new(out, style).columns(header, &[10, 39, 10], entries.iter().map(row))?;
+    let probed = entries.iter().filter(|entry| is_probed(entry)).count();
+    let off = entries.iter().filter(|entry| !entry.default).count() - probed;
+    let all = entries.len();
+    writeln!(
+        out,
+        "{all} rules, {off} of them off until plaudit.toml enables them, {probed} run by plaudit probe"
+    )
+}
+
+/// Whether a rule runs in a probe and nowhere else.
+fn is_probed(entry: &Entry<'_>) -> bool {
+    !entry.default && entry.needs.is_some_and(|needs| needs.starts_with("plaudit probe"))
 }
 
 /// Writes a page for a person: set for a terminal where there is one or colours are asked for, else as Markdown.
@@ -67,6 +78,7 @@ pub fn write_page(entry: &Entry<'_>, body: &str, style: &Style, out: &mut dyn Wr
 
 fn facts(entry: &Entry<'_>) -> String {
     let runs = if entry.default { "runs by itself" } else { "runs when plaudit.toml enables it" };
+    let runs = if is_probed(entry) { "runs in a probe alone" } else { runs };
     let needs = entry.needs.map_or_else(String::new, |needs| format!(", {needs}"));
     format!("{} Severity {}, {runs}{needs}.", entry.summary, entry.severity.name())
 }

@@ -102,7 +102,8 @@ pub(super) fn known(page: &mut Page<'_>, names: &Names<'_>, report: &Report) -> 
         let text = format!("{}: {}", first.name, place(names, &group.findings));
         [said.to_owned(), first.rule.to_owned(), text]
     });
-    page.columns(["known", "rule", "what and where"], &[9, 9], rows)?;
+    let rows: Vec<[String; 3]> = rows.collect();
+    page.columns(["known", "rule", "what and where"], &[9, rule_width(&rows)], rows)?;
     page.blank()
 }
 
@@ -127,8 +128,14 @@ pub(super) fn summary(page: &mut Page<'_>, names: &Names<'_>, report: &Report) -
         return Ok(());
     }
     page.paragraph("", "SUMMARY", Paint::Strong)?;
-    page.columns(["found", "rule", "what and where"], &[9, 9], rows)?;
+    page.columns(["found", "rule", "what and where"], &[9, rule_width(&rows)], rows)?;
     page.blank()
+}
+
+/// Room for the longest id of a rule: `LIVE-001` is longer than `DNS-001`.
+fn rule_width(rows: &[[String; 3]]) -> u16 {
+    let longest = rows.iter().map(|[_, rule, _]| rule.len()).max().unwrap_or_default();
+    if longest > 7 { 10 } else { 9 }
 }
 
 fn place(names: &Names<'_>, findings: &[&Finding]) -> String {
