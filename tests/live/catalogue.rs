@@ -21,7 +21,9 @@ fn every_rule_is_listed_with_what_it_needs() {
     assert_eq!(json["rules"].as_array().unwrap().len(), all.len());
     for (rule, listed) in all.iter().zip(json["rules"].as_array().unwrap()) {
         let front = &rule.page.front;
-        assert!(table.contains(&front.id) && table.contains(&front.name), "{}", front.id);
+        // A long name goes on in the next line.
+        let name = front.name.get(..20).unwrap_or(&front.name);
+        assert!(table.contains(&front.id) && table.contains(name), "{}", front.id);
         assert_eq!(
             (&listed["id"], &listed["name"]),
             (&front.id.as_str().into(), &front.name.as_str().into())
@@ -69,8 +71,8 @@ fn a_page_is_set_for_a_terminal() {
 
 #[test]
 fn an_unknown_rule_is_told_with_the_nearest_one() {
-    let outcome = plaudit(&["rules", "show", "DNS-02"]).run();
-    outcome.exits(2).warns("did you mean `DNS-021`?");
+    let outcome = plaudit(&["rules", "show", "DSN-022"]).run();
+    outcome.exits(2).warns("did you mean `DNS-022`?");
     assert_eq!(outcome.stdout, "");
     plaudit(&["rules", "show", "\u{1b}[31m"]).run().exits(2).warns("there is no rule");
     plaudit(&["rules"]).run().exits(2).warns("Usage: plaudit rules");

@@ -35,6 +35,8 @@ fn a_pending_connection_of_which_the_target_told_nothing_is_found_and_approved()
 #[test]
 fn a_pending_service_is_approved_at_the_service_or_by_its_owner() {
     let mut it = Direct::new();
+    let balancer = it.e.balancer("lb", &it.vnet);
+    it.e.link_service("svc", &it.vnet, &balancer);
     let pls = it.e.endpoint("pls", &it.vnet, crate::estate::services::private_link_service("svc"));
     it.e.set_status(&pls, "Pending");
     let report = judge(&it.e);
