@@ -153,9 +153,17 @@ fn endpoint_interfaces(inventory: &Inventory) -> HashSet<&ResourceId> {
     named.chain(owned.map(|nic| &nic.id)).collect()
 }
 
+/// Subnets in which only gateways, Bastion hosts and route servers may stand: they pass on what others send, and ask
+/// for no name of the estate's (Azure docs: VPN Gateway settings, gateway subnet; Bastion configuration settings;
+/// Azure Route Server FAQ). A firewall does ask, for the names in its rules.
+const SILENT_SUBNETS: [&str; 3] = ["GatewaySubnet", "AzureBastionSubnet", "RouteServerSubnet"];
+
 /// Whether anything in a subnet can ask for a name. Scale sets, AKS nodes and injected services are not in the
 /// list of interfaces, so the subnet's own entries are what counts.
 fn has_clients(subnet: &Subnet, endpoint_interfaces: &HashSet<&ResourceId>) -> bool {
+    if SILENT_SUBNETS.iter().any(|silent| subnet.id.name().eq_ignore_ascii_case(silent)) {
+        return false;
+    }
     let asks = |configuration: &ResourceId| match configuration.parent() {
         Some(interface) => !endpoint_interfaces.contains(&interface),
         None => true,

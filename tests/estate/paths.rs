@@ -23,6 +23,16 @@ impl Estate {
         self.in_own_subnet(vnet, "RouteServerSubnet", prefix, "virtualHubs/rs/ipConfigurations/default")
     }
 
+    /// A Bastion host, likewise.
+    pub fn bastion(&mut self, vnet: &ResourceId, prefix: &str) -> &mut Self {
+        self.in_own_subnet(
+            vnet,
+            "AzureBastionSubnet",
+            prefix,
+            "bastionHosts/bas/bastionHostIpConfigurations/ip",
+        )
+    }
+
     fn in_own_subnet(&mut self, vnet: &ResourceId, subnet: &str, prefix: &str, who: &str) -> &mut Self {
         let subnet = self.subnet(vnet, subnet, prefix);
         self.back_reference(&subnet, &format!("{}/providers/Microsoft.Network/{who}", group_of(vnet)));

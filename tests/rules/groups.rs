@@ -296,9 +296,11 @@ fn a_wrong_zone_does_not_hide_that_the_right_one_is_missing() {
     let (mut it, _) = misled(FILE);
     it.e.remove(&it.zone);
     expect(&it.e, &["DNS-001 pe fail error certain", "DNS-004 pe fail error certain"]);
-    // There is no right zone to add, and a group without zones is none.
+    // DNS-001 adds the zone that it makes to the group, which therefore stays.
+    let steps = commands(&it.e, "DNS-001");
+    assert!(steps.iter().any(|step| step.contains("dns-zone-group add") && step.contains("-n default ")));
     let steps = commands(&it.e, "DNS-004");
-    assert!(steps.len() == 1 && steps[0].contains("dns-zone-group delete"), "{steps:?}");
+    assert!(steps.len() == 1 && steps[0].contains("dns-zone-group remove"), "{steps:?}");
 }
 
 #[test]

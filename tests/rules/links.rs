@@ -1,13 +1,15 @@
 //! DNS-006, DNS-011 to DNS-013 and DNS-039: zones by their names and their links to networks.
 
-use plaudit::inventory::{Kind, ResourceId};
+use plaudit::inventory::{IdPattern, Kind, ResourceId};
 use plaudit::rules::{Former, Settings};
 use plaudit::topology::Options;
 use serde_json::json;
 
 use crate::estate::services::{key_vault, service_bus, sql_server, storage};
 use crate::estate::{Estate, HOME};
-use crate::judged::{expect, expect_of, judge, judge_collected, judge_with, line, not_judged, only};
+use crate::judged::{
+    expect, expect_in, expect_of, judge, judge_collected, judge_under, judge_with, line, not_judged, only,
+};
 use crate::small::{BLOB, Direct, Hub, link};
 
 fn commands(e: &Estate, rule: &str) -> Vec<String> {
@@ -338,6 +340,18 @@ fn what_dns_010_says_is_not_said_again() {
     let mut it = family();
     it.e.unlink(&it.zones[0], &it.vnet);
     expect(&it.e, &["DNS-010 pe-blob fail error certain"]);
+}
+
+#[test]
+fn what_dns_015_says_is_not_said_again() {
+    let mut it = family();
+    it.e.client(&it.second);
+    it.e.peer(&it.vnet, &it.second);
+    it.e.unlink(&it.zones[0], &it.second);
+    expect(&it.e, &["DNS-015 second fail info possible"]);
+    let clients =
+        Options { client_networks: vec![IdPattern::new(it.second.as_str()).unwrap()], ..Options::default() };
+    expect_in(&judge_under(&it.e, &clients), &["DNS-010 pe-blob fail error certain"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use plaudit::inventory::{Kind, ResourceId};
 use serde_json::json;
 
-use crate::estate::services::storage;
+use crate::estate::services::{Service, storage};
 use crate::estate::{Estate, HOME};
 use crate::judged::{evidence, expect, expect_of, judge, only};
 use crate::small::{BLOB, Direct, Hub, link, record};
@@ -203,6 +203,37 @@ fn a_peer_that_sees_other_zones_is_told_once_a_zone() {
 }
 
 #[test]
+fn a_cluster_s_own_zone_is_not_missed_from_its_neighbours() {
+    let mut it = Direct::new();
+    let other = it.e.vnet("other", "10.2.0.0/16");
+    it.e.client(&other);
+    it.e.peer(&it.vnet, &other);
+    it.e.link(&it.zone, &other);
+    let cluster = |zone: &str| {
+        let name = format!("api.{zone}");
+        Service::new("Microsoft.ContainerService/managedClusters", "aks", "management")
+            .member("management", &[(&name, zone, "api")])
+    };
+    let made = |zone: &str| {
+        let mut e = it.e.clone();
+        let id = e.zone(zone);
+        e.link(&id, &it.vnet);
+        let pe = e.endpoint("kube-apiserver", &it.vnet, cluster(zone));
+        let address = e.addresses_of(&pe)[0].clone();
+        e.record(&id, "api", &[&address]);
+        e
+    };
+    let own = "0b7c9a1e-1111-4222-8333-abcdefabcdef.privatelink.westeurope.azmk8s.io";
+    expect(&made(own), &[]);
+    // One that clusters share is a service's zone like others.
+    let shared = made("privatelink.westeurope.azmk8s.io");
+    expect(&shared, &["DNS-015 other fail info possible"]);
+    assert!(
+        only(&judge(&shared), "DNS-015").message.contains("clients in other get no addresses of names in")
+    );
+}
+
+#[test]
 fn each_network_that_answers_for_itself_needs_its_own_link() {
     let mut it = Direct::new();
     let vault = it.e.zone("privatelink.vaultcore.azure.net");
@@ -278,6 +309,22 @@ fn an_endpoint_for_each_network_may_be_meant() {
     t.it.e.zone_group(&own, &[&t.copy]);
     // One finding for the name, not one for each endpoint of it.
     expect(&t.it.e, &["DNS-014 own fail info possible"]);
+}
+
+#[test]
+fn an_endpoint_in_a_network_that_cannot_be_seen_may_be_meant() {
+    let mut t = saying(&["10.77.0.4"]);
+    expect(&t.it.e, &SPLIT);
+    let written = "created by private endpoint far with resource guid 5d0c3c1e-0000-4000-8000-00000000000f";
+    let set = record(&t.copy, "acct");
+    t.it.e.edit(&set, |r| r["properties"]["metadata"] = json!({"creator": written}));
+    let possible = ["DNS-014 pe fail info possible"];
+    expect_of("DNS-014", &t.it.e, &possible);
+    let report = judge(&t.it.e);
+    assert!(only(&report, "DNS-014").remediation[0].title.starts_with("find out first whose"));
+    // Where it would have stood, it would have been seen.
+    t.it.e.set_addresses(&set, &["10.2.4.200"]);
+    expect_of("DNS-014", &t.it.e, &SPLIT);
 }
 
 #[test]

@@ -416,7 +416,17 @@ fn a_connection_that_cannot_be_seen_may_be_the_other_half() {
         "/subscriptions/9a7c1f00-0000-4000-8000-00000000000a/resourceGroups/g/providers/Microsoft.Network/privateEndpoints/far",
     );
     it.e.set_target(&account, "privateEndpointConnections", connections(&account, &[&it.pe, &far]));
-    expect_of("PE-014", &it.e, &["PE-014 acct fail warning probable"]);
+    expect_of("PE-014", &it.e, &["PE-014 acct fail info possible"]);
+    // One that was rejected is no half, and one in a managed network serves that alone.
+    let mut both = connections(&account, &[&it.pe, &far]);
+    both[1]["properties"]["privateLinkServiceConnectionState"]["status"] = "Rejected".into();
+    it.e.set_target(&account, "privateEndpointConnections", both);
+    expect_of("PE-014", &it.e, HALF);
+    let managed = ResourceId::new(
+        "/subscriptions/9a7c1f00-0000-4000-8000-00000000000a/resourceGroups/vnet-1a2b-westeurope-7-rg/providers/Microsoft.Network/privateEndpoints/factory.lake",
+    );
+    it.e.set_target(&account, "privateEndpointConnections", connections(&account, &[&it.pe, &managed]));
+    expect_of("PE-014", &it.e, HALF);
 }
 
 #[test]

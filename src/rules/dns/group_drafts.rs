@@ -1,7 +1,8 @@
 //! The words, evidence and steps of the rules about zone groups.
 
 use super::super::{Draft, Estate, remedy};
-use super::groups::{ZONES_OF_GROUP, due_zones, is_custom, is_due, preferred_zone};
+use super::diagnosis::Judged;
+use super::groups::{ZONES_OF_GROUP, due_zones, is_custom, is_due, names, preferred_zone};
 use crate::finding::Cause;
 use crate::inventory::{PrivateEndpoint, ResourceId, ZoneConfig, ZoneGroup};
 use crate::topology::endpoints::target_and_group;
@@ -189,6 +190,11 @@ pub(super) fn wrong_zone(estate: &Estate<'_>, index: usize, group: &ZoneGroup, c
     replace_zone(estate, index, draft, group, config)
 }
 
+/// Whether DNS-001 lets a zone be made for the endpoint, and added to its zone group.
+fn waits_for_zone(estate: &Estate<'_>, index: usize) -> bool {
+    names(estate, index).any(|(_, diagnosis)| matches!(diagnosis.zone, Judged::Fail(_)))
+}
+
 /// The right zone comes in, where it exists and is not there yet; the wrong one goes.
 fn replace_zone(
     estate: &Estate<'_>,
@@ -211,6 +217,10 @@ fn replace_zone(
             draft.command("add the right zone", remedy::add_to_zone_group(id, name, zone))
         })
     };
+    if right.is_empty() && waits_for_zone(estate, index) {
+        let draft = draft.advice("first make the zone it needs, and add that to the zone group (DNS-001)");
+        return take_out(draft, id, group, config, 1);
+    }
     if group.configs.len() + right.len() > ZONES_OF_GROUP {
         return add(take_out(draft, id, group, config, right.len()));
     }

@@ -79,7 +79,7 @@ fn diagnoses<'a>(estate: &'a Estate<'_>, index: usize) -> &'a [Diagnosis] {
 }
 
 /// The names of an endpoint, each with what ails it.
-fn names<'a>(
+pub(super) fn names<'a>(
     estate: &'a Estate<'_>,
     index: usize,
 ) -> impl Iterator<Item = (&'a ExpectedName, &'a Diagnosis)> {
@@ -115,14 +115,14 @@ fn zone_of(config: &ZoneConfig) -> Option<&ResourceId> {
 
 /// DNS-002: an approved endpoint without a zone group and without a record anywhere.
 pub(in crate::rules) fn not_integrated(estate: &Estate<'_>, sink: &mut Sink<'_>) {
-    let mut zones_of = HashMap::new();
+    let mut known = Fitting::new();
     for (index, names) in estate.names.iter().enumerate() {
         match names {
             // DNS-001 says why nothing can be known.
             Names::Unreported | Names::Unread(_) => {}
             Names::Excused(reason) => sink.not_judged(reason),
             Names::Diagnosed(diagnoses) => put(
-                &integration(estate, index, diagnoses, &mut zones_of),
+                &integration(estate, index, diagnoses, &mut known),
                 sink,
                 |confidence| (*confidence, group_drafts::not_integrated(estate, index)),
                 || group_drafts::unknown(estate, index),
@@ -139,6 +139,14 @@ fn is_told(diagnosis: &Diagnosis) -> bool {
     says(&diagnosis.zone) || says(&diagnosis.view) || says(&diagnosis.record)
 }
 
+/// Zones by the patterns that they fit: there may be very many zones, and endpoints of one kind share their patterns.
+type Fitting = HashMap<String, Vec<usize>>;
+
+fn fitting<'f>(topology: &Topology, patterns: &[ZonePattern], known: &'f mut Fitting) -> &'f [usize] {
+    let key = patterns.iter().map(ZonePattern::as_str).collect::<Vec<_>>().join(" ");
+    known.entry(key).or_insert_with(|| matching_zones(topology, patterns))
+}
+
 /// The zones that fit one of some patterns, wherever they are.
 fn matching_zones(topology: &Topology, patterns: &[ZonePattern]) -> Vec<usize> {
     let fits = |name: &&str| patterns.iter().any(|pattern| pattern.matches(name));
@@ -150,7 +158,7 @@ fn integration(
     estate: &Estate<'_>,
     index: usize,
     diagnoses: &[Diagnosis],
-    zones_of: &mut HashMap<String, Vec<usize>>,
+    known: &mut Fitting,
 ) -> Judged<Confidence> {
     let topology = estate.topology;
     if works(estate, index) {
@@ -163,8 +171,7 @@ fn integration(
     let mut candidates: Vec<usize> =
         requirements.names.iter().flat_map(|name| covering_zones(topology, name)).collect();
     for choice in &requirements.choices {
-        let key = choice.zones.iter().map(ZonePattern::as_str).collect::<Vec<_>>().join(" ");
-        let zones = zones_of.entry(key).or_insert_with(|| matching_zones(topology, &choice.zones));
+        let zones = fitting(topology, &choice.zones, known);
         if zones.is_empty() {
             return Judged::Muted;
         }
@@ -392,12 +399,13 @@ pub(in crate::rules) fn set_incomplete(estate: &Estate<'_>, sink: &mut Sink<'_>)
         let catalogued = estate.topology.endpoints[index].catalogued.as_deref();
         catalogued.is_some_and(|catalogued| catalogued.selection == Selection::All)
     };
+    let mut known = Fitting::new();
     for_each_held(estate, sink, needs_all, |index, groups, sink| {
         let endpoint = &estate.topology.endpoints[index];
         let Some(catalogued) = &endpoint.catalogued else { return };
         for pattern in &catalogued.zones {
             put(
-                &part_of_set(estate, index, groups, pattern),
+                &part_of_set(estate, index, groups, pattern, &mut known),
                 sink,
                 |confidence| {
                     (*confidence, group_drafts::set_incomplete(estate, index, groups, catalogued, pattern))
@@ -414,13 +422,14 @@ fn part_of_set(
     index: usize,
     groups: &[&ZoneGroup],
     pattern: &ZonePattern,
+    known: &mut Fitting,
 ) -> Judged<Confidence> {
     let topology = estate.topology;
     let endpoint = &topology.endpoints[index];
     if groups.iter().flat_map(|g| &g.configs).filter_map(zone_of).any(|zone| pattern.matches(zone.name())) {
         return Judged::Pass;
     }
-    let zones = matching_zones(topology, std::slice::from_ref(pattern));
+    let zones = fitting(topology, std::slice::from_ref(pattern), known).to_vec();
     // DNS-001 speaks of a zone that exists nowhere.
     if zones.is_empty() {
         return Judged::Muted;
@@ -446,7 +455,7 @@ fn part_of_set(
         return Judged::Unknown(Why::Unread(unread));
     }
     // Nothing of the set is there: DNS-002 and DNS-021 speak.
-    if !has_part_of_set(topology, index, groups) {
+    if !has_part_of_set(topology, index, groups, known) {
         return Judged::Muted;
     }
     // Some of these names are the same for every endpoint of the service, and another's records may answer.
@@ -461,11 +470,11 @@ fn part_of_set(
     Judged::Fail(floor.max(if sure { Confidence::Certain } else { Confidence::Probable }))
 }
 
-fn has_part_of_set(topology: &Topology, index: usize, groups: &[&ZoneGroup]) -> bool {
+fn has_part_of_set(topology: &Topology, index: usize, groups: &[&ZoneGroup], known: &mut Fitting) -> bool {
     let Some(catalogued) = &topology.endpoints[index].catalogued else { return false };
     let is_part = |zone: &ResourceId| catalogued.zones.iter().any(|pattern| pattern.matches(zone.name()));
     groups.iter().flat_map(|group| &group.configs).filter_map(zone_of).any(is_part)
-        || matching_zones(topology, &catalogued.zones)
+        || fitting(topology, &catalogued.zones, known)
             .iter()
             .any(|zone| is_written_in(topology, index, *zone))
 }

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::super::{Draft, Estate, Names, Sink, remedy};
-use super::diagnosis::{Judged, Why};
+use super::diagnosis::{Diagnosis, Judged, Why};
 use crate::finding::{Cause, Confidence};
 use crate::inventory::{Kind, PrivateDnsZone, ResourceId, VirtualNetworkLink};
 use crate::topology::Topology;
+use crate::topology::endpoints::ExpectedName;
 use crate::topology::knowledge::{Seen, Unread};
 use crate::topology::private_dns::{Standing, is_broken};
+use crate::topology::views::Onlooker;
 use crate::topology::zones::ZonePattern;
 
 /// A link and its zone.
@@ -224,7 +226,7 @@ const NAMED: usize = 5;
 pub(in crate::rules) fn drift(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     let topology = estate.topology;
     let needed = Needed::new(topology);
-    let told = told_by_view(estate);
+    let told = told_by_views(estate);
     // Who needs a zone may be among the endpoints that were not read.
     let unread_endpoints = topology.knowledge.gaps_in(&[Kind::PrivateEndpoints, Kind::NetworkInterfaces]);
     for siblings in families(topology).into_values() {
@@ -259,7 +261,7 @@ pub(in crate::rules) fn drift(estate: &Estate<'_>, sink: &mut Sink<'_>) {
                     network.is_none_or(|network| !told.contains(&(&*id.name, network)))
                 })
                 .collect();
-            // Where nothing is left, DNS-010 has said it.
+            // Where nothing is left, DNS-010 or DNS-015 has said it.
             if !left.is_empty() {
                 sink.fail(Confidence::Certain, drift_draft(topology, *zone, &siblings, &left));
             }
@@ -267,16 +269,30 @@ pub(in crate::rules) fn drift(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Zones and networks of which DNS-010 says that the one is not linked to the other.
-fn told_by_view<'a>(estate: &'a Estate<'_>) -> HashSet<(&'a str, usize)> {
+/// Zones and networks of which DNS-010 says that the one is not linked to the other, or DNS-015 where the network is
+/// reported on.
+fn told_by_views<'a>(estate: &'a Estate<'_>) -> HashSet<(&'a str, usize)> {
+    let topology = estate.topology;
     let mut told = HashSet::new();
+    let mut note = |name: &'a ExpectedName, diagnosis: &Diagnosis, view: &[usize]| {
+        let Judged::Fail(fault) = &diagnosis.view else { return };
+        let zone = name.needed.zone.as_str();
+        told.extend(fault.answer.at.map(|at| (zone, at)));
+        if view.first().copied() == fault.answer.at {
+            // Each of them asks its own resolver.
+            told.extend(view.iter().map(|network| (zone, *network)));
+        }
+    };
     for (index, names) in estate.names.iter().enumerate() {
         let Names::Diagnosed(diagnoses) = names else { continue };
-        for (name, diagnosis) in estate.topology.endpoints[index].requirements.names.iter().zip(diagnoses) {
-            if let Judged::Fail(fault) = &diagnosis.view
-                && let Some(at) = fault.answer.at
-            {
-                told.insert((name.needed.zone.as_str(), at));
+        let expected = &topology.endpoints[index].requirements.names;
+        expected.iter().zip(diagnoses).for_each(|(name, diagnosis)| note(name, diagnosis, &[]));
+        for glimpse in &estate.elsewhere[index].faults {
+            let view = &glimpse.view;
+            let is_told = view.onlooker == Onlooker::Client
+                || view.networks.iter().any(|network| topology.networks[*network].reported);
+            if let Some(name) = expected.get(glimpse.name).filter(|_| is_told) {
+                note(name, &glimpse.diagnosis, &view.networks);
             }
         }
     }

@@ -66,7 +66,7 @@ pub(in crate::rules) fn orphan(estate: &Estate<'_>, sink: &mut Sink<'_>) {
 
 /// Whether an address lies in a network that was read, and in none that is peered and was not: an endpoint stands
 /// in the subscription of its network (Azure docs: private endpoint overview), so it would have been seen.
-fn is_in_sight(topology: &Topology, address: IpAddr) -> bool {
+pub(super) fn is_in_sight(topology: &Topology, address: IpAddr) -> bool {
     let mut read = false;
     for (network, joined) in topology.inventory.virtual_networks.iter().zip(&topology.networks) {
         read |= network.address_prefixes.iter().any(|prefix| prefix.contains(&address));

@@ -419,8 +419,14 @@ fn judge_shadow(shadowed: Shadowed<'_>, rule: usize, answers: &[Answer], sink: &
         linked.rule().id.name(),
         linked.ruleset_name(),
     );
+    let seen = |answer: &&Answer| !reaches(answer) && !matches!(answer.outcome, Outcome::Outside { .. });
+    let seen = answers.iter().find(seen);
+    let servers = match seen {
+        Some(_) => "servers that do not ask this zone",
+        None => "servers of which nobody can see whether they ask this zone in the end",
+    };
     let message = format!(
-        "{} is linked to {name}, but rule {} forwards {} first, to servers that do not ask this zone",
+        "{} is linked to {name}, but rule {} forwards {} first, to {servers}",
         linked.network_id().name(),
         linked.rule().id.name(),
         domain(linked.rule()),
@@ -437,8 +443,8 @@ fn judge_shadow(shadowed: Shadowed<'_>, rule: usize, answers: &[Answer], sink: &
     if answers.iter().any(|answer| answer.outcome == trusted) {
         return sink.not_judged(reason::TRUSTED);
     }
-    let seen = |answer: &&Answer| !reaches(answer) && !matches!(answer.outcome, Outcome::Outside { .. });
-    let confidence = answers.iter().find(seen).map_or(Confidence::Probable, |answer| answer.confidence);
+    // Servers outside often forward such names back to an inbound endpoint.
+    let confidence = seen.map_or(Confidence::Possible, |answer| answer.confidence);
     let path = answers.first().map(|answer| topology.describe(answer)).unwrap_or_default();
     let draft = draft.evidence("path", path).advice(format!(
         "decide who shall answer: let the rule lead to an inbound endpoint in a network that is linked to this zone, or leave {} to the zone, with a rule on a narrower domain",

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 
 use super::diagnosis::{Why, valid_addresses};
 use super::drafts::{topology, zone_id};
+use super::orphans::is_in_sight;
+use super::record::Creator;
 use super::views::{NAMED, diagnosed, own_and_clients, told};
 use super::{Item, drafts};
 use crate::finding::{Cause, Confidence};
@@ -21,6 +23,8 @@ struct Heard {
     addresses: Vec<IpAddr>,
     networks: Vec<usize>,
     confidence: Confidence,
+    /// Whether an endpoint wrote them that may stand where nobody could look.
+    may_be_right: bool,
 }
 
 /// The names that stand in several zones of one name.
@@ -131,20 +135,32 @@ fn answers_around(item: Item<'_>) -> (Vec<Heard>, Option<Unread>) {
             addresses.sort_unstable();
             addresses.dedup();
             let (networks, confidence) = (networks.clone(), answer.confidence);
-            heard.push(Heard { zone, addresses, networks, confidence });
+            let may_be_right = is_out_of_sight(topology, records, &addresses);
+            heard.push(Heard { zone, addresses, networks, confidence, may_be_right });
         }
     }
     (heard, unread)
+}
+
+/// Whether the records were written by an endpoint that was not seen, and their addresses do not lie where it would
+/// have been.
+fn is_out_of_sight(topology: &Topology, records: &[usize], addresses: &[IpAddr]) -> bool {
+    let sets = records.iter().map(|set| &topology.inventory.record_sets[*set]);
+    let mut creators = sets.filter_map(|set| set.creator.as_deref().and_then(Creator::parse));
+    creators.any(|creator| !creator.exists(topology))
+        && !addresses.iter().all(|address| is_in_sight(topology, *address))
 }
 
 fn split(item: Item<'_>, heard: &[Heard], sink: &mut Sink<'_>) {
     let topology = topology(item);
     let needed = &item.name.needed;
     let valid: HashSet<IpAddr> = valid_addresses(topology, &needed.fqdn).collect();
-    let on_purpose = heard.iter().flat_map(|heard| &heard.addresses).all(|address| valid.contains(address));
+    let is_valid = |heard: &Heard| heard.addresses.iter().all(|address| valid.contains(address));
+    let on_purpose = heard.iter().all(is_valid);
+    let hidden = heard.iter().filter(|heard| !is_valid(heard)).all(|heard| heard.may_be_right);
     // Where endpoints could not be read, one of them may have the address.
     let unread = topology.knowledge.gaps_in(&[Kind::PrivateEndpoints, Kind::NetworkInterfaces]).is_some();
-    let floor = if on_purpose || unread { Confidence::Possible } else { Confidence::Certain };
+    let floor = if hidden || unread { Confidence::Possible } else { Confidence::Certain };
     let confidence =
         heard.iter().map(|heard| heard.confidence).max().unwrap_or(Confidence::Certain).max(floor);
     let mut copies: BTreeMap<usize, (Vec<String>, Vec<&str>)> = BTreeMap::new();
@@ -180,9 +196,10 @@ fn split(item: Item<'_>, heard: &[Heard], sink: &mut Sink<'_>) {
     for zone in copies.keys().take(NAMED) {
         draft = draft.related("zone", zone_id(item, *zone));
     }
-    let draft = draft.advice(match on_purpose {
-        true => "every answer is an endpoint of that name: where each network is meant to use its own, nothing needs mending",
-        false => "bring the records together in one zone, link that to all these networks, and unlink the others: a network can be linked to one zone of a name",
+    let draft = draft.advice(match (on_purpose, hidden) {
+        (true, _) => "every answer is an endpoint of that name: where each network is meant to use its own, nothing needs mending",
+        (false, true) => "find out first whose the other address is: its endpoint may stand in a network that cannot be seen, and serve the networks that get it",
+        (false, false) => "bring the records together in one zone, link that to all these networks, and unlink the others: a network can be linked to one zone of a name",
     });
     sink.fail(confidence, draft);
 }

@@ -199,6 +199,9 @@ impl<'a> Peers<'a> {
             return;
         };
         let zone = item.name.needed.zone.as_str();
+        if is_of_one_cluster(zone) {
+            return;
+        }
         let each = speaks_for_itself(&glimpse.diagnosis, &glimpse.view);
         for network in &glimpse.view.networks {
             let speaker = if each { *network } else { speaker };
@@ -216,6 +219,12 @@ impl<'a> Peers<'a> {
             }
         }
     }
+}
+
+/// Whether a zone is that of a single AKS cluster, whose links AKS looks after: that a network sees zones of services
+/// does not say that it needs the cluster.
+fn is_of_one_cluster(zone: &str) -> bool {
+    zone.contains(".azmk8s.") && !zone.starts_with("privatelink.")
 }
 
 /// Why it is not known what a peered network sees.
@@ -283,11 +292,13 @@ fn unseen_draft(network: usize, item: Item<'_>, endpoints: usize, fault: &ViewFa
     let zone = item.name.needed.zone.as_str();
     let speaker = fault.answer.at.map_or(id, |at| &topology.inventory.virtual_networks[at].id);
     let headline = format!("{} is linked to other private link zones, and not to {zone}", speaker.name());
+    // Who asks for a privatelink name itself is led to no public address.
+    let get = if item.name.needed.fqdn == item.name.needed.alias { "no" } else { "public" };
     let have = match endpoints {
         1 => "1 endpoint of a network that it is peered with has a private one".to_owned(),
         more => format!("{more} endpoints of networks that it is peered with have private ones"),
     };
-    let message = format!("clients in {} get public addresses of names in {zone}, though {have}", id.name());
+    let message = format!("clients in {} get {get} addresses of names in {zone}, though {have}", id.name());
     let draft = Draft::new(id, missing_link(zone, Some(speaker)), headline, message)
         .detail(zone)
         .evidence("zone", zone)

@@ -6,6 +6,7 @@ use crate::finding::{Cause, Confidence};
 use crate::inventory::{Connection, Kind, PrivateEndpoint, TargetConnection, TargetType};
 use crate::rules::dns::diagnosis::{Why, is_approved};
 use crate::rules::remedy;
+use crate::rules::service::consumers::is_named_wrongly;
 use crate::rules::{Draft, Estate, Settings, Sink};
 use crate::topology::Topology;
 use crate::topology::endpoints::{Status, target_and_group};
@@ -91,10 +92,18 @@ fn judge(
             sink.not_judged("endpoint is being changed");
             continue;
         }
-        let confidence = confidence(estate.topology, index);
+        // One target may have very many endpoints, and nearly all of them are well.
+        let is_bad = |connection: &Connection| {
+            matches!(Status::of(connection), Status::Pending | Status::Rejected | Status::Disconnected)
+        };
+        let confidence = match endpoint.connections.iter().any(is_bad) {
+            true => confidence(estate.topology, index),
+            false => Confidence::Certain,
+        };
         for connection in &endpoint.connections {
-            // PE-005 speaks: nobody is left who could approve or remove it.
-            if connection.target.as_ref().is_some_and(|target| is_gone(estate.topology, target)) {
+            // PE-005 or PLS-006 speaks: nobody is left who could approve or remove it.
+            let gone = connection.target.as_ref().is_some_and(|target| is_gone(estate.topology, target));
+            if gone || is_named_wrongly(estate.topology, connection) {
                 sink.pass();
                 continue;
             }

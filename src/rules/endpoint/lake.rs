@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::sides::{managed_by, status};
 use super::target::{SHOWN, why_unasked};
 use crate::finding::{Cause, Confidence};
-use crate::inventory::{Connection, Kind, PrivateEndpoint, ResourceId};
+use crate::inventory::{Connection, Kind, PrivateEndpoint, ResourceId, TargetConnection};
 use crate::rules::dns::diagnosis::Why;
 use crate::rules::{Draft, Estate, Sink, remedy};
 use crate::topology::Topology;
@@ -108,8 +109,13 @@ fn unread_draft(id: &ResourceId, one: &Way<'_>, other: &str) -> Draft {
 fn others(topology: &Topology, target: &ResourceId) -> Result<Confidence, Unread> {
     let known = |id: &ResourceId| topology.endpoint(id).is_some();
     if let Seen::Found(connections) = topology.connections_of(target) {
-        let foreign = connections.iter().any(|own| !own.endpoint.as_ref().is_some_and(known));
-        return Ok(if foreign { Confidence::Probable } else { Confidence::Certain });
+        // What a service's managed network holds serves that network alone.
+        let may_be_other = |own: &TargetConnection| {
+            status(own) == Status::Approved
+                && !own.endpoint.as_ref().is_some_and(|id| known(id) || managed_by(id).is_some())
+        };
+        let foreign = connections.into_iter().any(may_be_other);
+        return Ok(if foreign { Confidence::Possible } else { Confidence::Certain });
     }
     match topology.knowledge.gaps_in(&[Kind::PrivateEndpoints]) {
         Some(unread) => Err(unread),

@@ -288,7 +288,7 @@ fn stranger_draft(incoming: &Incoming<'_>) -> Draft {
 /// The service that manages an endpoint, when its id shows it. Data Factory, Synapse and Purview keep the networks
 /// of their customers in groups called `vnet-…-rg` of a subscription of Microsoft's, and call an endpoint there by
 /// its owner's name and its own (field experience; easy to change).
-fn managed_by(endpoint: &ResourceId) -> Option<&str> {
+pub(super) fn managed_by(endpoint: &ResourceId) -> Option<&str> {
     let group = endpoint.resource_group()?.to_ascii_lowercase();
     let owner = endpoint.name().split_once('.')?.0;
     (group.starts_with("vnet-") && group.ends_with("-rg") && !owner.is_empty()).then_some(owner)

@@ -98,6 +98,14 @@ fn named(topology: &Topology, connection: &Connection, target: &ResourceId) -> N
     }
 }
 
+/// Whether PLS-006 speaks of this connection: what it asks for is not there, so that nobody can approve it.
+pub(in crate::rules) fn is_named_wrongly(topology: &Topology, connection: &Connection) -> bool {
+    let target = connection.target.as_ref().filter(|target| is_alias(target) || target.is_type(SERVICES));
+    target.is_some_and(|target| {
+        matches!(named(topology, connection, target), Named::Gone | Named::OtherAlias(_))
+    })
+}
+
 fn is_changing(endpoint: &PrivateEndpoint) -> bool {
     let state = endpoint.provisioning_state.as_deref().unwrap_or_default();
     ["Updating", "Deleting"].iter().any(|changing| changing.eq_ignore_ascii_case(state))

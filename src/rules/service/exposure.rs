@@ -32,7 +32,7 @@ pub(in crate::rules) fn out_of_sight(estate: &Estate<'_>, sink: &mut Sink<'_>) {
         }
         let unread = service.odd_field().or_else(|| unread_consumer(service));
         if !outside.is_empty() {
-            sink.fail(Confidence::Certain, outside_draft(service, &outside));
+            sink.fail(confidence(service, &outside), outside_draft(service, &outside));
         } else if let Some(unread) = unread.filter(|_| !is_open(visibility)) {
             let message = format!("not all that asks for {}, or may see it, was read", service.name());
             sink.unknown(&Why::Unread(unread), service.draft("its consumers were not read", message));
@@ -43,6 +43,15 @@ pub(in crate::rules) fn out_of_sight(estate: &Estate<'_>, sink: &mut Sink<'_>) {
             sink.pass();
         }
     }
+}
+
+/// A request that the service lists has arrived, and an approval may be all it needs.
+fn confidence(service: Service<'_>, outside: &[usize]) -> Confidence {
+    let arrived = |index: &usize| {
+        let endpoint = &service.topology.inventory.private_endpoints[*index].id;
+        service.raw.connections.iter().any(|known| known.endpoint.as_ref() == Some(endpoint))
+    };
+    if outside.iter().all(arrived) { Confidence::Probable } else { Confidence::Certain }
 }
 
 /// Why an endpoint that waits, from a subscription that is not listed, could not be read.
