@@ -26,6 +26,7 @@ pub mod dns;
 mod endpoint;
 pub mod generated;
 mod groups;
+mod named;
 pub mod network;
 mod paths;
 pub mod service;
