@@ -46,6 +46,15 @@ impl Arm {
         array(&network["properties"]["dhcpOptions"]["dnsServers"]).iter().map(text).collect()
     }
 
+    /// The length of the longest list of servers that one server asks in turn.
+    pub fn longest_list(&self) -> usize {
+        let proxies = self.ids("azureFirewalls");
+        let proxies = proxies.iter().filter_map(|id| Some(self.proxy_of(id)?.1.len()));
+        let rules = self.of("dnsForwardingRulesets/forwardingRules");
+        let rules = rules.iter().map(|rule| array(&rule["properties"]["targetDnsServers"]).len());
+        proxies.chain(rules).chain([1]).max().unwrap_or(1)
+    }
+
     /// Who holds an address, wherever it is.
     pub fn holder(&self, address: &str) -> Holder {
         let Ok(wanted) = address.parse::<IpAddr>() else { return Holder::Unknown };

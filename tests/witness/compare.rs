@@ -12,14 +12,11 @@ use plaudit::trace::{StepKind, Trace, Verdict, Way, questions, trace};
 use crate::arm::Arm;
 use crate::dig::{self, Said};
 use crate::estate::Estate;
-use crate::named::Named;
+use crate::named::{Named, View};
 use crate::translate::{Name, Translation, internet};
 use crate::zone_file;
 
 static TABLE: LazyLock<ZoneTable> = LazyLock::new(|| ZoneTable::embedded(Cloud::AzureCloud).unwrap());
-
-/// Lists of servers that are asked in turn have two members at most.
-const ROUNDS: usize = 2;
 
 /// What came of asking.
 #[derive(Debug, Default)]
@@ -58,20 +55,19 @@ struct Asked {
 pub fn compare(e: &Estate, names: &[Name]) -> Outcome {
     let arm = Arm(e.values());
     let topology = Topology::build(wire::inventory(e.collected()), &TABLE, Options::default());
-    let rounds: Vec<Translation> = (0..ROUNDS).map(|round| Translation::new(&arm, names, round)).collect();
-    let mut views = vec![internet(names)];
-    views.extend(rounds.iter().flat_map(|round| round.views.iter().cloned()));
+    let rounds: Vec<Translation> = (0..arm.longest_list()).map(|round| Translation::new(&arm, names, round)).collect();
     let mut outcome = Outcome::default();
     let asked = traced(&arm, &topology, names, &mut outcome);
-    let named = Named::start(&views);
     let mut wanted: BTreeMap<Ipv4Addr, BTreeSet<String>> = BTreeMap::new();
     for question in &asked {
         for address in addresses(&rounds, question) {
             wanted.entry(address).or_default().insert(question.name.clone());
         }
     }
-    let said: BTreeMap<Ipv4Addr, BTreeMap<String, Said>> =
-        wanted.iter().map(|(server, names)| (*server, dig::ask(*server, named.port, names))).collect();
+    let mut views = vec![internet(names)];
+    views.extend(rounds.iter().flat_map(|round| round.views.iter().cloned()));
+    let named = Named::start(&needed(views, wanted.keys().copied().collect()));
+    let said = dig::ask_all(&wanted, named.port);
     for question in &asked {
         let answers: BTreeSet<&Said> =
             addresses(&rounds, question).map(|address| &said[&address][&question.name]).collect();
@@ -81,6 +77,17 @@ pub fn compare(e: &Estate, names: &[Name]) -> Outcome {
         }
     }
     outcome
+}
+
+/// The views that somebody comes to who asks at these addresses.
+fn needed(views: Vec<View>, mut open: Vec<Ipv4Addr>) -> Vec<View> {
+    let mut met = BTreeSet::new();
+    while let Some(address) = open.pop() {
+        if met.insert(address) {
+            open.extend(views.iter().filter(|view| view.front.address == address).flat_map(View::asks));
+        }
+    }
+    views.into_iter().filter(|view| met.contains(&view.front.address)).collect()
 }
 
 /// Where a question is asked, round by round.

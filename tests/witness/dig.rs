@@ -27,8 +27,22 @@ struct Shown {
     zone: Option<String>,
 }
 
+/// What each server says of the names that are wanted of it; all are asked at once.
+pub fn ask_all(
+    wanted: &BTreeMap<Ipv4Addr, BTreeSet<String>>,
+    port: u16,
+) -> BTreeMap<Ipv4Addr, BTreeMap<String, Said>> {
+    std::thread::scope(|scope| {
+        let asking: Vec<_> = wanted
+            .iter()
+            .map(|(server, names)| (*server, scope.spawn(move || ask(*server, port, names))))
+            .collect();
+        asking.into_iter().map(|(server, said)| (server, said.join().unwrap())).collect()
+    })
+}
+
 /// What the server at an address says of each name.
-pub fn ask(server: Ipv4Addr, port: u16, names: &BTreeSet<String>) -> BTreeMap<String, Said> {
+fn ask(server: Ipv4Addr, port: u16, names: &BTreeSet<String>) -> BTreeMap<String, Said> {
     let kinds = ["A", "AAAA"];
     let mut shown = batch(server, port, names, &kinds);
     let mut said = BTreeMap::new();
@@ -59,7 +73,7 @@ fn batch(
     names: &BTreeSet<String>,
     kinds: &[&str],
 ) -> BTreeMap<(String, String), Shown> {
-    let mut dig = Command::new("dig");
+    let mut dig = Command::new(crate::program("dig").unwrap());
     dig.args(["-r", &format!("@{server}"), "-p", &port.to_string()]);
     dig.args(["+tries=1", "+time=5", "+noedns", "+noall", "+comments", "+question", "+answer", "+authority"]);
     for name in names {

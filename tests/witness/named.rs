@@ -32,6 +32,17 @@ pub enum Zone {
     Redirect(String),
 }
 
+impl View {
+    /// Whom it asks.
+    pub fn asks(&self) -> impl Iterator<Item = Ipv4Addr> {
+        let of_zones = self.zones.iter().filter_map(|zone| match zone {
+            Zone::Forward(_, to) => Some(*to),
+            Zone::Primary(..) | Zone::Redirect(_) => None,
+        });
+        of_zones.chain(self.default)
+    }
+}
+
 /// A name server at work; it ends with it.
 pub struct Named {
     child: Child,

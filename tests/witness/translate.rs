@@ -150,7 +150,7 @@ impl<'a> Translation<'a> {
             Some((true, servers)) if servers.is_empty() => self.answers_at(AZURE_DNS, home.as_deref()),
             Some((true, servers)) => self.turn(&servers, home.as_deref()),
             // Nothing listens there.
-            Some((false, _)) | None => return drop(self.firewalls.insert(id.to_owned(), NOBODY)),
+            Some((false, _)) | None => return,
         };
         self.forwarder(format!("firewall-{at}"), self.firewalls[id], to);
     }
