@@ -68,9 +68,9 @@ async fn relay(socket: Arc<UdpSocket>, front: Front, port: u16, query: Vec<u8>, 
     let mut buffer = [0; 4096];
     let Ok(Ok(length)) = tokio::time::timeout(PATIENCE, up.recv(&mut buffer)).await else { return };
     let answer = &buffer[..length];
-    let hidden = if front.hides_chain { without_chain(answer) } else { None };
+    let retold = retold(answer, front.hides_chain);
     // Nobody may be waiting any more.
-    _ = socket.send_to(hidden.as_deref().unwrap_or(answer), asker).await;
+    _ = socket.send_to(retold.as_deref().unwrap_or(answer), asker).await;
 }
 
 /// One record of a message.
@@ -82,8 +82,9 @@ struct Record {
     data: Vec<u8>,
 }
 
-/// The answer with its addresses under the name that was asked, `None` when it holds no CNAME.
-fn without_chain(message: &[u8]) -> Option<Vec<u8>> {
+/// The answer with everything under the name that was asked, `None` when it is to be left as it is. A denial is told
+/// so, too: BIND believes no SOA from above the zone it forwards.
+fn retold(message: &[u8], hides_chain: bool) -> Option<Vec<u8>> {
     let count = |at: usize| Some(u16::from_be_bytes(message.get(at..at + 2)?.try_into().ok()?));
     let (answers, authorities) = (count(6)?, count(8)?);
     let mut at = name(message, 12)?.1 + 4;
@@ -92,7 +93,8 @@ fn without_chain(message: &[u8]) -> Option<Vec<u8>> {
     for _ in 0..answers {
         told.push(record(message, &mut at)?);
     }
-    if !told.iter().any(|record| record.kind == CNAME) {
+    let chained = told.iter().any(|record| record.kind == CNAME);
+    if !(told.is_empty() || chained && hides_chain) {
         return None;
     }
     told.retain(|record| [A, AAAA].contains(&record.kind));
