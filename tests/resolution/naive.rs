@@ -229,9 +229,15 @@ impl Naive {
                 None => out.push(Answer { outcome: Outcome::Public, sure }),
             }
         } else {
-            // A hub's firewall finds its servers where the one who asks would find them.
+            // A hub's firewall finds its servers where the one who asks would find them; but Azure's resolver there
+            // is the hub's, which has no zones.
+            let in_hub = network.is_none();
             let network = network.unwrap_or_else(|| asker.to_owned());
             for server in &servers {
+                if in_hub && server == AZURE_DNS {
+                    out.push(Answer { outcome: Outcome::Public, sure });
+                    continue;
+                }
                 self.server(&network, server, fqdn, alias, sure, trail, out);
             }
         }
