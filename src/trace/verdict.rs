@@ -173,8 +173,7 @@ fn of_another_name(
     address: IpAddr,
 ) -> Option<String> {
     let names = &topology.endpoints[endpoint].requirements.names;
-    let asked =
-        names.iter().filter(|name| [&name.needed.fqdn, &name.needed.alias].contains(&&question.fqdn));
+    let asked = names.iter().filter(|name| [&name.needed.fqdn, &name.needed.alias].contains(&&question.fqdn));
     let own: Vec<IpAddr> = asked.flat_map(|name| name.addresses.iter().copied()).collect();
     if own.is_empty() || own.contains(&address) {
         return None;

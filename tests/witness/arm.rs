@@ -101,11 +101,9 @@ impl Arm {
                 if !prefix.is_ok_and(|prefix| prefix.contains(&address)) {
                     continue;
                 }
-                let of_resolvers = array(&subnet["properties"]["delegations"])
-                    .iter()
-                    .any(|delegation| {
-                        text(&delegation["properties"]["serviceName"]) == "Microsoft.Network/dnsResolvers"
-                    });
+                let of_resolvers = array(&subnet["properties"]["delegations"]).iter().any(|delegation| {
+                    text(&delegation["properties"]["serviceName"]) == "Microsoft.Network/dnsResolvers"
+                });
                 return if of_resolvers {
                     Holder::Nothing
                 } else if text(&subnet["name"]) == "AzureFirewallSubnet" {
@@ -121,7 +119,8 @@ impl Arm {
     /// Where a firewall stands; in a hub it is no network of the estate's.
     pub fn network_of_firewall(&self, id: &str) -> Option<String> {
         let configs = &self.get(id)?["properties"]["ipConfigurations"];
-        let subnet = array(configs).iter().find_map(|config| config["properties"]["subnet"]["id"].as_str())?;
+        let subnet =
+            array(configs).iter().find_map(|config| config["properties"]["subnet"]["id"].as_str())?;
         Some(network_of(&subnet.into()))
     }
 
@@ -155,7 +154,8 @@ impl Arm {
         for link in self.of("privateDnsZones/virtualNetworkLinks") {
             let properties = &link["properties"];
             let zone = parent(&link["id"]);
-            if text(&properties["virtualNetwork"]["id"]).eq_ignore_ascii_case(network) && self.get(&zone).is_some()
+            if text(&properties["virtualNetwork"]["id"]).eq_ignore_ascii_case(network)
+                && self.get(&zone).is_some()
             {
                 let redirects = text(&properties["resolutionPolicy"]) == "NxDomainRedirect";
                 let private = zone.rsplit('/').next().is_some_and(|name| name.contains("privatelink"));
@@ -168,9 +168,9 @@ impl Arm {
     /// The rulesets linked to a network.
     pub fn rulesets_of(&self, network: &str) -> Vec<String> {
         let links = self.of("dnsForwardingRulesets/virtualNetworkLinks");
-        let links = links.into_iter().filter(|link| {
-            text(&link["properties"]["virtualNetwork"]["id"]).eq_ignore_ascii_case(network)
-        });
+        let links = links
+            .into_iter()
+            .filter(|link| text(&link["properties"]["virtualNetwork"]["id"]).eq_ignore_ascii_case(network));
         links.map(|link| parent(&link["id"])).collect()
     }
 

@@ -55,7 +55,8 @@ struct Asked {
 pub fn compare(e: &Estate, names: &[Name]) -> Outcome {
     let arm = Arm(e.values());
     let topology = Topology::build(wire::inventory(e.collected()), &TABLE, Options::default());
-    let rounds: Vec<Translation> = (0..arm.longest_list()).map(|round| Translation::new(&arm, names, round)).collect();
+    let rounds: Vec<Translation> =
+        (0..arm.longest_list()).map(|round| Translation::new(&arm, names, round)).collect();
     let mut outcome = Outcome::default();
     let asked = traced(&arm, &topology, names, &mut outcome);
     let mut wanted: BTreeMap<Ipv4Addr, BTreeSet<String>> = BTreeMap::new();

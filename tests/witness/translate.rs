@@ -45,8 +45,9 @@ pub struct Translation<'a> {
     azure: BTreeMap<String, Ipv4Addr>,
     machines: BTreeMap<String, Ipv4Addr>,
     firewalls: BTreeMap<String, Ipv4Addr>,
-    /// Zones whose links hand NXDOMAIN on.
-    redirecting: BTreeMap<String, Ipv4Addr>,
+    /// Each link that hands NXDOMAIN on, as its network and zone: the zone in a view of its own, in which every
+    /// NXDOMAIN is handed on.
+    redirecting: BTreeMap<(String, String), Ipv4Addr>,
 }
 
 /// The view that plays public DNS.
@@ -64,11 +65,16 @@ pub fn internet(names: &[Name]) -> View {
 impl<'a> Translation<'a> {
     /// Addresses are `127.{21 + round}.{sort}.{number}`.
     pub fn new(arm: &'a Arm, names: &[Name], round: usize) -> Self {
+        let second = 21 + u8::try_from(round).unwrap();
+        let place = |sort: u8, at: usize| Ipv4Addr::new(127, second, sort, u8::try_from(at + 1).unwrap());
         let number = |sort: u8, ids: Vec<String>| -> BTreeMap<String, Ipv4Addr> {
-            let second = 21 + u8::try_from(round).unwrap();
-            let place = |at: usize| Ipv4Addr::new(127, second, sort, u8::try_from(at + 1).unwrap());
-            ids.into_iter().enumerate().map(|(at, id)| (id, place(at))).collect()
+            ids.into_iter().enumerate().map(|(at, id)| (id, place(sort, at))).collect()
         };
+        let links = arm.ids("virtualNetworks").into_iter().flat_map(|network| {
+            let linked = arm.linked_zones(&network).into_iter().filter(|(_, redirects)| *redirects);
+            linked.map(move |(zone, _)| (network.clone(), zone)).collect::<Vec<_>>()
+        });
+        let redirecting = links.enumerate().map(|(at, link)| (link, place(3, at))).collect();
         let mut it = Translation {
             arm,
             round,
@@ -76,7 +82,7 @@ impl<'a> Translation<'a> {
             azure: number(0, arm.ids("virtualNetworks")),
             machines: number(1, arm.ids("virtualNetworks")),
             firewalls: number(2, arm.ids("azureFirewalls")),
-            redirecting: number(3, arm.ids("privateDnsZones")),
+            redirecting,
         };
         for (at, network) in arm.ids("virtualNetworks").iter().enumerate() {
             it.azure_view(at, network);
@@ -85,14 +91,11 @@ impl<'a> Translation<'a> {
         for (at, firewall) in arm.ids("azureFirewalls").iter().enumerate() {
             it.firewall(at, firewall);
         }
-        for (at, zone) in arm.ids("privateDnsZones").iter().enumerate() {
-            let content = zone_file::of_zone(arm, zone, &[]);
-            let zones = vec![
-                Zone::Primary(last(zone), content),
-                Zone::Redirect(zone_file::redirect(names)),
-            ];
+        for (at, ((network, zone), address)) in it.redirecting.clone().into_iter().enumerate() {
             // The one who asks goes on to follow CNAMEs in its own zones.
-            it.add(format!("redirecting-{at}"), it.redirecting[zone], false, None, zones);
+            let content = zone_file::of_zone(arm, &zone, &it.zones_below(&network, &last(&zone)));
+            let zones = vec![Zone::Primary(last(&zone), content), Zone::Redirect(zone_file::redirect(names))];
+            it.add(format!("redirecting-{at}"), address, false, None, zones);
         }
         it
     }
@@ -111,6 +114,12 @@ impl<'a> Translation<'a> {
 
     fn forwarder(&mut self, name: String, address: Ipv4Addr, to: Ipv4Addr) {
         self.add(name, address, true, Some(to), Vec::new());
+    }
+
+    /// The names of the zones linked to a network that lie in another.
+    fn zones_below(&self, network: &str, name: &str) -> Vec<String> {
+        let linked = self.arm.linked_zones(network).into_iter().map(|(zone, _)| last(&zone));
+        linked.filter(|zone| zone != name && under(zone, name)).collect()
     }
 
     /// The addresses that the clients of a network ask, in the order of its setting.
@@ -164,11 +173,14 @@ impl<'a> Translation<'a> {
         for (zone, redirects) in &linked {
             let name = last(zone);
             zones.push(match redirects {
-                true => Zone::Forward(name, self.redirecting[zone]),
+                true => Zone::Forward(name, self.redirecting[&(network.to_owned(), zone.clone())]),
                 false => {
                     // Without a delegation BIND would not look outside a zone of its own.
-                    let cuts: Vec<String> =
-                        redirecting.iter().filter(|cut| **cut != name && under(cut, &name)).cloned().collect();
+                    let cuts: Vec<String> = redirecting
+                        .iter()
+                        .filter(|cut| **cut != name && under(cut, &name))
+                        .cloned()
+                        .collect();
                     Zone::Primary(name, zone_file::of_zone(self.arm, zone, &cuts))
                 }
             });
@@ -176,9 +188,8 @@ impl<'a> Translation<'a> {
         let mut default = INTERNET;
         let rules = self.rules(network);
         for (domain, to) in &rules {
-            let is_zone = |zone: &(String, bool)| {
-                *domain == last(&zone.0) || (zone.1 && under(domain, &last(&zone.0)))
-            };
+            let is_zone =
+                |zone: &(String, bool)| *domain == last(&zone.0) || (zone.1 && under(domain, &last(&zone.0)));
             if domain.is_empty() {
                 default = *to;
             } else if !linked.iter().any(is_zone) {

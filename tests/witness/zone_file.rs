@@ -26,8 +26,7 @@ pub fn of_zone(arm: &Arm, zone: &str, cuts: &[String]) -> String {
     }
     for value in &arm.0 {
         let id = text(&value["id"]).to_lowercase();
-        let Some((kind, owner)) =
-            id.strip_prefix(&format!("{zone}/")).and_then(|rest| rest.split_once('/'))
+        let Some((kind, owner)) = id.strip_prefix(&format!("{zone}/")).and_then(|rest| rest.split_once('/'))
         else {
             continue;
         };
