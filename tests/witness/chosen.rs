@@ -131,6 +131,17 @@ fn a_rule_for_everything_leaves_names_of_azure_alone() {
 }
 
 #[test]
+fn of_two_rules_the_longer_takes_the_name() {
+    let mut it = small();
+    let ruleset = it.e.ruleset("rules");
+    it.e.rule(&ruleset, "core.windows.net.", &["10.0.2.12"]);
+    it.e.rule(&ruleset, "blob.core.windows.net.", &["10.0.2.4"]);
+    it.e.rule(&ruleset, "other.blob.core.windows.net.", &["10.0.2.12"]);
+    it.e.link_ruleset(&ruleset, &it.spoke);
+    agree(&it.e, &[("addresses", 4), ("no answer", 1)]);
+}
+
+#[test]
 fn a_rule_for_the_alias_alone_is_met_after_public_dns() {
     let mut it = small();
     let ruleset = it.e.ruleset("rules");
