@@ -43,19 +43,22 @@ impl View {
     }
 }
 
+/// A process that ends when nobody holds it any more, for whatever reason.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
 /// A name server at work; it ends with it.
 pub struct Named {
-    child: Child,
+    _server: Running,
     pub port: u16,
     _relays: Relays,
     _directory: TempDir,
-}
-
-impl Drop for Named {
-    fn drop(&mut self) {
-        _ = self.child.kill();
-        _ = self.child.wait();
-    }
 }
 
 impl Named {
@@ -68,12 +71,12 @@ impl Named {
             let directory = TempDir::with_prefix("plaudit-witness-").unwrap();
             fs::write(directory.path().join("named.conf"), configuration(views, port, directory.path()))
                 .unwrap();
-            let mut child = spawn(directory.path(), attempt > 0);
-            match wait(&mut child, &directory.path().join("log")) {
+            let mut server = spawn(directory.path(), attempt > 0);
+            match wait(&mut server, &directory.path().join("log")) {
                 Ok(()) => {
                     let fronts: Vec<Front> = views.iter().map(|view| view.front).collect();
                     return Named {
-                        child,
+                        _server: server,
                         port,
                         _relays: Relays::start(&fronts, port),
                         _directory: directory,
@@ -87,7 +90,7 @@ impl Named {
 }
 
 /// Ubuntu's AppArmor lets `named` read no files but its own; a copy is free of it.
-fn spawn(directory: &Path, copied: bool) -> Child {
+fn spawn(directory: &Path, copied: bool) -> Running {
     let log = File::create(directory.join("log")).unwrap();
     let mut program = crate::program("named").unwrap();
     if copied {
@@ -97,11 +100,11 @@ fn spawn(directory: &Path, copied: bool) -> Child {
     }
     let mut named = Command::new(program);
     named.args(["-4", "-n", "1", "-g", "-c"]).arg(directory.join("named.conf"));
-    named.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap()
+    Running(named.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap())
 }
 
 /// Until it runs with every zone loaded; else its log.
-fn wait(child: &mut Child, log: &Path) -> Result<(), String> {
+fn wait(server: &mut Running, log: &Path) -> Result<(), String> {
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
         let told = fs::read_to_string(log).unwrap_or_default();
@@ -112,10 +115,8 @@ fn wait(child: &mut Child, log: &Path) -> Result<(), String> {
         if told.lines().any(|line| line.ends_with(" running")) {
             return Ok(());
         }
-        let ended = child.try_wait().unwrap().is_some();
+        let ended = server.0.try_wait().unwrap().is_some();
         if ended || Instant::now() > deadline {
-            _ = child.kill();
-            _ = child.wait();
             return Err(told);
         }
         std::thread::sleep(Duration::from_millis(5));
