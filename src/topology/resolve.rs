@@ -294,6 +294,12 @@ impl Topology {
         let from = network.unwrap_or(asking);
         for server in &settings.servers {
             let location = self.locate(server, from);
+            if network.is_none() && location.server == Server::AzureDns {
+                // Azure's resolver in the hub, not in the network that asks.
+                let way = way.clone().hop(Hop::Server(server.clone(), Server::AzureDns));
+                answers.push(way.end(Outcome::Public, None));
+                continue;
+            }
             self.ask(server, &location, from, query, way.clone(), answers);
         }
     }

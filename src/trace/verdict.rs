@@ -143,7 +143,10 @@ fn judge_addresses(topology: &Topology, question: &Question, network: usize, add
         let (verdict, because) = match holder(topology, question, *address) {
             Some(endpoint) => {
                 steps.push(endpoint_step(topology, *address, endpoint));
-                to_endpoint(topology, question, network, endpoint, &mut steps)
+                match of_another_name(topology, question, endpoint, *address) {
+                    Some(because) => (Verdict::WrongAddress, because),
+                    None => to_endpoint(topology, question, network, endpoint, &mut steps),
+                }
             }
             None => nobodys(topology, question, *address),
         };
@@ -160,6 +163,24 @@ fn judge_addresses(topology: &Topology, question: &Question, network: usize, add
 fn holder(topology: &Topology, question: &Question, address: IpAddr) -> Option<usize> {
     let has = |index: &usize| topology.endpoints[*index].addresses.contains(&address);
     question.endpoints.iter().copied().find(has).or_else(|| topology.endpoint_at(address))
+}
+
+/// An endpoint with several names may have an address for each, and they lead to different places.
+fn of_another_name(
+    topology: &Topology,
+    question: &Question,
+    endpoint: usize,
+    address: IpAddr,
+) -> Option<String> {
+    let names = &topology.endpoints[endpoint].requirements.names;
+    let asked = names.iter().filter(|name| [&name.needed.fqdn, &name.needed.alias].contains(&&question.fqdn));
+    let own: Vec<IpAddr> = asked.flat_map(|name| name.addresses.iter().copied()).collect();
+    if own.is_empty() || own.contains(&address) {
+        return None;
+    }
+    let own: Vec<String> = own.iter().map(ToString::to_string).collect();
+    let endpoint = topology.inventory.private_endpoints[endpoint].id.name();
+    Some(format!("{endpoint} has {address} for another name; for this one it has {}", own.join(", ")))
 }
 
 fn nobodys(topology: &Topology, question: &Question, address: IpAddr) -> (Verdict, String) {

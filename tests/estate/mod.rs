@@ -28,6 +28,7 @@ mod endpoint;
 pub mod generated;
 mod groups;
 mod mistakes;
+mod named;
 pub mod network;
 mod paths;
 pub mod rounds;

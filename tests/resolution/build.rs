@@ -4,7 +4,6 @@ use plaudit::inventory::ResourceId;
 
 use crate::estate::Estate;
 use crate::estate::services::{key_vault, storage};
-use crate::naive::Said;
 use crate::plan::*;
 
 impl Plan {

@@ -8,6 +8,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+pub use crate::plan::Said;
+
 const AZURE_DNS: &str = "168.63.129.16";
 
 /// Names under these are never sent through a rule for `.`.
@@ -54,14 +56,6 @@ pub struct Answer {
 pub struct Naive {
     pub resources: Vec<Value>,
     pub said: Vec<Said>,
-}
-
-/// What somebody says of a DNS server.
-#[derive(Debug, Clone)]
-pub struct Said {
-    pub address: String,
-    /// The id of the network whose Azure DNS it asks; `None` for a server that is merely to be trusted.
-    pub through: Option<String>,
 }
 
 /// Where a query has been: the rules and firewalls, and the name asked for.
@@ -235,9 +229,15 @@ impl Naive {
                 None => out.push(Answer { outcome: Outcome::Public, sure }),
             }
         } else {
-            // A hub's firewall finds its servers where the one who asks would find them.
+            // A hub's firewall finds its servers where the one who asks would find them; but Azure's resolver there
+            // is the hub's, which has no zones.
+            let in_hub = network.is_none();
             let network = network.unwrap_or_else(|| asker.to_owned());
             for server in &servers {
+                if in_hub && server == AZURE_DNS {
+                    out.push(Answer { outcome: Outcome::Public, sure });
+                    continue;
+                }
                 self.server(&network, server, fqdn, alias, sure, trail, out);
             }
         }

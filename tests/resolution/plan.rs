@@ -232,7 +232,15 @@ pub struct Plan {
     pub said: Vec<(Server, Option<usize>)>,
 }
 
-const ANY: usize = 60;
+/// What somebody says of a DNS server.
+#[derive(Debug, Clone)]
+pub struct Said {
+    pub address: String,
+    /// The id of the network whose Azure DNS it asks; `None` for a server that is merely to be trusted.
+    pub through: Option<String>,
+}
+
+pub const ANY: usize = 60;
 
 fn server() -> impl Strategy<Value = Server> {
     use Server::*;

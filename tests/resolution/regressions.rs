@@ -151,3 +151,17 @@ fn the_target_of_a_rule_for_the_alias_is_asked_for_the_alias_alone() {
     let zone = private.lower();
     assert_eq!(outcomes(&e, &spoke), [Outcome::Addresses { zone, addresses: vec!["10.0.4.4".into()] }]);
 }
+
+#[test]
+fn the_firewall_of_a_virtual_hub_asks_the_resolver_of_the_hub() {
+    let mut e = Estate::new();
+    let spoke = e.vnet("spoke", "10.1.0.0/16");
+    let zone = e.zone(ZONE);
+    e.link(&zone, &spoke);
+    e.record(&zone, "acct", &["10.1.4.4"]);
+    e.connect_to_virtual_hub(&spoke, "vhub");
+    let firewall = e.hub_firewall("vfw", "vhub", "192.168.0.132");
+    e.dns_servers(&spoke, &["192.168.0.132"]);
+    e.classic_dns(&firewall, true, &["168.63.129.16"]);
+    assert_eq!(outcomes(&e, &spoke), [Outcome::Public]);
+}

@@ -12,6 +12,7 @@ mod estate;
 #[path = "../standin/mod.rs"]
 mod standin;
 
+mod explains;
 mod names;
 mod questions;
 mod shown;

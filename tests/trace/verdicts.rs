@@ -9,7 +9,7 @@ use plaudit::trace::{Trace, Verdict, networks_named, questions, trace};
 use serde_json::json;
 
 use crate::estate::Estate;
-use crate::estate::services::storage;
+use crate::estate::services::{registry, storage};
 
 pub static TABLE: LazyLock<ZoneTable> = LazyLock::new(|| ZoneTable::embedded(Cloud::AzureCloud).unwrap());
 
@@ -105,6 +105,25 @@ fn wrong_address() {
     ends(&it.e, "spoke", Verdict::WrongAddress, "10.1.0.99, which no endpoint has");
     it.e.machine(&it.spoke, "vm-nic", "10.1.0.99");
     ends(&it.e, "spoke", Verdict::WrongAddress, "something else in the estate has");
+}
+
+#[test]
+fn the_address_that_the_endpoint_has_for_another_of_its_names() {
+    let mut e = Estate::new();
+    let vnet = e.vnet("vnet", "10.0.0.0/16");
+    let zone = e.zone("privatelink.azurecr.io");
+    e.link(&zone, &vnet);
+    let endpoint = e.endpoint("pe", &vnet, registry("reg", "eastus"));
+    e.zone_group(&endpoint, &[&zone]);
+    assert_eq!(traced(&e, "reg.azurecr.io", "vnet").verdict, Verdict::Reachable);
+    let data = e.addresses_of(&endpoint).remove(0);
+    e.set_addresses(&crate::estate::dns::record_id(&zone, "A", "reg"), &[&data]);
+    for name in ["reg.azurecr.io", "reg.privatelink.azurecr.io"] {
+        let trace = traced(&e, name, "vnet");
+        assert_eq!(trace.verdict, Verdict::WrongAddress, "{trace:#?}");
+        assert!(trace.because.contains("for another name; for this one it has"), "{}", trace.because);
+    }
+    assert_eq!(traced(&e, "reg.eastus.data.azurecr.io", "vnet").verdict, Verdict::Reachable);
 }
 
 #[test]
