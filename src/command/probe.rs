@@ -12,7 +12,7 @@ use crate::audit::{Suppression, audit};
 use crate::cli::ProbeArgs;
 use crate::config::Config;
 use crate::error::Failure;
-use crate::inventory::{Cloud, Collected, wire};
+use crate::inventory::{Cloud, Collected, Kind, wire};
 use crate::probe::{self, Connect, Limits, Question, Resolvers};
 use crate::report::inert;
 use crate::rules::{Purpose, Rule, Settings, Standing};
@@ -30,7 +30,7 @@ pub(super) fn run(args: &ProbeArgs, console: &Console) -> Result<u8, Failure> {
     let config = configuration(&args.config, console)?;
     let mut collected = source::load(&args.source, &args.scope, &args.azure, &config, console)?;
     let hosts = hosts(args, collected.origin.cloud)?;
-    let unrelated = drop_unrelated_gaps(&mut collected);
+    let unrelated = drop_unrelated_gaps(&mut collected, args.vantage.is_some());
     let table = config.zone_table(collected.origin.cloud)?;
     let topology = Topology::build(wire::inventory(collected), &table, config.options.clone());
     let usage = |error: &dyn std::error::Error| Failure::Usage(error.to_string());
@@ -70,11 +70,13 @@ fn suppressions(config: &Config, rules: &[Rule]) -> Vec<Suppression> {
     config.suppressions.iter().filter(speaks).cloned().collect()
 }
 
-/// Takes away the gaps that can hide neither a name nor its address, so that they make no probe incomplete.
-fn drop_unrelated_gaps(collected: &mut Collected) -> Option<String> {
+/// Takes away the gaps that can hide neither a name nor its address, so that they make no probe incomplete. Which
+/// networks need an endpoint decides what is seen from a `vantage`.
+fn drop_unrelated_gaps(collected: &mut Collected, vantage: bool) -> Option<String> {
     let gaps = &mut collected.coverage.gaps;
     let before = gaps.len();
-    gaps.retain(|gap| NAMES_COME_FROM.contains(&gap.kind));
+    let counts = |kind: Kind| NAMES_COME_FROM.contains(&kind) || (vantage && kind == Kind::VirtualNetworks);
+    gaps.retain(|gap| counts(gap.kind));
     let dropped = match before - gaps.len() {
         0 => return None,
         1 => "1 gap in what was read hides".to_owned(),

@@ -108,7 +108,10 @@ pub fn trace(topology: &Topology, question: &Question, network: usize) -> Trace 
         .iter()
         .map(|answer| way(topology, question, network, answer))
         .collect();
-    let (verdict, because) = whole(&ways);
+    let (verdict, mut because) = whole(&ways);
+    if let Some(state) = verdict::not_approved(topology, question).filter(|state| !because.contains(state)) {
+        because.push_str(&format!("; {state}"));
+    }
     let inventory = &topology.inventory;
     Trace {
         fqdn: question.fqdn.clone(),

@@ -205,7 +205,13 @@ fn to_endpoint(
     steps: &mut Vec<Step>,
 ) -> (Verdict, String) {
     let own = &topology.inventory.private_endpoints[endpoint];
-    if !question.endpoints.is_empty() && !question.endpoints.contains(&endpoint) {
+    if question.endpoints.is_empty() {
+        // An alias that somebody gave it, or what is left of another endpoint: nobody can tell from outside.
+        let because =
+            format!("the address is that of {}, and no endpoint that was read bears the name", own.id.name());
+        return (Verdict::Unknown, because);
+    }
+    if !question.endpoints.contains(&endpoint) {
         let because = format!("the address is that of {}, which does not bear the name", own.id.name());
         return (Verdict::WrongAddress, because);
     }
@@ -257,6 +263,20 @@ fn endpoint_step(topology: &Topology, address: IpAddr, endpoint: usize) -> Step 
     let facts = target.map(|target| ("target", target.to_string())).into_iter().collect();
     let text = format!("{address} is the address of {}, connection {status}", own.id.name());
     Step { kind: StepKind::Endpoint, text, id: Some(own.id.clone()), facts }
+}
+
+/// What is said of a name whose endpoints carry nothing, whatever DNS answers: `the connection of pe is Pending`.
+pub(super) fn not_approved(topology: &Topology, question: &Question) -> Option<String> {
+    let endpoints = question.endpoints.iter().map(|index| &topology.inventory.private_endpoints[*index]);
+    let states: Vec<(&PrivateEndpoint, &str, bool)> = endpoints
+        .map(|endpoint| {
+            let (status, approved) = connection(endpoint);
+            (endpoint, status, approved)
+        })
+        .collect();
+    let (first, status, _) = states.first()?;
+    let none = states.iter().all(|(_, _, approved)| !approved);
+    none.then(|| format!("the connection of {} is {status}", first.id.name()))
 }
 
 fn connection(endpoint: &PrivateEndpoint) -> (&str, bool) {

@@ -111,7 +111,12 @@ fn unexplained(topology: &Topology, finding: &Finding) -> Option<String> {
         }
         Bearing::Server => {
             let from = networks(topology, finding);
-            let asked: Vec<Question> = from.iter().flat_map(|network| names_in(topology, *network)).collect();
+            let mut asked: Vec<Question> =
+                from.iter().flat_map(|network| names_in(topology, *network)).collect();
+            // Who has no endpoint of its own asks for others'.
+            if asked.is_empty() {
+                asked = (0..topology.networks.len()).flat_map(|other| names_in(topology, other)).collect();
+            }
             verdicts(topology, &from, &asked)
         }
         Bearing::Connection => match questions(topology, &TABLE, finding.subject.id.as_str()) {

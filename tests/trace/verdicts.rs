@@ -199,3 +199,21 @@ fn steps_name_what_to_check() {
         answer.facts.iter().any(|(key, by)| *key == "writtenBy" && by.starts_with("private endpoint pe"))
     );
 }
+
+#[test]
+fn a_name_that_nobody_bears_proves_nothing_by_its_address() {
+    let mut it = small();
+    let address = it.e.addresses_of(&it.pe)[0].clone();
+    it.e.record(&it.zone, "old", &[&address]);
+    let trace = traced(&it.e, "old.blob.core.windows.net", "spoke");
+    assert_eq!(trace.verdict, Verdict::Unknown, "{trace:#?}");
+    assert!(trace.because.contains("no endpoint that was read bears the name"), "{}", trace.because);
+}
+
+#[test]
+fn that_the_connection_waits_is_said_whatever_dns_answers() {
+    let mut it = small();
+    it.e.pending(&it.pe);
+    let trace = traced(&it.e, NAME, "spoke");
+    assert!(trace.because.contains("the connection of pe is Pending"), "{}", trace.because);
+}

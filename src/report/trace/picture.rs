@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::report::text::prose;
+use crate::report::text::{prose, words};
 use crate::trace::{Trace, Verdict, Way};
 
 /// One box of a picture.
@@ -21,7 +21,9 @@ fn chains(number: usize, trace: &Trace) -> Vec<Vec<Node>> {
     };
     let chain = |(way_number, way): (usize, &Way)| {
         let steps = way.steps.iter().enumerate().map(|(step_number, step)| {
-            node(format!("t{number}w{way_number}s{step_number}"), step.text.clone(), PLAIN)
+            let facts = step.facts.iter().map(|(key, value)| format!("; {} {value}", words(key)));
+            let label = std::iter::once(step.text.clone()).chain(facts).collect();
+            node(format!("t{number}w{way_number}s{step_number}"), label, PLAIN)
         });
         let end = format!("{}: {}", way.verdict.title(), way.because);
         let end = node(format!("t{number}w{way_number}end"), end, color(way.verdict));
@@ -84,7 +86,8 @@ pub(super) fn dot(traces: &[Trace], out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn dot_label(text: &str) -> String {
-    prose(text).replace('\\', "\\\\").replace('"', "\\\"")
+    // Graphviz reads entities in a label.
+    prose(text).replace('&', "&amp;").replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 #[cfg(test)]
