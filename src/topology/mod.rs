@@ -81,10 +81,6 @@ pub struct Topology {
     by_target: HashMap<ResourceId, Vec<usize>>,
     /// Endpoints by their own names (lower case), which are not unique.
     endpoint_names: HashMap<Box<str>, Vec<usize>>,
-    /// The links of each zone, in the order of `inventory.zones`.
-    zone_links: Vec<Vec<usize>>,
-    /// Whether the zone table knows the name of each zone, in the order of `inventory.zones`.
-    known_zones: Vec<bool>,
     network_ids: HashMap<ResourceId, usize>,
     zone_ids: HashMap<ResourceId, usize>,
     policies: HashMap<ResourceId, usize>,
@@ -131,15 +127,12 @@ impl Topology {
             rayon::join(join_endpoints, index_records);
         let (ruleset_rules, rule_sources) = rules(&inventory, &network_ids);
         let islands = Islands::new(&inventory, &networks);
-        let known_zones = known_zones(&inventory, table);
         let zone_ids = index(inventory.zones.iter().map(|zone| &zone.id));
         let zones = private_dns::join(&inventory, table);
         let services = Services::new(&inventory, &knowledge, &network_ids);
         let routing = Routing::new(&inventory, &endpoints);
         Topology {
             islands,
-            known_zones,
-            zone_links: zone_links(&inventory, &zone_ids),
             services,
             routing,
             public_suffix_zones: public_suffix_zones(&inventory, table),
@@ -199,7 +192,7 @@ impl Topology {
 
     /// The links of a zone (indices into the inventory), as far as they were read.
     pub fn links_of(&self, zone: usize) -> &[usize] {
-        self.zone_links.get(zone).map_or(&[], Vec::as_slice)
+        &self.zones[zone].links
     }
 
     /// The networks a zone is linked to, as far as they were read.
@@ -211,7 +204,7 @@ impl Topology {
     /// Whether a zone bears a name that Azure gives the private zone of one of its services. Others with a
     /// `privatelink` label are those of services offered through private link by somebody else.
     pub fn is_zone_of_azure(&self, zone: usize) -> bool {
-        self.known_zones.get(zone).copied().unwrap_or_default()
+        self.zones[zone].of_azure
     }
 
     /// The virtual network with this id.
@@ -344,23 +337,6 @@ fn endpoint_names(inventory: &Inventory) -> HashMap<Box<str>, Vec<usize>> {
         names.entry(endpoint.id.name().to_ascii_lowercase().into_boxed_str()).or_default().push(index);
     }
     names
-}
-
-fn zone_links(inventory: &Inventory, zones: &HashMap<ResourceId, usize>) -> Vec<Vec<usize>> {
-    let mut links = vec![Vec::new(); inventory.zones.len()];
-    for (index, link) in inventory.links.iter().enumerate() {
-        if let Some(zone) = link.id.parent().and_then(|id| zones.get(&id).copied()) {
-            links[zone].push(index);
-        }
-    }
-    links
-}
-
-/// Zones share few names, and the table is long.
-fn known_zones(inventory: &Inventory, table: &ZoneTable) -> Vec<bool> {
-    let mut known: HashMap<&str, bool> = HashMap::new();
-    let is_known = |name| *known.entry(name).or_insert_with(|| table.knows_zone(name));
-    inventory.zones.iter().map(|zone| &*zone.name).map(is_known).collect()
 }
 
 fn by_target(inventory: &Inventory) -> HashMap<ResourceId, Vec<usize>> {

@@ -27,6 +27,8 @@ pub struct Zone {
     pub related: bool,
     /// Whether its name has a `privatelink` label.
     pub private: bool,
+    /// Whether Azure gives this name to the private zone of one of its services.
+    pub of_azure: bool,
     pub standing: Standing,
     /// Its links (indices into the inventory), in the order of their ids.
     pub links: Vec<usize>,
@@ -34,10 +36,16 @@ pub struct Zone {
 
 /// Joins every zone, in the inventory's order.
 pub(super) fn join(inventory: &Inventory, table: &ZoneTable) -> Vec<Zone> {
+    // Zones share few names, and the table is long.
+    let mut known: HashMap<&str, bool> = HashMap::new();
+    for zone in &inventory.zones {
+        known.entry(&zone.name).or_insert_with(|| table.knows_zone(&zone.name));
+    }
     let zone = |zone: &crate::inventory::PrivateDnsZone| Zone {
         reported: super::is_reported(inventory, &zone.id),
         related: table.is_private_link_zone(&zone.name),
         private: super::zones::has_private_label(&zone.name),
+        of_azure: known.get(&*zone.name).copied().unwrap_or_default(),
         standing: standing(table, &zone.name),
         links: Vec::new(),
     };

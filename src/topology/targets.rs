@@ -71,19 +71,6 @@ impl Topology {
         self.not_there(id)
     }
 
-    /// Whether what an endpoint leads to is there: a target, or a private link service.
-    pub fn is_there(&self, id: &ResourceId) -> Seen<()> {
-        let seen = match Kind::of(id) {
-            Some(Kind::PrivateLinkServices) => self.service(id),
-            _ => self.target(id),
-        };
-        match seen {
-            Seen::Found(_) => Seen::Found(()),
-            Seen::Absent => Seen::Absent,
-            Seen::Unknown(unread) => Seen::Unknown(unread),
-        }
-    }
-
     /// A target's own side of the connections to it: all of them, of whatever tenant. `Absent`: the target is not
     /// there, or it does not tell its connections; nothing follows from that.
     pub fn connections_of(&self, target: &ResourceId) -> Seen<Vec<&TargetConnection>> {

@@ -117,17 +117,17 @@ fn endpoints_that_are_not_reported_on_are_no_suspects() {
 fn a_private_link_service_is_asked_for_where_it_was_not_listed() {
     let (mut e, _, target) = with(private_link_service("pls"), "Pending");
     assert_eq!(wanted(e.collected()), [], "the list says that it is gone");
-    assert_eq!(topology(e.collected()).is_there(&target), Seen::Absent);
+    assert_eq!(topology(e.collected()).service(&target), Seen::Absent);
     let mut unlisted = e.collected();
     unlisted.coverage.subscriptions[0].kinds.retain(|kind| *kind != Kind::PrivateLinkServices);
     assert_eq!(wanted(unlisted.clone()), [Want::Target { target: target.clone() }]);
     unlisted.coverage.note_asked(Kind::Targets, &target);
-    assert_eq!(topology(unlisted.clone()).is_there(&target), Seen::Absent);
+    assert_eq!(topology(unlisted.clone()).service(&target), Seen::Absent);
     unlisted.coverage.gaps.push(gap(Kind::Targets, &target));
-    assert!(matches!(topology(unlisted).is_there(&target), Seen::Unknown(_)));
+    assert!(matches!(topology(unlisted).service(&target), Seen::Unknown(_)));
     e.add("privateLinkServices", "pls", json!({"privateEndpointConnections": []}));
     assert_eq!(wanted(e.collected()), []);
-    assert_eq!(topology(e.collected()).is_there(&target), Seen::Found(()));
+    assert!(matches!(topology(e.collected()).service(&target), Seen::Found(_)));
     assert_eq!(names(&topology(e.collected()), &target), Some(Vec::new()));
 }
 
@@ -236,7 +236,12 @@ fn a_body_that_cannot_be_read_is_no_absence() {
         let mut collected = e.collected();
         collected.coverage.note_asked(Kind::Targets, &target);
         collected.resources.push(Resource { id: target.clone(), json: "[]".into() });
-        assert!(matches!(topology(collected).is_there(&target), Seen::Unknown(_)), "{target}");
+        let topology = topology(collected);
+        let seen = match Kind::of(&target) {
+            Some(Kind::PrivateLinkServices) => topology.service(&target),
+            _ => topology.target(&target),
+        };
+        assert!(matches!(seen, Seen::Unknown(_)), "{target}");
     }
 }
 

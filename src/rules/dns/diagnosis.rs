@@ -424,17 +424,8 @@ fn conclude(
     }
 }
 
-/// Why it cannot be said that no zone and no ruleset serves the name: places that were not read.
 fn view_unread(topology: &Topology, name: &ExpectedName) -> Option<Unread> {
-    const RULESETS: [Kind; 3] = [Kind::DnsForwardingRulesets, Kind::ForwardingRules, Kind::RulesetLinks];
-    let links = suffixes(&name.needed.fqdn)
-        .chain(suffixes(&name.needed.alias))
-        .flat_map(|suffix| topology.records.zones_named(suffix))
-        .find_map(|zone| {
-            topology.knowledge.children(&topology.inventory.zones[*zone].id, Kind::VirtualNetworkLinks)
-        });
-    let parts = [topology.knowledge.every_zone(), topology.knowledge.gaps_in(&RULESETS), links];
-    parts.into_iter().flatten().reduce(Unread::and)
+    topology.unread_views(Query { fqdn: &name.needed.fqdn, alias: &name.needed.alias })
 }
 
 /// Where no network's view can be judged: the zone copy that the endpoint's own records or zone group point at,

@@ -42,13 +42,8 @@ pub(in crate::rules) fn orphan(estate: &Estate<'_>, sink: &mut Sink<'_>) {
                 return sink.pass();
             }
             let unknown = || entry.unknown("whether the endpoint that wrote it still exists");
-            match &sight {
-                Sight::Unread(unread) => return sink.unknown(&Why::Unread(unread.clone()), unknown()),
-                Sight::Partial => return sink.not_judged(reason::PARTIAL),
-                Sight::Whole => {}
-            }
-            if let Some(unread) = entry.odd() {
-                return sink.unknown(&Why::Unread(unread), unknown());
+            if !is_seen_whole(entry, &sight, sink, unknown) {
+                return;
             }
             match takeover(entry) {
                 // DNS-040 says it.
@@ -62,6 +57,21 @@ pub(in crate::rules) fn orphan(estate: &Estate<'_>, sink: &mut Sink<'_>) {
             sink.fail(Confidence::Certain, orphan_draft(entry, creator));
         },
     );
+}
+
+/// Whether all that may hold the record's addresses was read; says what came of it where it was not.
+fn is_seen_whole(entry: Entry<'_>, sight: &Sight, sink: &mut Sink<'_>, unknown: impl Fn() -> Draft) -> bool {
+    let unread = match sight {
+        Sight::Unread(unread) => Some(unread.clone()),
+        Sight::Partial => {
+            sink.not_judged(reason::PARTIAL);
+            return false;
+        }
+        Sight::Whole => entry.odd(),
+    };
+    let Some(unread) = unread else { return true };
+    sink.unknown(&Why::Unread(unread), unknown());
+    false
 }
 
 /// Whether an address lies in a network that was read, and in none that is peered and was not: an endpoint stands
@@ -116,13 +126,8 @@ pub(in crate::rules) fn taken_over(estate: &Estate<'_>, sink: &mut Sink<'_>) {
             return sink.pass();
         }
         let unknown = || entry.unknown("what holds its address");
-        match &sight {
-            Sight::Unread(unread) => return sink.unknown(&Why::Unread(unread.clone()), unknown()),
-            Sight::Partial => return sink.not_judged(reason::PARTIAL),
-            Sight::Whole => {}
-        }
-        if let Some(unread) = entry.odd() {
-            return sink.unknown(&Why::Unread(unread), unknown());
+        if !is_seen_whole(entry, &sight, sink, unknown) {
+            return;
         }
         match takeover(entry) {
             Taken::By(holder, confidence) => sink.fail(confidence, taken_draft(entry, &holder)),
