@@ -5,7 +5,7 @@ use super::source;
 use super::{configuration, stdout};
 use crate::cli::TraceArgs;
 use crate::error::Failure;
-use crate::inventory::wire;
+use crate::inventory::{Kind, wire};
 use crate::report::trace as shown;
 use crate::topology::Topology;
 use crate::topology::zones::ZoneTable;
@@ -20,8 +20,16 @@ pub(super) fn run(args: &TraceArgs, console: &Console) -> Result<u8, Failure> {
     let topology = Topology::build(wire::inventory(collected), &table, config.options.clone());
     let traces = traces(args, &topology, &table).map_err(|error| Failure::Usage(error.to_string()))?;
     stdout(|out| shown::write(&traces, args.format, &console.style(), out))?;
+    // Without --from, a network that was not read may be one of those that ask.
+    let left_out = args.from.is_none() && topology.knowledge.gaps_in(&[Kind::VirtualNetworks]).is_some();
+    if left_out {
+        console.say(
+            "warning: not every virtual network could be read, and one of those may need the endpoint too",
+        );
+    }
     let worst = traces.iter().map(|trace| trace.verdict).max();
     Ok(match worst {
+        None | Some(Verdict::Reachable) if left_out => 3,
         None | Some(Verdict::Reachable) => 0,
         Some(Verdict::Unknown) => 3,
         Some(_) => 1,

@@ -14,6 +14,10 @@ fn plaudit(args: &[&str]) -> Outcome {
 fn the_exit_code_is_the_worst_verdict() {
     plaudit(&["trace", "pe-sql-orders", "--demo", "healthy"]).exits(0);
     plaudit(&["trace", "pe-sb-telemetry", "--demo"]).exits(1);
+    // Not every network of this estate could be read.
+    let found = plaudit(&["trace", "pe-sql-orders", "--demo"]);
+    found.exits(3).warns("one of those may need the endpoint too");
+    plaudit(&["trace", "pe-sql-orders", "--from", "vnet-retail-weu", "--demo"]).exits(0);
     plaudit(&["trace", "pe-st-stores-blob", "--demo"]).exits(3);
     plaudit(&["trace", "nobody", "--demo"]).exits(2).warns("neither an endpoint");
     plaudit(&["trace", "pe-sql-orders", "--from", "nowhere", "--demo"]).exits(2).warns("nowhere");
@@ -39,9 +43,10 @@ fn a_table_fits_and_json_tells_the_same() {
 
 #[test]
 fn pictures_have_a_box_for_each_step() {
-    let mermaid = plaudit(&["trace", "pe-sql-orders", "--demo", "-f", "mermaid"]).exits(0).stdout.clone();
+    let mermaid =
+        plaudit(&["trace", "pe-sql-orders", "--demo", "healthy", "-f", "mermaid"]).exits(0).stdout.clone();
     assert!(mermaid.starts_with("flowchart TD\n"));
-    let dot = plaudit(&["trace", "pe-sql-orders", "--demo", "-f", "dot"]).exits(0).stdout.clone();
+    let dot = plaudit(&["trace", "pe-sql-orders", "--demo", "healthy", "-f", "dot"]).exits(0).stdout.clone();
     assert!(dot.starts_with("digraph traces {\n") && dot.ends_with("}\n"));
     assert_eq!(mermaid.matches("[\"").count(), dot.matches("[label=").count());
 }
