@@ -1,0 +1,131 @@
+//! What the values of arguments may be, and how they are read.
+
+use std::net::{IpAddr, SocketAddr};
+
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+
+use crate::azure::Auth;
+use crate::inventory::Cloud;
+use crate::report::{names, trace};
+
+/// `10.0.0.4`, `10.0.0.4:5353`, `fd00::4`, `[fd00::4]:5353`
+pub(super) fn dns_server(text: &str) -> Result<SocketAddr, String> {
+    let text = text.trim();
+    let alone = text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 53));
+    let server = alone.or_else(|_| text.parse::<SocketAddr>());
+    let server = server.map_err(|_| "give an IP address, such as 10.0.0.4 or 10.0.0.4:5353".to_owned())?;
+    match server.port() {
+        0 => Err("0 is no port".to_owned()),
+        _ => Ok(server),
+    }
+}
+
+/// `esx1.corp.example:902`, `[fd00::4]:902`
+pub(super) fn host_and_port(text: &str) -> Result<(String, u16), String> {
+    let wrong = || "give a host and a port, such as esx1.corp.example:902".to_owned();
+    let (host, port) = text.trim().rsplit_once(':').ok_or_else(wrong)?;
+    let port: u16 =
+        port.parse().ok().filter(|port| *port != 0).ok_or_else(|| format!("`{port}` is no port"))?;
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let host = bare.trim_end_matches('.').to_ascii_lowercase();
+    let is_name = |host: &str| {
+        let is_label = |label: &str| {
+            !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        };
+        host.split('.').all(is_label)
+    };
+    match host.parse::<IpAddr>().is_ok() || is_name(&host) {
+        true => Ok((host, port)),
+        false => Err(wrong()),
+    }
+}
+
+/// A group without a name, from a variable that is not set, would leave nothing to report on.
+pub(super) fn resource_group(text: &str) -> Result<String, &'static str> {
+    match text.trim() {
+        "" => Err("it is empty; is a variable not set?"),
+        name => Ok(name.to_owned()),
+    }
+}
+
+/// What `Url` says of a host without a scheme helps nobody.
+pub(super) fn address(text: &str) -> Result<url::Url, String> {
+    url::Url::parse(text)
+        .map_err(|why| format!("{why}; give an address such as https://management.azure.com"))
+}
+
+impl ValueEnum for trace::Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[trace::Format::Table, trace::Format::Json, trace::Format::Mermaid, trace::Format::Dot]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            trace::Format::Table => ("table", "For people"),
+            trace::Format::Json => ("json", "For programs"),
+            trace::Format::Mermaid => ("mermaid", "A flowchart for Markdown"),
+            trace::Format::Dot => ("dot", "A graph for Graphviz"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
+}
+
+impl ValueEnum for names::Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        use names::Format;
+        &[Format::Table, Format::Json, Format::Csv, Format::Hosts, Format::ProxyBypass]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            names::Format::Table => ("table", "For people"),
+            names::Format::Json => ("json", "For programs"),
+            names::Format::Csv => ("csv", "For spreadsheets"),
+            names::Format::Hosts => ("hosts", "Lines of a hosts file; for testing only"),
+            names::Format::ProxyBypass => ("proxy-bypass", "One exact name a line"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
+}
+
+impl ValueEnum for Auth {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[
+            Auth::Auto,
+            Auth::Cli,
+            Auth::Environment,
+            Auth::WorkloadIdentity,
+            Auth::ManagedIdentity,
+            Auth::AzurePipelines,
+            Auth::GithubOidc,
+            Auth::CloudShell,
+        ]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Auth::Auto => ("auto", "What the environment announces, else the Azure CLI"),
+            Auth::Cli => ("cli", "`az login`"),
+            Auth::Environment => ("environment", "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"),
+            Auth::WorkloadIdentity => ("workload-identity", "AZURE_FEDERATED_TOKEN_FILE"),
+            Auth::ManagedIdentity => {
+                ("managed-identity", "IDENTITY_ENDPOINT, or a virtual machine's own identity")
+            }
+            Auth::AzurePipelines => ("azure-pipelines", "A service connection of Azure Pipelines"),
+            Auth::GithubOidc => ("github-oidc", "A GitHub Actions job with `id-token: write`"),
+            Auth::CloudShell => ("cloud-shell", "Cloud Shell's local endpoint"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
+}
+
+impl ValueEnum for Cloud {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Cloud::AzureCloud, Cloud::AzureUSGovernment, Cloud::AzureChinaCloud]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
+    }
+}
