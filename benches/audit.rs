@@ -15,7 +15,7 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 use estate::generated::generated;
 use plaudit::audit::audit;
 use plaudit::inventory::{Cloud, wire};
-use plaudit::report::{self, Format, Style};
+use plaudit::report::{self, Background, Format, Style};
 use plaudit::rules::{self, Settings};
 use plaudit::topology::zones::ZoneTable;
 use plaudit::topology::{Options, Topology};
@@ -56,7 +56,15 @@ fn steps(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::from_parameter("json"), |bencher| {
             let report = &*report;
             let style = Style::default();
-            bencher.iter(|| black_box(report::write(report, Format::Json, &style, &mut io::sink())));
+            bencher.iter(|| {
+                black_box(report::write(
+                    report,
+                    &Background::default(),
+                    Format::Json,
+                    &style,
+                    &mut io::sink(),
+                ))
+            });
         });
         group.finish();
     }

@@ -3,7 +3,7 @@
 //! Floors, from the bottom up; a module imports downward only:
 //! `whole_file`, `compressed`, `spelling`, `probe` (asks DNS, opens connections) · `inventory` (what was read) ·
 //! `topology` (everything joined) · `finding` (what an audit says) · `rules` (what ought to be) · `audit` · `names`,
-//! `trace`, `survey` (what a probe asks) · `report` · `config` · `azure` (reading; it knows `inventory` alone) ·
+//! `trace`, `survey` (what a probe asks), `facts` (the estate as rows) · `report` · `config` · `azure` (reading; it knows `inventory` alone) ·
 //! `command` (wires them) · `cli`, `error`.
 
 pub mod audit;
@@ -13,6 +13,7 @@ pub mod command;
 mod compressed;
 pub mod config;
 pub mod error;
+pub mod facts;
 pub mod finding;
 pub mod inventory;
 pub mod names;

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::error::Failure;
 use crate::finding::Report;
 use crate::inventory::{Collected, wire};
+use crate::report::Background;
 use crate::rules::Settings;
 use crate::topology::Topology;
 
@@ -24,9 +25,9 @@ pub(super) fn run(args: &AuditArgs, console: &Console) -> Result<u8, Failure> {
         earlier::check_earlier(path, former, &collected.origin.collected_at)?;
     }
     let settings = Settings { former, ..config.settings.clone() };
-    let report = judge(collected, &config, &settings)?;
+    let judged = judge(collected, &config, &settings, &reporting)?;
     let warnings = idle_grace(&settings).into_iter().collect();
-    reporting.finish(report, &config.suppressions, warnings, |code| demo_note(args, code), console)
+    reporting.finish(judged, &config.suppressions, warnings, |code| demo_note(args, code), console)
 }
 
 /// Azure does not say since when a connection waits; only an earlier run can.
@@ -39,15 +40,21 @@ fn idle_grace(settings: &Settings) -> Option<String> {
 }
 
 /// Types, joins and judges what was read.
-fn judge(collected: Collected, config: &Config, settings: &Settings) -> Result<Report, Failure> {
+fn judge(
+    collected: Collected,
+    config: &Config,
+    settings: &Settings,
+    reporting: &Reporting,
+) -> Result<(Report, Background), Failure> {
     let table = config.zone_table(collected.origin.cloud)?;
     let inventory = timed("took apart what was read", || wire::inventory(collected));
     let topology = timed("joined it", || Topology::build(inventory, &table, config.options.clone()));
     let rules = config.rules()?;
     let report = timed("judged it", || audit(&topology, &rules, settings));
+    let background = timed("gathered what reports show", || reporting.background(&topology, &rules));
     // The process ends soon, and taking a large estate down piece by piece takes longer than judging it.
     std::mem::forget(topology);
-    Ok(report)
+    Ok((report, background))
 }
 
 fn demo_note(args: &AuditArgs, code: u8) -> Option<String> {

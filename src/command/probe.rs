@@ -54,7 +54,9 @@ pub(super) fn run(args: &ProbeArgs, console: &Console) -> Result<u8, Failure> {
     let rules = rules(&config)?;
     let mut report = audit(&topology, &rules, &settings);
     report.notes.extend(notes);
-    reporting.finish(report, &suppressions(&config, &rules), Vec::new(), |_| demo_note(args), console)
+    let background = reporting.background(&topology, &rules);
+    let judged = (report, background);
+    reporting.finish(judged, &suppressions(&config, &rules), Vec::new(), |_| demo_note(args), console)
 }
 
 /// What was not read belongs to every report.

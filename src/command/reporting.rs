@@ -9,8 +9,11 @@ use super::earlier;
 use crate::audit::{Baseline, Suppression, set_aside};
 use crate::cli::{BaselineArgs, FailOn, ReportArgs};
 use crate::error::Failure;
+use crate::facts::Facts;
 use crate::finding::{Report, Severity};
-use crate::report::{self, Format, Output};
+use crate::report::{self, Background, Format, Output};
+use crate::rules::Rule;
+use crate::topology::Topology;
 
 /// Where a report goes and what it is held against; made before anything is read.
 pub(super) struct Reporting {
@@ -30,10 +33,20 @@ impl Reporting {
         Ok(Reporting { outputs, baseline, fail_on: report.fail_on })
     }
 
+    /// Gathers what the formats asked for show beside the findings.
+    pub(super) fn background(&self, topology: &Topology, rules: &[Rule]) -> Background {
+        let shows = |what: fn(Format) -> bool| self.outputs.iter().any(|output| what(output.format));
+        Background {
+            pages: rules.iter().filter(|rule| rule.enabled).map(|rule| rule.page.clone()).collect(),
+            facts: shows(Format::shows_estate).then(|| Facts::of(topology)),
+            ..Background::default()
+        }
+    }
+
     /// Sets aside, warns, writes; gives the exit code. `last` is a note that depends on it.
     pub(super) fn finish(
         &self,
-        mut report: Report,
+        (mut report, background): (Report, Background),
         suppressions: &[Suppression],
         warnings: Vec<String>,
         last: impl FnOnce(u8) -> Option<String>,
@@ -47,7 +60,8 @@ impl Reporting {
         }
         let code = exit_code(&report, self.fail_on);
         report.notes.extend(last(code));
-        match report::write_outputs(&report, &self.outputs, &console.style(), &mut io::stdout()) {
+        match report::write_outputs(&report, &background, &self.outputs, &console.style(), &mut io::stdout())
+        {
             // Whoever reads has seen enough: `plaudit audit | head`.
             Err(error) if error.source.kind() == io::ErrorKind::BrokenPipe => Ok(code),
             Err(error) => Err(Failure::Output { path: error.path, source: error.source }),

@@ -1,14 +1,22 @@
 //! How a report is shown, where it goes and how an earlier one is read: one file a format. Knows findings, never
 //! Azure or the rules.
 
+mod background;
 pub mod catalogue;
+mod csv;
 mod former;
+mod github;
 mod groups;
+mod html;
 mod json;
+mod junit;
+mod markdown;
 pub mod names;
+mod sarif;
 mod table;
 mod text;
 pub mod trace;
+mod xlsx;
 
 use std::fmt;
 use std::io::{self, Write};
@@ -19,6 +27,7 @@ use crate::finding::Report;
 use crate::spelling::did_you_mean;
 use crate::whole_file::{self, Readers};
 
+pub use background::{Background, SourceLines};
 pub use former::{FormerError, FormerFinding, FormerReport, read_former};
 pub use text::inert;
 
@@ -29,26 +38,78 @@ pub enum Format {
     Table,
     /// For programs: json-v1, which only grows.
     Json,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// For test reports of pipelines.
+    Junit,
+    /// For comments and job summaries.
+    Markdown,
+    /// For spreadsheets: a line a finding.
+    Csv,
+    /// For the log of a GitHub Actions job: workflow commands.
+    Github,
+    /// For Excel: sheets of findings and of the estate.
+    Xlsx,
+    /// For browsers: one file, with a picture of the estate.
+    Html,
 }
 
 impl Format {
     /// Every format, in the order of the help.
-    pub const ALL: [Format; 2] = [Format::Table, Format::Json];
+    pub const ALL: [Format; 9] = [
+        Format::Table,
+        Format::Json,
+        Format::Html,
+        Format::Markdown,
+        Format::Csv,
+        Format::Xlsx,
+        Format::Sarif,
+        Format::Junit,
+        Format::Github,
+    ];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Format::Table => "table",
             Format::Json => "json",
+            Format::Sarif => "sarif",
+            Format::Junit => "junit",
+            Format::Markdown => "markdown",
+            Format::Csv => "csv",
+            Format::Github => "github",
+            Format::Xlsx => "xlsx",
+            Format::Html => "html",
         }
     }
 
     /// How its files' names end.
     pub fn extension(self) -> &'static str {
         match self {
-            Format::Table => "txt",
+            Format::Table | Format::Github => "txt",
             Format::Json => "json",
+            Format::Sarif => "sarif",
+            Format::Junit => "xml",
+            Format::Markdown => "md",
+            Format::Csv => "csv",
+            Format::Xlsx => "xlsx",
+            Format::Html => "html",
         }
+    }
+
+    /// Whether it shows the estate beside the findings.
+    pub fn shows_estate(self) -> bool {
+        matches!(self, Format::Xlsx | Format::Html)
+    }
+
+    /// Whether it shows how names are resolved.
+    pub fn shows_traces(self) -> bool {
+        self == Format::Html
+    }
+
+    /// Whether it says where in a snapshot a resource stands.
+    pub fn shows_lines(self) -> bool {
+        self == Format::Sarif
     }
 }
 
@@ -156,11 +217,24 @@ pub struct Style {
 
 /// Writes a report in one format. `style` matters to the table alone. The error is the writer's own: a
 /// closed pipe stays [`io::ErrorKind::BrokenPipe`].
-pub fn write(report: &Report, format: Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(
+    report: &Report,
+    background: &Background,
+    format: Format,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut out = io::BufWriter::with_capacity(1 << 16, out);
     match format {
         Format::Table => table::write(report, style, &mut out)?,
         Format::Json => json::write(report, &mut out)?,
+        Format::Sarif => sarif::write(report, background, &mut out)?,
+        Format::Junit => junit::write(report, background, &mut out)?,
+        Format::Markdown => markdown::write(report, &mut out)?,
+        Format::Csv => csv::write(report, &mut out)?,
+        Format::Github => github::write(report, background, &mut out)?,
+        Format::Xlsx => xlsx::write(report, background, &mut out)?,
+        Format::Html => html::write(report, background, &mut out)?,
     }
     out.flush()
 }
@@ -178,6 +252,7 @@ pub struct WriteError {
 /// does not stop the others; the first is returned.
 pub fn write_outputs(
     report: &Report,
+    background: &Background,
     outputs: &[Output],
     style: &Style,
     stdout: &mut dyn Write,
@@ -186,12 +261,13 @@ pub fn write_outputs(
     for output in outputs {
         let Some(path) = &output.file else { continue };
         let plain = Style::default();
-        let written =
-            whole_file::write(path, Readers::Usual, |out| write(report, output.format, &plain, out));
+        let written = whole_file::write(path, Readers::Usual, |out| {
+            write(report, background, output.format, &plain, out)
+        });
         first = first.and(written.map_err(|source| WriteError { path: path.display().to_string(), source }));
     }
     for output in outputs.iter().filter(|output| output.file.is_none()) {
-        let written = write(report, output.format, style, stdout);
+        let written = write(report, background, output.format, style, stdout);
         first = first.and(written.map_err(|source| WriteError { path: "stdout".to_owned(), source }));
     }
     first

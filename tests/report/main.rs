@@ -9,11 +9,11 @@ mod outputs;
 mod table;
 
 use plaudit::finding::Report;
-use plaudit::report::{Format, Style};
+use plaudit::report::{Background, Format, Style};
 
 fn shown(report: &Report, format: Format, style: Style) -> String {
     let mut out = Vec::new();
-    plaudit::report::write(report, format, &style, &mut out).unwrap();
+    plaudit::report::write(report, &Background::default(), format, &style, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 

@@ -2,7 +2,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use plaudit::report::{Format, Output, OutputError, Style, parse_outputs, write, write_outputs};
+use plaudit::report::{Background, Format, Output, OutputError, Style, parse_outputs, write, write_outputs};
 
 use crate::estate::mixed;
 use crate::shown;
@@ -28,15 +28,24 @@ fn outputs_are_a_format_and_perhaps_a_file() {
 fn a_wrong_output_says_what_to_write() {
     assert_eq!(
         error(&["jsn"]),
-        "unknown report format `jsn` (did you mean `json`?); the formats are table, json"
+        "unknown report format `jsn` (did you mean `json`?); the formats are table, json, html, markdown, csv, xlsx, sarif, junit, github"
     );
     assert_eq!(
         error(&["JSON=x"]),
-        "unknown report format `JSON` (did you mean `json`?); the formats are table, json"
+        "unknown report format `JSON` (did you mean `json`?); the formats are table, json, html, markdown, csv, xlsx, sarif, junit, github"
     );
-    assert_eq!(error(&["cyclonedx"]), "unknown report format `cyclonedx`; the formats are table, json");
-    assert_eq!(error(&["=x"]), "unknown report format ``; the formats are table, json");
-    assert_eq!(error(&["\u{1b}[2J"]), r"unknown report format `\u{1b}[2J`; the formats are table, json");
+    assert_eq!(
+        error(&["cyclonedx"]),
+        "unknown report format `cyclonedx`; the formats are table, json, html, markdown, csv, xlsx, sarif, junit, github"
+    );
+    assert_eq!(
+        error(&["=x"]),
+        "unknown report format ``; the formats are table, json, html, markdown, csv, xlsx, sarif, junit, github"
+    );
+    assert_eq!(
+        error(&["\u{1b}[2J"]),
+        r"unknown report format `\u{1b}[2J`; the formats are table, json, html, markdown, csv, xlsx, sarif, junit, github"
+    );
     assert_eq!(
         error(&["json="]),
         "`json=` names no file; write `json=report.json`, or `json` alone for stdout"
@@ -69,7 +78,7 @@ fn files_and_stdout_get_the_same_report() {
     let report = mixed(3);
     let style = Style { color: true, width: Some(100) };
     let mut stdout = Vec::new();
-    write_outputs(&report, &outputs, &style, &mut stdout).unwrap();
+    write_outputs(&report, &Background::default(), &outputs, &style, &mut stdout).unwrap();
     assert_eq!(String::from_utf8(stdout).unwrap(), shown(&report, Format::Table, style));
     let read = |name: &str| fs::read_to_string(path(name)).unwrap();
     assert_eq!(read("report.json"), shown(&report, Format::Json, Style::default()));
@@ -84,7 +93,8 @@ fn one_failing_output_does_not_cost_the_others() {
     let outputs =
         [Some(lost.clone()), Some(kept.clone()), None].map(|file| Output { format: Format::Json, file });
     let mut stdout = Vec::new();
-    let error = write_outputs(&mixed(3), &outputs, &Style::default(), &mut stdout).unwrap_err();
+    let error = write_outputs(&mixed(3), &Background::default(), &outputs, &Style::default(), &mut stdout)
+        .unwrap_err();
     assert_eq!(error.path, lost.display().to_string());
     assert_eq!(error.source.kind(), io::ErrorKind::NotFound);
     assert_eq!(fs::read(kept).unwrap(), stdout);
@@ -113,9 +123,10 @@ fn a_closed_pipe_is_an_error_and_no_panic() {
     for format in Format::ALL {
         let whole = shown(&mixed(500), format, Style::default()).len();
         for taken in [0, 1, 100, whole / 2, whole - 1] {
-            let outcome = write(&mixed(500), format, &Style::default(), &mut Pipe(taken));
+            let outcome =
+                write(&mixed(500), &Background::default(), format, &Style::default(), &mut Pipe(taken));
             assert_eq!(outcome.unwrap_err().kind(), io::ErrorKind::BrokenPipe, "{format} {taken}");
         }
-        write(&mixed(500), format, &Style::default(), &mut Pipe(whole)).unwrap();
+        write(&mixed(500), &Background::default(), format, &Style::default(), &mut Pipe(whole)).unwrap();
     }
 }

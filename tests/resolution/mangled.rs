@@ -1,7 +1,7 @@
 //! Whatever Azure sends, the product reads, joins, judges and reports it without a panic.
 
 use plaudit::inventory::{Collected, Resource, ResourceId};
-use plaudit::report::{Format, Style, write};
+use plaudit::report::{Background, Format, Style, write};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -197,8 +197,15 @@ fn cut(value: &mut Value, at: usize) {
 fn reports(collected: Collected) -> (Vec<u8>, Vec<u8>) {
     let report = judge(collected);
     let (mut table, mut json) = (Vec::new(), Vec::new());
-    write(&report, Format::Table, &Style { color: true, width: Some(70) }, &mut table).unwrap();
-    write(&report, Format::Json, &Style::default(), &mut json).unwrap();
+    write(
+        &report,
+        &Background::default(),
+        Format::Table,
+        &Style { color: true, width: Some(70) },
+        &mut table,
+    )
+    .unwrap();
+    write(&report, &Background::default(), Format::Json, &Style::default(), &mut json).unwrap();
     (table, json)
 }
 

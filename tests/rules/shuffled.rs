@@ -1,14 +1,15 @@
 //! The order in which Azure answers changes nothing.
 
 use plaudit::inventory::Collected;
-use plaudit::report::{self, Format, Style};
+use plaudit::report::{self, Background, Format, Style};
 
 use crate::estate::demo::Demo;
 use crate::judged::{judge_collected, read};
 
 fn written(collected: Collected, format: Format) -> Vec<u8> {
     let mut bytes = Vec::new();
-    report::write(&judge_collected(collected), format, &Style::default(), &mut bytes).unwrap();
+    report::write(&judge_collected(collected), &Background::default(), format, &Style::default(), &mut bytes)
+        .unwrap();
     bytes
 }
 

@@ -1,0 +1,122 @@
+//! The estate as rows, one a subject, already joined: what spreadsheets, pictures and people's own programs work on.
+//! Pure; knows no rule and no finding.
+//!
+//! A fact that could not be read is absent from its row; one that was read and is not there is null.
+
+mod endpoint;
+mod network;
+mod zone;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use endpoint::{ConnectionFacts, EndpointFacts};
+pub use network::{NetworkFacts, PeeringFacts};
+pub use zone::{LinkFacts, ZoneFacts};
+
+use crate::inventory::ResourceId;
+use crate::topology::Topology;
+use crate::topology::knowledge::Seen;
+
+/// A fact that may not have been read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Fact<T> {
+    Known(T),
+    #[serde(skip)]
+    Unread,
+}
+
+impl<T> Fact<T> {
+    /// What is known; `None` when it was not read.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Fact::Known(value) => Some(value),
+            Fact::Unread => None,
+        }
+    }
+
+    pub(crate) fn is_unread(&self) -> bool {
+        matches!(self, Fact::Unread)
+    }
+
+    /// A fact that is known unless something stands in the way.
+    fn unless(unread: bool, value: impl FnOnce() -> T) -> Self {
+        if unread { Fact::Unread } else { Fact::Known(value()) }
+    }
+}
+
+impl<T> From<Seen<T>> for Fact<Option<T>> {
+    fn from(seen: Seen<T>) -> Self {
+        match seen {
+            Seen::Found(value) => Fact::Known(Some(value)),
+            Seen::Absent => Fact::Known(None),
+            Seen::Unknown(_) => Fact::Unread,
+        }
+    }
+}
+
+/// What every resource has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Identity {
+    /// The ARM id, as Azure spells it.
+    pub id: String,
+    pub name: String,
+    pub resource_group: String,
+    /// The subscription's id, in lower case.
+    pub subscription: String,
+    /// Whether findings about it are reported; context is not.
+    pub reported: bool,
+}
+
+impl Identity {
+    fn of(id: &ResourceId, reported: bool) -> Self {
+        Identity {
+            id: id.as_str().to_owned(),
+            name: id.name().to_owned(),
+            resource_group: id.resource_group().unwrap_or_default().to_owned(),
+            subscription: id.subscription().unwrap_or_default().to_ascii_lowercase(),
+            reported,
+        }
+    }
+}
+
+/// Every row of an estate, each list sorted by id.
+#[derive(Debug, Default)]
+pub struct Facts {
+    pub endpoints: Vec<EndpointFacts>,
+    pub zones: Vec<ZoneFacts>,
+    pub links: Vec<LinkFacts>,
+    pub networks: Vec<NetworkFacts>,
+    pub peerings: Vec<PeeringFacts>,
+}
+
+impl Facts {
+    /// Gathers them, context included.
+    pub fn of(topology: &Topology) -> Self {
+        let mut facts = Facts {
+            endpoints: endpoint::all(topology),
+            zones: zone::zones(topology),
+            links: zone::links(topology),
+            networks: network::networks(topology),
+            peerings: network::peerings(topology),
+        };
+        facts.endpoints.sort_by(|a, b| a.identity.id.cmp(&b.identity.id));
+        facts.zones.sort_by(|a, b| a.identity.id.cmp(&b.identity.id));
+        facts.links.sort_by(|a, b| a.identity.id.cmp(&b.identity.id));
+        facts.networks.sort_by(|a, b| a.identity.id.cmp(&b.identity.id));
+        facts.peerings.sort_by(|a, b| a.identity.id.cmp(&b.identity.id));
+        facts
+    }
+}
+
+/// An ARM id as a row shows it.
+fn shown(id: &ResourceId) -> String {
+    id.as_str().to_owned()
+}
+
+/// Text as a row shows it.
+fn text(text: &Option<Box<str>>) -> Option<String> {
+    text.as_deref().map(str::to_owned)
+}
