@@ -12,6 +12,7 @@ mod json;
 mod junit;
 mod markdown;
 pub mod names;
+mod picture;
 mod sarif;
 mod table;
 mod text;
