@@ -236,6 +236,28 @@ fn every_command_does_what_the_readme_says() {
     assert!(standin.log().iter().all(|entry| entry.door == Door::Login || entry.method == "GET"));
 }
 
+/// Their ways to sign in are tested elsewhere.
+#[test]
+fn the_commands_of_pipelines_leave_what_the_next_steps_take() {
+    let standin = estate();
+    let shell = Shell::new(&standin);
+    let yaml = blocks("yaml");
+    for block in &yaml {
+        let commands = block.lines().filter_map(|line| Some(&line[line.find("./plaudit ")? + 2..]));
+        let [command] = commands.collect::<Vec<_>>()[..] else { panic!("not one command in\n{block}") };
+        let output = shell.run(&command.replace("--auth azure-pipelines ", ""));
+        assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+        let files: Vec<&str> =
+            command.split(' ').filter_map(|word| Some(word.split_once('=')?.1)).collect();
+        assert!(files.len() >= 3, "{command}");
+        for file in files {
+            assert!(fs::metadata(shell.folder.join(file)).unwrap().len() > 0, "{file} of {command}");
+            assert!(block.replace(command, "").contains(file), "no step takes {file}");
+        }
+    }
+    assert_eq!(yaml.len(), 2);
+}
+
 #[test]
 fn without_the_hub_nothing_is_said_to_be_missing() {
     let report = estate().signed_in(&["audit", "-s", SPOKE, "--no-context", "-f", "json"]).run();
