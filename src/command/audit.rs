@@ -28,7 +28,13 @@ pub(super) fn run(args: &AuditArgs, console: &Console) -> Result<u8, Failure> {
     let (report, mut background) = judge(collected, &config, &settings, &reporting)?;
     background.lines = reporting.lines(args.source.snapshot.as_deref(), &report);
     let warnings = idle_grace(&settings).into_iter().collect();
-    reporting.finish((report, background), &config.suppressions, warnings, |code| demo_note(args, code), console)
+    reporting.finish(
+        (report, background),
+        &config.suppressions,
+        warnings,
+        |code| demo_note(args, code),
+        console,
+    )
 }
 
 /// Azure does not say since when a connection waits; only an earlier run can.

@@ -42,7 +42,8 @@ impl SourceLines {
     /// Every ARM id whose line tells where something of a report stands, in lower case: the subjects of findings and
     /// what is related to them. A child such as a peering stands on the line of the resource that owns it.
     pub fn wanted(report: &Report) -> HashSet<String> {
-        let related = |finding: &Finding| finding.related.iter().map(|one| ResourceId::new(&one.id)).collect();
+        let related =
+            |finding: &Finding| finding.related.iter().map(|one| ResourceId::new(&one.id)).collect();
         let ids = report.findings.iter().flat_map(|finding| {
             let related: Vec<ResourceId> = related(finding);
             std::iter::once(finding.subject.id.clone()).chain(related)

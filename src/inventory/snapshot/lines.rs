@@ -85,7 +85,8 @@ mod tests {
     fn compressed_files_have_the_lines_of_their_content() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("estate.jsonl.gz");
-        let mut gzip = flate2::write::GzEncoder::new(File::create(&path).unwrap(), flate2::Compression::fast());
+        let mut gzip =
+            flate2::write::GzEncoder::new(File::create(&path).unwrap(), flate2::Compression::fast());
         gzip.write_all(TEXT.as_bytes()).unwrap();
         gzip.finish().unwrap();
         assert_eq!(lines(&path, &wanted(&["/sub/a"])).unwrap()["/sub/a"], 4);

@@ -60,7 +60,9 @@ fn cut(written: usize, left_out: &[&Finding]) -> Option<Notification> {
         return None;
     }
     if left_out.is_empty() {
-        let text = format!("{written} results: GitHub shows the first {GITHUB_SHOWS} of a run, and the worst come first");
+        let text = format!(
+            "{written} results: GitHub shows the first {GITHUB_SHOWS} of a run, and the worst come first"
+        );
         return Some(notification("note", &text));
     }
     let number = |what: &str, is: &dyn Fn(&Finding) -> bool| {

@@ -81,8 +81,11 @@ struct Results<'a> {
 impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let result = |finding: &&Finding| {
-            let mut result =
-                result::result(finding, self.rules.get(finding.rule).copied(), self.background.lines.as_ref());
+            let mut result = result::result(
+                finding,
+                self.rules.get(finding.rule).copied(),
+                self.background.lines.as_ref(),
+            );
             result.baseline_state = self.has_baseline.then(|| match finding.in_baseline {
                 true => Value::from("unchanged"),
                 false => Value::from("new"),

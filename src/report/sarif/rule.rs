@@ -41,7 +41,8 @@ fn text(text: String) -> MultiformatMessageString {
 /// The first paragraph of what the rule finds, as plain text.
 fn full_description(page: &Page) -> String {
     let lines = page.body.lines().skip_while(|line| !line.starts_with("## ")).skip(1);
-    let paragraph = lines.skip_while(|line| line.trim().is_empty()).take_while(|line| !line.trim().is_empty());
+    let paragraph =
+        lines.skip_while(|line| line.trim().is_empty()).take_while(|line| !line.trim().is_empty());
     let text = paragraph.collect::<Vec<_>>().join(" ").replace('`', "");
     match text.is_empty() {
         true => page.front.summary.clone(),
