@@ -36,9 +36,11 @@ fn relative(path: &str) -> String {
 
 /// One segment of it, with all but unreserved characters percent-encoded.
 pub(super) fn segment(text: &str) -> String {
-    // These mean "here" and "one up", encoded or not.
-    if matches!(text, "." | "..") {
-        return "_".repeat(text.len());
+    match text {
+        "" => return "_".to_owned(),
+        // These mean "here" and "one up", encoded or not.
+        "." | ".." => return "_".repeat(text.len()),
+        _ => {}
     }
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
