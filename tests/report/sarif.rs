@@ -84,9 +84,11 @@ fn every_finding_is_a_result_that_says_what_it_is() {
         assert_eq!(message.starts_with("unknown: "), finding.verdict == Verdict::Unknown);
         assert_eq!(message.ends_with("(in the baseline already)"), finding.in_baseline);
         assert_eq!(message.ends_with("(suppressed: known since March)"), finding.suppressed.is_some());
-        let suppressions =
-            finding.suppressed.as_ref().map(|reason| json!([{"kind": "external", "justification": reason}]));
-        assert_eq!(result.get("suppressions"), suppressions.as_ref());
+        let suppressions = match &finding.suppressed {
+            Some(reason) => json!([{"kind": "external", "justification": reason}]),
+            None => json!([]),
+        };
+        assert_eq!(result["suppressions"], suppressions);
         let state = if finding.in_baseline { "unchanged" } else { "new" };
         assert_eq!(result["baselineState"], state);
         assert_eq!(result["ruleId"], finding.rule);
@@ -102,15 +104,19 @@ fn every_finding_is_a_result_that_says_what_it_is() {
 }
 
 #[test]
-fn without_a_baseline_nothing_is_new() {
-    let run = run(&mixed(2));
-    assert!(results(&run).iter().all(|result| result.get("baselineState").is_none()));
+fn without_a_baseline_nothing_is_new_and_without_suppressions_nothing_says_so() {
+    let mut report = mixed(2);
+    let lacks = |report: &Report, key: &str| results(&run(report)).iter().all(|one| one.get(key).is_none());
+    assert!(lacks(&report, "baselineState") && !lacks(&report, "suppressions"));
+    report.findings.retain(|finding| finding.suppressed.is_none());
+    report.suppressions.clear();
+    assert!(lacks(&report, "suppressions"));
 }
 
 #[test]
 fn the_worst_comes_first_and_what_is_set_aside_last() {
     let rank = |result: &Value| {
-        let aside = result.get("suppressions").is_some();
+        let aside = result["suppressions"] != json!([]);
         let known = result["baselineState"] == "unchanged";
         let level = ["error", "warning", "note", "none"].iter().position(|level| result["level"] == *level);
         (aside, known, level)

@@ -7,7 +7,7 @@ mod result;
 mod rule;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -27,11 +27,15 @@ const GITHUB_SHOWS: usize = 5_000;
 
 /// Writes the report, a result at a time.
 pub(super) fn write(report: &Report, background: &Background, out: &mut dyn Write) -> io::Result<()> {
-    let has_baseline = report.findings.iter().any(|finding| finding.in_baseline);
     let mut findings = worst_first(report);
     let left_out = findings.split_off(findings.len().min(MOST_RESULTS));
     let rules = rule::rules(&background.pages);
-    let places = rules.iter().zip(0..).map(|(rule, n)| (rule.id.clone(), n)).collect();
+    let run = result::Run {
+        rules: rules.iter().zip(0..).map(|(rule, n)| (rule.id.clone(), n)).collect(),
+        lines: background.lines.as_ref(),
+        may_suppress: !report.suppressions.is_empty() || report.suppressed() > 0,
+        has_baseline: report.findings.iter().any(|finding| finding.in_baseline),
+    };
     let driver = ToolComponent::builder()
         .name(env!("CARGO_PKG_NAME"))
         .version(env!("CARGO_PKG_VERSION"))
@@ -45,7 +49,7 @@ pub(super) fn write(report: &Report, background: &Background, out: &mut dyn Writ
             tool: Tool::builder().driver(driver).build(),
             automation_details: RunAutomationDetails::builder().id(automation_id(report)).build(),
             invocations: [invocation::invocation(report, findings.len(), &left_out)],
-            results: Results { findings, rules: places, background, has_baseline },
+            results: Results { findings, run },
         }],
     };
     json::write_inert_compact(&log, out)
@@ -71,28 +75,12 @@ struct Run<'a> {
 
 struct Results<'a> {
     findings: Vec<&'a Finding>,
-    /// Where the rules stand in the list of rules, by id.
-    rules: HashMap<String, i64>,
-    background: &'a Background,
-    /// Whether some finding was in a former report, so that all others are new.
-    has_baseline: bool,
+    run: result::Run<'a>,
 }
 
 impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let result = |finding: &&Finding| {
-            let mut result = result::result(
-                finding,
-                self.rules.get(finding.rule).copied(),
-                self.background.lines.as_ref(),
-            );
-            result.baseline_state = self.has_baseline.then(|| match finding.in_baseline {
-                true => Value::from("unchanged"),
-                false => Value::from("new"),
-            });
-            result
-        };
-        serializer.collect_seq(self.findings.iter().map(result))
+        serializer.collect_seq(self.findings.iter().map(|finding| result::result(finding, &self.run)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! A finding as a SARIF result.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 use serde_sarif::sarif::{Location, PropertyBag, Result, ResultKind, ResultLevel, Suppression};
@@ -30,8 +30,21 @@ pub(super) fn level(severity: Severity) -> ResultLevel {
     }
 }
 
-/// The result of a finding. `rule` is the place of its rule in the list of rules.
-pub(super) fn result(finding: &Finding, rule: Option<i64>, lines: Option<&SourceLines>) -> Result {
+/// What the results of a run have in common.
+pub(super) struct Run<'a> {
+    /// Where the rules stand in the list of rules, by id.
+    pub rules: HashMap<String, i64>,
+    pub lines: Option<&'a SourceLines>,
+    /// Whether some finding may be set aside: then each says whether it is, for a reader may take one for all
+    /// (SARIF 2.1.0, section 3.27.23).
+    pub may_suppress: bool,
+    /// Whether some finding was in a former report, so that all others are new.
+    pub has_baseline: bool,
+}
+
+/// The result of a finding.
+pub(super) fn result(finding: &Finding, run: &Run<'_>) -> Result {
+    let lines = run.lines;
     // `open`: there was not enough to go by; no kind but `fail` has a level (SARIF 2.1.0, sections 3.27.9 and 3.27.10).
     let (kind, level) = match finding.verdict {
         Verdict::Fail => (ResultKind::Fail, level(finding.severity)),
@@ -46,9 +59,13 @@ pub(super) fn result(finding: &Finding, rule: Option<i64>, lines: Option<&Source
         .partial_fingerprints(fingerprints(finding))
         .properties(properties(finding))
         .build();
-    result.rule_index = rule;
+    result.rule_index = run.rules.get(finding.rule).copied();
     result.related_locations = related(finding, lines);
-    result.suppressions = suppressions(finding);
+    result.suppressions = run.may_suppress.then(|| suppressions(finding));
+    result.baseline_state = run.has_baseline.then(|| match finding.in_baseline {
+        true => Value::from("unchanged"),
+        false => Value::from("new"),
+    });
     result
 }
 
@@ -87,12 +104,12 @@ fn related(finding: &Finding, lines: Option<&SourceLines>) -> Option<Vec<Locatio
     (!related.is_empty()).then_some(related)
 }
 
-/// Without an entry a result is told to be suppressed by nothing, which a reader may take as said on purpose.
-fn suppressions(finding: &Finding) -> Option<Vec<Suppression>> {
-    let reason = finding.suppressed.as_deref()?;
+/// Why a finding is set aside.
+fn suppressions(finding: &Finding) -> Vec<Suppression> {
+    let Some(reason) = &finding.suppressed else { return Vec::new() };
     let mut one = Suppression::builder().kind("external").build();
     one.justification = Some(super::inert(reason).into_owned());
-    Some(vec![one])
+    vec![one]
 }
 
 fn properties(finding: &Finding) -> PropertyBag {
