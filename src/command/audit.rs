@@ -25,9 +25,16 @@ pub(super) fn run(args: &AuditArgs, console: &Console) -> Result<u8, Failure> {
         earlier::check_earlier(path, former, &collected.origin.collected_at)?;
     }
     let settings = Settings { former, ..config.settings.clone() };
-    let judged = judge(collected, &config, &settings, &reporting)?;
+    let (report, mut background) = judge(collected, &config, &settings, &reporting)?;
+    background.lines = reporting.lines(args.source.snapshot.as_deref(), &report);
     let warnings = idle_grace(&settings).into_iter().collect();
-    reporting.finish(judged, &config.suppressions, warnings, |code| demo_note(args, code), console)
+    reporting.finish(
+        (report, background),
+        &config.suppressions,
+        warnings,
+        |code| demo_note(args, code),
+        console,
+    )
 }
 
 /// Azure does not say since when a connection waits; only an earlier run can.

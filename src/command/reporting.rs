@@ -2,6 +2,7 @@
 //! command that judges.
 
 use std::io;
+use std::path::Path;
 
 use super::check_writable;
 use super::console::Console;
@@ -11,7 +12,8 @@ use crate::cli::{BaselineArgs, FailOn, ReportArgs};
 use crate::error::Failure;
 use crate::facts::Facts;
 use crate::finding::{Report, Severity};
-use crate::report::{self, Background, Format, Output};
+use crate::inventory::snapshot;
+use crate::report::{self, Background, Format, Output, SourceLines};
 use crate::rules::Rule;
 use crate::topology::Topology;
 
@@ -43,6 +45,13 @@ impl Reporting {
         }
     }
 
+    /// Where the resources of the report stand in the snapshot it was made from, when some format shows it.
+    pub(super) fn lines(&self, snapshot: Option<&Path>, report: &Report) -> Option<SourceLines> {
+        let snapshot = snapshot.filter(|_| self.outputs.iter().any(|output| output.format.shows_lines()))?;
+        let lines = snapshot::lines(snapshot, &SourceLines::wanted(report))?;
+        Some(SourceLines { file: from_here(snapshot)?, lines })
+    }
+
     /// Sets aside, warns, writes; gives the exit code. `last` is a note that depends on it.
     pub(super) fn finish(
         &self,
@@ -68,6 +77,17 @@ impl Reporting {
             Ok(()) => Ok(code),
         }
     }
+}
+
+/// A file as seen from the working directory, with slashes; its name alone where it lies elsewhere, since a report may
+/// be read by others and a path tells of this machine.
+fn from_here(file: &Path) -> Option<String> {
+    let whole = file.canonicalize().ok()?;
+    let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok();
+    let inside = here.as_ref().and_then(|here| whole.strip_prefix(here).ok());
+    let path = inside.or_else(|| file.file_name().map(Path::new))?;
+    let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+    Some(parts.join("/"))
 }
 
 /// The outputs of `-f` and the baseline that is to be written.

@@ -1,6 +1,7 @@
 //! The snapshot file: JSON Lines with a header, resources as Azure returned them, and a footer. Knows no kind.
 
 mod error;
+mod lines;
 mod reading;
 mod writing;
 
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cloud, Coverage, Origin, Scope};
 
 pub use error::SnapshotError;
+pub use lines::lines;
 pub use reading::{read, read_from};
 pub use writing::{write, write_to};
 

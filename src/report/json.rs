@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
-use serde_json::ser::{Formatter, PrettyFormatter};
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::text::is_hostile;
 use crate::finding::{Finding, Report, Severity, SuppressionUse, Tally};
@@ -24,6 +24,13 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 /// Writes any value as JSON in which no character acts on a terminal.
 pub(super) fn write_inert(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Inert(PrettyFormatter::new()));
+    value.serialize(&mut serializer)?;
+    out.write_all(b"\n")
+}
+
+/// As [`write_inert`], without any space between.
+pub(super) fn write_inert_compact(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Inert(CompactFormatter));
     value.serialize(&mut serializer)?;
     out.write_all(b"\n")
 }
@@ -351,11 +358,11 @@ impl<'a> From<&'a Unfinished> for UnfinishedV1<'a> {
     }
 }
 
-/// Pretty JSON in which every character that could act on a terminal is an escape. The same text to any
+/// JSON in which every character that could act on a terminal is an escape. The same text to any
 /// parser.
-struct Inert<'a>(PrettyFormatter<'a>);
+struct Inert<F>(F);
 
-impl Formatter for Inert<'_> {
+impl<F: Formatter> Formatter for Inert<F> {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         if fragment.bytes().all(|byte| byte.is_ascii() && byte != 0x7f) {
             return out.write_all(fragment.as_bytes());

@@ -110,7 +110,7 @@ impl Format {
 
     /// Whether it says where in a snapshot a resource stands.
     pub fn shows_lines(self) -> bool {
-        self == Format::Sarif
+        matches!(self, Format::Sarif | Format::Github)
     }
 }
 

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod estate;
+mod github;
 mod hostile;
 mod json;
 mod outputs;
+mod sarif;
 mod table;
 
 use plaudit::finding::Report;

@@ -52,7 +52,7 @@ struct Snapshot<'a> {
 
 impl Snapshot<'_> {
     fn read(mut self, reader: Box<dyn Read + Send + '_>) -> Result<Collected, SnapshotError> {
-        let mut blocks = Blocks { reader, rest: Vec::new() };
+        let mut blocks = Blocks::new(reader);
         let (mut block, mut next) = (Vec::new(), Vec::new());
         blocks.fill(&mut block).map_err(|error| self.read_failed(error))?;
         let (header, mut start) = self.header(&block)?;
@@ -213,16 +213,20 @@ fn printable(text: &str) -> String {
 }
 
 /// Reads whole lines, about [`BLOCK`] bytes at a time.
-struct Blocks<R> {
+pub(super) struct Blocks<R> {
     reader: R,
     /// The beginning of a line whose end is not read yet.
     rest: Vec<u8>,
 }
 
 impl<R: Read> Blocks<R> {
+    pub(super) fn new(reader: R) -> Self {
+        Blocks { reader, rest: Vec::new() }
+    }
+
     /// Fills `block` with the next lines. Only the last block may end without a line break, and after the last
     /// one comes an empty one.
-    fn fill(&mut self, block: &mut Vec<u8>) -> io::Result<()> {
+    pub(super) fn fill(&mut self, block: &mut Vec<u8>) -> io::Result<()> {
         block.clear();
         block.append(&mut self.rest);
         loop {
@@ -262,9 +266,9 @@ fn lines_of(block: &[u8]) -> Vec<Line> {
 
 /// The one field that reading needs; the rest of the line is only checked to be JSON.
 #[derive(Deserialize)]
-struct Peek<'a> {
+pub(super) struct Peek<'a> {
     #[serde(borrow)]
-    id: Cow<'a, str>,
+    pub(super) id: Cow<'a, str>,
 }
 
 fn line_of(line: &str) -> Line {

@@ -197,7 +197,7 @@ fn complete(report: &Report) -> Entry {
 }
 
 /// `2 errors, 1 warning and 0 info in 12 private endpoints; 5 unknown; 3 suppressed`.
-fn found(report: &Report) -> String {
+pub(in crate::report) fn found(report: &Report) -> String {
     let mut text = format!(
         "{}, {} and {} info in {}",
         count(report.failures(Severity::Error), "error"),
@@ -268,7 +268,7 @@ fn no_fault(report: &Report) -> String {
 }
 
 /// The audited subscriptions, by name.
-pub(super) fn audited(names: &Names<'_>, report: &Report) -> String {
+pub(in crate::report) fn audited(names: &Names<'_>, report: &Report) -> String {
     let scope = &report.origin.scope;
     let audited: Vec<String> = scope.subscriptions.iter().map(|id| names.subscription(id)).collect();
     let mut text = match audited.len() {
@@ -286,7 +286,7 @@ pub(super) fn audited(names: &Names<'_>, report: &Report) -> String {
 }
 
 /// What stands around the audited subscriptions, in words.
-pub(super) fn context(report: &Report) -> String {
+pub(in crate::report) fn context(report: &Report) -> String {
     let around = report.coverage.subscriptions.iter().filter(|one| one.role == Role::Context).count();
     match (report.origin.scope.context, around) {
         (false, _) => "without their surroundings (--no-context)".to_owned(),
