@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod csv;
 mod estate;
 mod hostile;
 mod json;
+mod junit;
 mod outputs;
 mod table;
 

@@ -14,7 +14,7 @@ const FIRST: usize = 3;
 const WHOLE: usize = 6;
 
 /// The display names of subscriptions.
-pub(super) struct Names<'a> {
+pub(in crate::report) struct Names<'a> {
     names: &'a BTreeMap<String, String>,
     /// How often a name is given to a subscription: names need not be unique.
     uses: HashMap<&'a str, usize>,
