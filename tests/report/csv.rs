@@ -1,10 +1,11 @@
 //! A line a finding, for spreadsheets: nothing is missing, nothing is a formula.
 
 use std::collections::HashMap;
+use std::io::{self, Write};
 use std::process::Command;
 
 use plaudit::finding::Report;
-use plaudit::report::{Format, Style};
+use plaudit::report::{Background, Format, Style};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -25,6 +26,35 @@ fn written(report: &Report) -> String {
 
 fn count(rows: &[Row], wanted: &[(&str, &str)]) -> usize {
     rows.iter().filter(|row| wanted.iter().all(|(column, text)| row[*column] == *text)).count()
+}
+
+/// Takes so many bytes, then the reader is gone.
+struct Pipe(usize);
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = bytes.len().min(self.0);
+        self.0 -= taken;
+        if taken == 0 { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(taken) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_closed_pipe_stays_one() {
+    let report = mixed(500);
+    for format in [Format::Csv, Format::Junit, Format::Markdown] {
+        let whole = shown(&report, format, Style::default()).len();
+        for taken in [0, 1, 70_000, whole / 2, whole - 1] {
+            let mut pipe = Pipe(taken);
+            let outcome =
+                plaudit::report::write(&report, &Background::default(), format, &Style::default(), &mut pipe);
+            assert_eq!(outcome.unwrap_err().kind(), io::ErrorKind::BrokenPipe, "{format} {taken}");
+        }
+    }
 }
 
 /// What the binary says of its sample estate in one format.
@@ -134,7 +164,7 @@ fn hostile_texts_stay_in_their_cell() {
     ];
     assert_eq!(messages, safe);
     for row in &rows {
-        assert_eq!((&row["subjectName"], &row["reference"]), (&row["message"], &row["message"]));
+        assert_eq!((&row["suppressed"], &row["reference"]), (&row["message"], &row["message"]));
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use plaudit::finding::{Report, Severity};
 use plaudit::report::{Background, Format, Style};
-use plaudit::rules::catalogue;
+use plaudit::rules;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use quick_junit::{TestCase, TestCaseStatus, TestSuite};
@@ -144,7 +144,7 @@ fn what_was_not_judged_does_not_pass() {
     report.tallies[1].judged = 0;
     report.tallies[1].not_judged.insert("the virtual network has no clients", 7);
     let mut out = Vec::new();
-    let pages = catalogue().unwrap().into_iter().map(|rule| rule.page).filter(|page| page.id == "LIVE-001");
+    let pages = rules::all().unwrap().into_iter().map(|rule| rule.page).filter(|page| page.id == "LIVE-001");
     let background = Background { pages: pages.collect(), ..Background::default() };
     plaudit::report::write(&report, &background, Format::Junit, &Style::default(), &mut out).unwrap();
     let read = read(&String::from_utf8(out).unwrap());
@@ -233,7 +233,8 @@ proptest! {
         let ours = report(&texts);
         let xml = written(&ours);
         prop_assert!(!xml.chars().any(|c| c != '\n' && acts(c)), "{xml:?}");
-        prop_assert!(!xml.contains(['\u{fffe}', '\u{ffff}']) && !xml.contains("]]>"));
+        let broken = ["\u{fffe}", "\u{ffff}", "]]>"].iter().any(|one| xml.contains(one));
+        prop_assert!(!broken, "{:?}", xml);
         let theirs = read(&xml);
         let found: Vec<&str> = cases(&theirs).filter_map(|case| property(case, "fingerprint")).collect();
         let expected: Vec<&str> = ours.findings.iter().map(|finding| &*finding.fingerprint).collect();
