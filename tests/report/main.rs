@@ -7,6 +7,7 @@ mod estate;
 mod hostile;
 mod json;
 mod junit;
+mod markdown;
 mod outputs;
 mod table;
 

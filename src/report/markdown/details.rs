@@ -104,12 +104,17 @@ pub(super) fn write(page: &mut Bounded, names: &Names<'_>, topics: &[Topic<'_>],
     for (frame, topic) in frames.iter().zip(topics) {
         let findings = topic.findings();
         reserve -= frame.least();
-        let with_message = findings.len() <= SAID;
+        let with_message = says(findings);
         let rows = findings.iter().map(|finding| row(names, finding, with_message));
         shown += findings.len() - page.list(frame, rows, reserve);
     }
     page.told(topics.len() - frames.len(), "more cause");
     shown
+}
+
+/// Whether each finding in a list says its message; of a single one it is told already.
+fn says(findings: &[&Finding]) -> bool {
+    (2..=SAID).contains(&findings.len())
 }
 
 /// Everything about a cause but its list of findings.
@@ -129,7 +134,8 @@ fn frame(names: &Names<'_>, topic: &Topic<'_>, number: usize) -> List {
         _ => findings.to_vec(),
     };
     remedy(&mut start, names, &remedies);
-    start.push_str(match findings.len() <= SAID {
+    start.push_str(&format!("**{}:**\n\n", count(findings.len(), "finding")));
+    start.push_str(match says(findings) {
         true => "| rule | subject | message | fingerprint |\n|---|---|---|---|\n",
         false => "| rule | subject | fingerprint |\n|---|---|---|\n",
     });
@@ -188,5 +194,4 @@ fn remedy(out: &mut String, names: &Names<'_>, findings: &[&Finding]) {
     if !first.reference.is_empty() {
         out.push_str(&format!("**Read:** {}\n\n", link(&first.reference)));
     }
-    out.push_str(&format!("**{}:**\n\n", count(findings.len(), "finding")));
 }

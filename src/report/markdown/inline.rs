@@ -45,10 +45,16 @@ fn word(text: &str) -> String {
     let start = text.len() - text.trim_start_matches(['(', '\'', '"']).len();
     let end = text.trim_end_matches(|c| ".,;:!?)'\"".contains(c)).len().max(start);
     let core = &text[start..end];
-    match is_plain(core) {
-        true => text.to_owned(),
-        false => format!("{}{}{}", &text[..start], coded(core), &text[end..]),
+    match (is_plain(core), quoted(core)) {
+        (true, _) => text.to_owned(),
+        (false, quoted) => format!("{}{}{}", &text[..start], coded(quoted.unwrap_or(core)), &text[end..]),
     }
+}
+
+/// What stands between two backticks, as messages put names.
+fn quoted(word: &str) -> Option<&str> {
+    let name = word.strip_prefix('`')?.strip_suffix('`')?;
+    (!name.is_empty() && !name.contains('`')).then_some(name)
 }
 
 /// Whether a word means nothing to any reader of Markdown. Seven hexadecimal digits are a commit.
@@ -128,6 +134,7 @@ mod tests {
             sentence("The zone's link to 'rg/vnet', 10.0.0.4: not-linked (3 of 12)."),
             "The zone's link to '`rg/vnet`', `10.0.0.4`: not-linked (3 of 12)."
         );
+        assert_eq!(sentence("record `web`, and `two words`"), "record `web`, and &#96;`two words`&#96;");
         assert_eq!(sentence(""), "(empty)");
         assert_eq!(sentence("  a   b "), "a b");
     }
