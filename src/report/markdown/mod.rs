@@ -142,7 +142,9 @@ fn not_judged(page: &mut Bounded, report: &Report) {
     if reasons.is_empty() {
         return;
     }
-    page.must("### Not judged: what nobody can know or nobody asks\n\n| times | why | rules |\n|---:|---|---|\n");
+    page.must(
+        "### Not judged: what nobody can know or nobody asks\n\n| times | why | rules |\n|---:|---|---|\n",
+    );
     let rows = reasons.into_iter().map(|(reason, rules)| {
         let total: usize = rules.iter().map(|(_, n)| n).sum();
         let rules: Vec<String> = rules.iter().map(|(rule, n)| format!("{rule} {n}")).collect();
