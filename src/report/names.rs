@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Style;
+use super::csv::broken;
 use super::table::{Page, Paint};
 use super::text::{cell, inert};
 use crate::names::{Name, Names};
@@ -118,7 +119,7 @@ fn csv(names: &Names<'_>, out: &mut dyn Write) -> io::Result<()> {
     const HEADER: [&str; 9] =
         ["name", "address", "zone", "record", "endpoint", "virtualNetwork", "target", "groupId", "source"];
     let mut rows = csv::Writer::from_writer(out);
-    rows.write_record(HEADER)?;
+    rows.write_record(HEADER).map_err(broken)?;
     for name in &names.names {
         let id = |id: Option<&crate::inventory::ResourceId>| id.map_or("", |id| id.as_str()).to_owned();
         let (zone, record) = name.place.unwrap_or_default();
@@ -133,7 +134,7 @@ fn csv(names: &Names<'_>, out: &mut dyn Write) -> io::Result<()> {
             name.group_id.to_owned(),
             name.source.title().to_owned(),
         ];
-        rows.write_record(row.iter().map(|text| cell(text)))?;
+        rows.write_record(row.iter().map(|text| cell(text))).map_err(broken)?;
     }
     rows.flush()
 }

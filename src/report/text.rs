@@ -34,12 +34,38 @@ pub fn inert(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// A text as a cell of a spreadsheet: safe, and never a formula (OWASP: CSV injection).
+/// A text as a cell of a spreadsheet: safe, and never a formula (OWASP: CSV injection). Where a list separator is the
+/// semicolon, a cell begins after each semicolon too.
 pub(super) fn cell(text: &str) -> String {
     let safe = inert(text);
-    match safe.starts_with(['=', '+', '-', '@']) {
-        true => format!("'{safe}"),
-        false => safe.into_owned(),
+    let mut cell = String::with_capacity(safe.len() + 1);
+    for (n, part) in safe.split(';').enumerate() {
+        if n > 0 {
+            cell.push(';');
+        }
+        if begins_formula(part) {
+            cell.push('\'');
+        }
+        cell.push_str(part);
+    }
+    cell
+}
+
+/// Whether a spreadsheet may read a text as a formula: also behind blanks and quotes, and in the full-width forms that
+/// some locales take for the plain ones.
+fn begins_formula(text: &str) -> bool {
+    let shown = text.trim_start_matches(|c: char| c.is_whitespace() || "'\"`".contains(c));
+    shown.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+}
+
+/// A text of at most so many characters, and how many are left out.
+pub(super) fn clipped(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => {
+            let left = text[end..].chars().count();
+            Cow::Owned(format!("{}… ({})", &text[..end], count(left, "more character")))
+        }
     }
 }
 
@@ -162,6 +188,27 @@ mod tests {
         assert_eq!(inert("plain ünïcode 東京 🚀"), "plain ünïcode 東京 🚀");
         assert_eq!(inert("a\u{1b}[31mb\n\t\0"), r"a\u{1b}[31mb\u{a}\u{9}\u{0}");
         assert_eq!(inert("a\u{202e}b\u{9b}c\u{200b}d\u{7f}"), r"a\u{202e}b\u{9b}c\u{200b}d\u{7f}");
+    }
+
+    #[test]
+    fn a_cell_is_no_formula() {
+        for (text, shown) in [
+            ("=1+1", "'=1+1"),
+            (" \u{3000}\"+1", "' \u{3000}\"+1"),
+            ("＠x", "'＠x"),
+            ("\t=1", r"\u{9}=1"),
+            ("a; =1;b;-2", "a;' =1;b;'-2"),
+            ("a=1, x-y@z", "a=1, x-y@z"),
+            ("", ""),
+        ] {
+            assert_eq!(cell(text), shown);
+        }
+    }
+
+    #[test]
+    fn long_texts_say_what_is_left_out() {
+        assert_eq!((clipped("東京", 2), clipped("", 0)), ("東京".into(), "".into()));
+        assert_eq!(clipped("東京x", 1), "東… (2 more characters)");
     }
 
     #[test]

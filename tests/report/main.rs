@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod csv;
 mod estate;
 mod github;
 mod hostile;
 mod json;
+mod junit;
+mod markdown;
 mod outputs;
 mod sarif;
 mod table;

@@ -22,12 +22,13 @@ pub(super) fn not_read(
     }
     page.paragraph("", &format!("NOT READ: {}", count(gaps.len(), "gap")), Paint::Unknown)?;
     let missing = groups::missing(gaps);
-    let rows = missing.iter().map(|missing| row(names, missing, told));
+    let rows = missing.iter().map(|missing| gap_row(names, missing, told));
     page.grid(["what", "why"], &[50], rows)?;
     page.blank()
 }
 
-fn row(names: &Names<'_>, missing: &Missing<'_>, told: &[&str]) -> [String; 2] {
+/// What was not read, and why. A message that stands in `told` is not said again.
+pub(in crate::report) fn gap_row(names: &Names<'_>, missing: &Missing<'_>, told: &[&str]) -> [String; 2] {
     let gap = missing.gaps[0];
     let mut what = gap.kind.title().to_owned();
     if let Some(home) = &gap.subscription {
@@ -175,24 +176,21 @@ fn depth(report: &Report) -> &'static str {
 }
 
 fn complete(report: &Report) -> Entry {
+    let entry = Entry::new("complete", completeness(report));
+    if report.incomplete { entry.painted(Paint::Unknown) } else { entry }
+}
+
+/// Whether all that was asked for was read.
+pub(in crate::report) fn completeness(report: &Report) -> String {
     let gaps = count(report.coverage.gaps.len(), "gap");
     if report.partial && !report.incomplete {
-        let said = format!("NO: what was not read is accepted by the configuration or the baseline ({gaps})");
-        return Entry::new("complete", said);
+        return format!("NO: what was not read is accepted by the configuration or the baseline ({gaps})");
     }
     match (report.incomplete, report.coverage.gaps.is_empty()) {
-        (true, true) => {
-            Entry::new("complete", "NO: a part of what was asked for was not read").painted(Paint::Unknown)
-        }
-        (true, false) => {
-            Entry::new("complete", format!("NO: a part of what was asked for was not read ({gaps})"))
-                .painted(Paint::Unknown)
-        }
-        (false, false) => Entry::new(
-            "complete",
-            format!("{gaps} in what stands around it; all that was asked for was read"),
-        ),
-        (false, true) => Entry::new("complete", "yes: all that was asked for was read"),
+        (true, true) => "NO: a part of what was asked for was not read".to_owned(),
+        (true, false) => format!("NO: a part of what was asked for was not read ({gaps})"),
+        (false, false) => format!("{gaps} in what stands around it; all that was asked for was read"),
+        (false, true) => "yes: all that was asked for was read".to_owned(),
     }
 }
 
@@ -245,7 +243,7 @@ fn conclusion(names: &Names<'_>, report: &Report, causes: usize) -> (String, Pai
 }
 
 /// `506 faults found, from 5 causes`.
-fn found_from(faults: usize, causes: usize) -> String {
+pub(in crate::report) fn found_from(faults: usize, causes: usize) -> String {
     match causes < faults {
         true => format!("{} found, from {}", count(faults, "fault"), count(causes, "cause")),
         false => format!("{} found", count(faults, "fault")),

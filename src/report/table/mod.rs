@@ -8,9 +8,10 @@ mod problem;
 
 use std::io::{self, Write};
 
-pub(super) use self::ending::{audited, context, found};
+pub(super) use self::ending::{audited, completeness, context, found, found_from, gap_row};
 pub(super) use self::names::Names;
 pub(super) use self::page::{Page, Paint};
+pub(super) use self::problem::{doubt, told};
 use super::Style;
 use super::groups;
 use super::text::{count, prose};

@@ -102,7 +102,7 @@ pub(super) fn paint(severity: Severity) -> Paint {
 }
 
 /// How sure the findings are, when some are not certain.
-fn doubt(findings: &[&Finding]) -> Option<String> {
+pub(in crate::report) fn doubt(findings: &[&Finding]) -> Option<String> {
     let unsure = findings.iter().filter(|finding| finding.confidence != Confidence::Certain).count();
     let least = findings.iter().map(|finding| finding.confidence).max()?;
     match unsure {
@@ -114,7 +114,10 @@ fn doubt(findings: &[&Finding]) -> Option<String> {
 
 /// The evidence under the wanted keys, less what other evidence of the finding says already: where an expected
 /// address comes from stands beside it, a record with its zone, and the alias is the record in the zone.
-fn told(finding: &Finding, wanted: impl Fn(&str) -> bool) -> Vec<(&'static str, String)> {
+pub(in crate::report) fn told(
+    finding: &Finding,
+    wanted: impl Fn(&str) -> bool,
+) -> Vec<(&'static str, String)> {
     let all = |key: &str| finding.evidence.iter().find(|pair| pair.0 == key).map(|pair| &pair.1);
     let shown = |key: &str| all(key).filter(|_| wanted(key));
     let mut told = Vec::new();
