@@ -67,7 +67,7 @@ impl TypedValueParser for OutputParser {
 
     fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<Output, Error> {
         let text = StringValueParser::new().parse_ref(command, arg, value)?;
-        text.parse().map_err(|why| Error::raw(ErrorKind::ValueValidation, why).with_cmd(command))
+        text.parse().map_err(|why| command.clone().error(ErrorKind::ValueValidation, why))
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {

@@ -220,11 +220,6 @@ fn what_azure_says_is_text_and_nothing_else() {
     let mut book = Book::open(made);
     for (row, text) in book.column("Findings", "message").iter().zip(texts) {
         let plain = plaudit::report::inert(text);
-        // The reader does not take escapes apart.
-        let plain = plain
-            .replace("_x001b_", "_x005F_x001b_")
-            .replace('\u{fffe}', "_xFFFE_")
-            .replace('\u{ffff}', "_xFFFF_");
         assert_eq!(row.trim_start(), plain);
     }
 }
@@ -297,8 +292,8 @@ fn the_sample_estate_has_its_sheets() {
         "{states:?}"
     );
     // One subscription's networks could not be read.
-    assert!(book.column("Endpoints", "virtual network").iter().any(|cell| cell == "not read"));
-    assert!(book.column("Peerings", "remote exists").iter().any(|cell| cell == "yes"));
+    let exists: BTreeSet<String> = book.column("Peerings", "remote exists").into_iter().collect();
+    assert!(exists.contains("yes") && exists.contains("not read"), "{exists:?}");
 }
 
 #[test]
