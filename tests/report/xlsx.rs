@@ -48,7 +48,7 @@ impl Book {
     /// What stands beside a word of the summary.
     fn summary(&mut self, what: &str) -> String {
         let rows = self.sheet("Summary");
-        let row = rows.rows().find(|row| row[0].to_string() == what);
+        let row = rows.rows().find(|row| row[0] == what);
         row.unwrap_or_else(|| panic!("no {what} in the summary"))[1].to_string()
     }
 
