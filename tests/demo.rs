@@ -2,6 +2,7 @@
 //! `PLAUDIT_BLESS=1 cargo test --test demo` writes them anew.
 
 mod estate;
+mod schema;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -128,7 +129,7 @@ fn audited(args: &[&str]) -> (Value, Option<i32>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_plaudit"));
     command.args(["audit", "-f", "json", "--no-config"]).args(args).env_clear();
     let output = command.output().unwrap();
-    (serde_json::from_slice(&output.stdout).unwrap(), output.status.code())
+    (schema::read(&String::from_utf8(output.stdout).unwrap()), output.status.code())
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The command line's arguments, and nothing else.
 
+mod examples;
 mod value;
 
 use std::net::SocketAddr;
@@ -7,23 +8,20 @@ use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::azure::Auth;
 use crate::inventory::Cloud;
-use crate::report::{names, trace};
-use value::{address, dns_server, host_and_port, resource_group};
+use crate::report::schema::Document;
+use crate::report::{Output, names, trace};
+use examples::*;
+use value::{OutputParser, address, dns_server, host_and_port, resource_group};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
     .usage(AnsiColor::Green.on_default().bold())
     .literal(AnsiColor::Cyan.on_default().bold())
     .placeholder(AnsiColor::Cyan.on_default());
-
-const FIRST_STEPS: &str = "\
-First steps:
-  plaudit audit --demo               a sample estate with mistakes in it; no account needed
-  plaudit audit -s my-subscription   your own, after `az login`
-  plaudit help audit                 scope, sign-in, formats, exit codes";
 
 /// Says why an Azure private endpoint cannot be reached. It only ever reads.
 #[derive(Debug, Parser)]
@@ -76,19 +74,41 @@ pub enum Command {
     #[command(after_help = PROBE_EXAMPLES)]
     Probe(ProbeArgs),
     /// List the rules, show a rule's page
-    #[command(subcommand, arg_required_else_help = true)]
+    #[command(subcommand, arg_required_else_help = true, after_help = RULES_EXAMPLES)]
     Rules(RulesCommand),
+    /// Print the JSON Schema of what the commands write as JSON
+    #[command(after_help = SCHEMA_EXAMPLES)]
+    Schema {
+        /// What is described
+        #[arg(value_name = "DOCUMENT", default_value = "report")]
+        document: Document,
+    },
+    /// Print a script with which a shell completes the command line
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        #[arg(value_name = "SHELL", help = "The shell")]
+        shell: Shell,
+    },
+    /// Print the manual page of plaudit or of one of its commands, in roff
+    #[command(after_help = MAN_EXAMPLES)]
+    Man {
+        /// The command, such as `audit` or `rules show` [default: plaudit itself]
+        #[arg(value_name = "COMMAND", num_args = 0..)]
+        command: Vec<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
 pub enum RulesCommand {
     /// List every rule: its severity, whether it runs by itself, and what it needs
+    #[command(after_help = RULES_LIST_EXAMPLES)]
     List {
         /// How to write the list
         #[arg(short, long, value_name = "FORMAT", default_value = "table")]
         format: ListFormat,
     },
     /// Show a rule's page: what it finds, why it matters, how to mend it, when it stays silent
+    #[command(after_help = RULES_SHOW_EXAMPLES)]
     Show {
         /// The rule, by id (`DNS-022`) or name (`a-record-wrong-ip`)
         #[arg(value_name = "RULE")]
@@ -101,79 +121,6 @@ pub enum ListFormat {
     Table,
     Json,
 }
-
-const AUDIT_EXAMPLES: &str = "\
-Examples:
-  plaudit audit --demo                       a sample estate with mistakes: exit code 1
-  plaudit audit -s my-subscription           one subscription, and the hub it leans on
-  plaudit audit --all-subscriptions -f table -f json=report.json
-  plaudit audit --snapshot estate.jsonl.gz   what `plaudit collect` wrote
-  plaudit audit --write-baseline known.json  accept what is found now
-  plaudit audit --baseline known.json        only what is new counts
-
-Exit codes:
-  0  clean, and everything was read
-  1  findings at or above --fail-on
-  2  wrong usage or configuration
-  3  nothing at or above it, but something that was asked for could not be read
-  4  no audit was possible";
-
-const COLLECT_EXAMPLES: &str = "\
-Examples:
-  plaudit collect -s my-subscription -o estate.jsonl.gz
-  plaudit collect --all-subscriptions -o - | gzip > estate.jsonl.gz
-
-Exit codes:
-  0  everything was read
-  2  wrong usage or configuration
-  3  the snapshot was written, but something that was asked for could not be read
-  4  nothing could be read";
-
-const TRACE_EXAMPLES: &str = "\
-Examples:
-  plaudit trace pe-sql-orders --demo             every name of an endpoint, from where it is needed
-  plaudit trace acct.blob.core.windows.net --from my-vnet -s my-subscription
-  plaudit trace --snapshot estate.jsonl.gz my-endpoint -f mermaid
-
-Exit codes:
-  0  every trace ends at the endpoint, and a path leads there
-  1  one does not
-  2  wrong usage
-  3  nothing is wrong as far as can be seen, but not everything can
-  4  nothing could be read";
-
-const NAMES_EXAMPLES: &str = "\
-Examples:
-  plaudit names --demo
-  plaudit names -s my-subscription -f csv > names.csv
-  plaudit names --snapshot estate.jsonl.gz -f proxy-bypass
-
-Exit codes:
-  0  every endpoint was read
-  2  wrong usage
-  3  names of some endpoint could not be read
-  4  nothing could be read";
-
-const PROBE_EXAMPLES: &str = "\
-Examples:
-  plaudit probe --snapshot estate.jsonl.gz --vantage vnet-hub   from a machine in that network
-  plaudit probe --snapshot estate.jsonl.gz --name acct.blob.core.windows.net --server 10.0.0.4
-  plaudit probe --snapshot estate.jsonl.gz --also vcenter.corp.example:443 --also esx1.corp.example:902
-  plaudit probe --snapshot estate.jsonl.gz --preset azure-migrate
-  plaudit probe --demo --dry-run                                show what would be asked; contact nobody
-
-It sends DNS queries and TCP handshakes, nothing else, and connects to addresses of the estate and of hosts that are
-named, one connection at a time to each address.
-
-Without --vantage, findings about endpoints are information at most: what DNS answers on this host proves nothing
-about a virtual network.
-
-Exit codes:
-  0  everything that was probed is as it ought to be
-  1  findings at or above --fail-on
-  2  wrong usage or configuration
-  3  nothing at or above it, but something gave no answer or could not be read
-  4  no probe was possible";
 
 #[derive(Debug, Args)]
 pub struct ProbeArgs {
@@ -310,9 +257,10 @@ pub struct AuditArgs {
 /// How findings are reported, and which of them decide the exit code.
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// Report as `table` (the default) or `json`; to stdout, or to a file (repeatable)
-    #[arg(short, long = "format", value_name = "FORMAT[=FILE]", help_heading = "Report")]
-    pub formats: Vec<String>,
+    /// Report as `table` (the default), `json`, `html`, `markdown`, `csv`, `xlsx`, `sarif`, `junit` or `github`; to
+    /// stdout, or to a file (repeatable)
+    #[arg(short, long = "format", value_name = "FORMAT[=FILE]", value_parser = OutputParser, hide_possible_values = true, help_heading = "Report")]
+    pub formats: Vec<Output>,
 
     /// The least severity that makes the exit code 1
     #[arg(long, value_name = "SEVERITY", default_value = "error", help_heading = "Report")]

@@ -1,13 +1,16 @@
 //! What the values of arguments may be, and how they are read.
 
+use std::ffi::OsStr;
 use std::net::{IpAddr, SocketAddr};
 
-use clap::ValueEnum;
-use clap::builder::PossibleValue;
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Arg, Command, Error, ValueEnum};
 
 use crate::azure::Auth;
 use crate::inventory::Cloud;
-use crate::report::{names, trace};
+use crate::report::schema::Document;
+use crate::report::{Format, Output, names, trace};
 
 /// `10.0.0.4`, `10.0.0.4:5353`, `fd00::4`, `[fd00::4]:5353`
 pub(super) fn dns_server(text: &str) -> Result<SocketAddr, String> {
@@ -53,6 +56,40 @@ pub(super) fn resource_group(text: &str) -> Result<String, &'static str> {
 pub(super) fn address(text: &str) -> Result<url::Url, String> {
     url::Url::parse(text)
         .map_err(|why| format!("{why}; give an address such as https://management.azure.com"))
+}
+
+/// Reads `FORMAT[=FILE]`. The formats are told to shells, which cannot know that a file may follow.
+#[derive(Clone)]
+pub(super) struct OutputParser;
+
+impl TypedValueParser for OutputParser {
+    type Value = Output;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<Output, Error> {
+        let text = StringValueParser::new().parse_ref(command, arg, value)?;
+        text.parse().map_err(|why| command.clone().error(ErrorKind::ValueValidation, why))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let told = |format: Format| PossibleValue::new(format.name()).help(format.summary());
+        Some(Box::new(Format::ALL.into_iter().map(told)))
+    }
+}
+
+impl ValueEnum for Document {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Document::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Document::Report => "A report of audit or probe",
+            Document::Names => "What names writes",
+            Document::Trace => "What trace writes",
+            Document::Rules => "What rules list writes",
+        };
+        Some(PossibleValue::new(self.name()).help(help))
+    }
 }
 
 impl ValueEnum for trace::Format {

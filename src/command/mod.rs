@@ -2,13 +2,16 @@
 
 mod audit;
 mod collect;
+mod completions;
 mod console;
 mod earlier;
 mod live;
+mod man;
 mod names;
 mod probe;
 mod reporting;
 mod rules;
+mod schema;
 mod source;
 mod trace;
 
@@ -32,6 +35,9 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Names(args) => (names::run(args, &console), "no names were gathered"),
         Command::Probe(args) => (probe::run(args, &console), "nothing was probed"),
         Command::Rules(command) => (rules::run(command, &console), "nothing was shown"),
+        Command::Schema { document } => (schema::run(*document), "no schema was written"),
+        Command::Completions { shell } => (completions::run(*shell), "no completions were written"),
+        Command::Man { command } => (man::run(command), "no page was written"),
     };
     match done {
         Ok(code) => ExitCode::from(code),

@@ -1,7 +1,7 @@
 //! The way of a report out of the program: what is set aside, where it goes, what the exit code is. The same for every
 //! command that judges.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use super::check_writable;
@@ -93,12 +93,13 @@ fn from_here(file: &Path) -> Option<String> {
 /// The outputs of `-f` and the baseline that is to be written.
 fn outputs(report: &ReportArgs, baseline: &BaselineArgs) -> Result<Vec<Output>, Failure> {
     let usage = |error: report::OutputError| Failure::Usage(error.to_string());
-    let mut outputs = report::parse_outputs(&report.formats).map_err(usage)?;
+    let mut outputs = report::outputs(&report.formats).map_err(usage)?;
     if let Some(path) = &baseline.write_baseline {
         let output =
             Output { format: Format::Json, file: Some(path.clone()).filter(|path| path.as_os_str() != "-") };
         report::add_output(&mut outputs, output).map_err(usage)?;
     }
+    report::check_terminal(&outputs, io::stdout().is_terminal()).map_err(usage)?;
     Ok(outputs)
 }
 

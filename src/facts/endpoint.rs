@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Fact, Identity, shown, text};
 use crate::inventory::{Connection, PrivateEndpoint};
-use crate::topology::endpoints::Endpoint;
+use crate::topology::endpoints::{Endpoint, NameSource};
 use crate::topology::knowledge::Seen;
 use crate::topology::{Topology, is_reported};
 
@@ -33,7 +33,7 @@ pub struct EndpointFacts {
     /// The public names that ought to lead here, in lower case.
     #[serde(skip_serializing_if = "Fact::is_unread")]
     pub names: Fact<Vec<String>>,
-    /// The private DNS zones that its names need, by name.
+    /// The private DNS zones that its names need, by name; where `names` is absent, those that its target tells.
     pub needed_zones: Vec<String>,
 }
 
@@ -59,7 +59,9 @@ pub(super) fn all(topology: &Topology) -> Vec<EndpointFacts> {
 
 fn row(topology: &Topology, endpoint: &PrivateEndpoint, joined: &Endpoint) -> EndpointFacts {
     let networks = &topology.inventory.virtual_networks;
-    let unread = matches!(joined.interface, Seen::Unknown(_));
+    let unread = interface_unread(topology, joined);
+    // A field that could not be understood is no field that is not there.
+    let odd = topology.knowledge.field(&endpoint.id).is_some();
     let mut zones: Vec<String> =
         joined.requirements.names.iter().map(|name| name.needed.zone.clone()).collect();
     zones.sort_unstable();
@@ -73,7 +75,7 @@ fn row(topology: &Topology, endpoint: &PrivateEndpoint, joined: &Endpoint) -> En
         subnet: endpoint.subnet.as_ref().map(shown),
         network: match &joined.network {
             Seen::Found(index) => Fact::Known(networks.get(*index).map(|network| shown(&network.id))),
-            Seen::Absent => Fact::Known(None),
+            Seen::Absent => Fact::unless(odd && endpoint.subnet.is_none(), || None),
             Seen::Unknown(_) => Fact::Unread,
         },
         addresses: Fact::unless(unread && joined.addresses.is_empty(), || joined.addresses.clone()),
@@ -82,13 +84,24 @@ fn row(topology: &Topology, endpoint: &PrivateEndpoint, joined: &Endpoint) -> En
     }
 }
 
+/// Whether the interface, or what it says of its addresses, could not be read.
+fn interface_unread(topology: &Topology, joined: &Endpoint) -> bool {
+    let found = match joined.interface {
+        Seen::Found(index) => topology.inventory.network_interfaces.get(index),
+        Seen::Absent => None,
+        Seen::Unknown(_) => return true,
+    };
+    found.is_some_and(|interface| topology.knowledge.field(&interface.id).is_some())
+}
+
+/// A name that was made from the target's own is none that anybody saw.
 fn names(joined: &Endpoint, unread: bool) -> Fact<Vec<String>> {
     let needed = joined.requirements.names.iter().map(|name| name.needed.fqdn.clone());
     let others = joined.requirements.others.iter().map(|other| other.fqdn.to_string());
     let mut names: Vec<String> = needed.chain(others).collect();
     names.sort_unstable();
     names.dedup();
-    Fact::unless(unread && names.is_empty(), || names)
+    Fact::unless(unread && (names.is_empty() || joined.source == NameSource::Derived), || names)
 }
 
 fn connection(connection: &Connection) -> ConnectionFacts {

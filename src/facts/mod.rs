@@ -82,7 +82,7 @@ impl Identity {
     }
 }
 
-/// Every row of an estate, each list sorted by id.
+/// Every row of an estate, each list sorted by id without regard to case, as ids are compared.
 #[derive(Debug, Default)]
 pub struct Facts {
     pub endpoints: Vec<EndpointFacts>,
@@ -102,13 +102,17 @@ impl Facts {
             networks: network::networks(topology),
             peerings: network::peerings(topology),
         };
-        facts.endpoints.sort_by(|a, b| a.identity.id.cmp(&b.identity.id));
-        facts.zones.sort_by(|a, b| a.identity.id.cmp(&b.identity.id));
-        facts.links.sort_by(|a, b| a.identity.id.cmp(&b.identity.id));
-        facts.networks.sort_by(|a, b| a.identity.id.cmp(&b.identity.id));
-        facts.peerings.sort_by(|a, b| a.identity.id.cmp(&b.identity.id));
+        sort(&mut facts.endpoints, |row| &row.identity);
+        sort(&mut facts.zones, |row| &row.identity);
+        sort(&mut facts.links, |row| &row.identity);
+        sort(&mut facts.networks, |row| &row.identity);
+        sort(&mut facts.peerings, |row| &row.identity);
         facts
     }
+}
+
+fn sort<T>(rows: &mut [T], identity: fn(&T) -> &Identity) {
+    rows.sort_by_cached_key(|row| identity(row).id.to_ascii_lowercase());
 }
 
 /// An ARM id as a row shows it.

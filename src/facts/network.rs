@@ -21,7 +21,8 @@ pub struct NetworkFacts {
     pub dns_servers: Vec<String>,
     /// Subnets by name.
     pub subnets: Vec<String>,
-    /// Private DNS zones linked to it, by name.
+    /// Private DNS zones linked to it, by name, of those that private endpoints may need. Absent unless every zone and
+    /// every link that may be there was read.
     #[serde(skip_serializing_if = "Fact::is_unread")]
     pub linked_zones: Fact<Vec<String>>,
     /// How many endpoints stand in it.
@@ -63,12 +64,40 @@ pub(super) fn networks(topology: &Topology) -> Vec<NetworkFacts> {
             *count += 1;
         }
     }
-    let unread = topology.knowledge.gaps_in(&[Kind::PrivateEndpoints]).is_some();
+    let unread = Unread {
+        zones: topology.knowledge.every_zone().is_some()
+            || topology.knowledge.gaps_in(&[Kind::VirtualNetworkLinks]).is_some(),
+        endpoints: topology.knowledge.gaps_in(&[Kind::PrivateEndpoints]).is_some()
+            || has_unplaced_endpoint(topology),
+    };
     let pairs = topology.inventory.virtual_networks.iter().zip(&topology.networks);
-    pairs.zip(endpoints).map(|((network, joined), count)| row(network, joined, count, unread)).collect()
+    pairs
+        .zip(endpoints)
+        .map(|((network, joined), count)| row(topology, network, joined, count, &unread))
+        .collect()
 }
 
-fn row(network: &VirtualNetwork, joined: &Network, endpoints: usize, unread: bool) -> NetworkFacts {
+/// What stands in the way of knowing all that belongs to a network.
+struct Unread {
+    zones: bool,
+    endpoints: bool,
+}
+
+/// Whether an endpoint's own subnet could not be understood, so that it may stand in any network.
+fn has_unplaced_endpoint(topology: &Topology) -> bool {
+    let mut unplaced = topology.inventory.private_endpoints.iter().filter(|one| one.subnet.is_none());
+    unplaced.any(|one| topology.knowledge.field(&one.id).is_some())
+}
+
+fn row(
+    topology: &Topology,
+    network: &VirtualNetwork,
+    joined: &Network,
+    endpoints: usize,
+    unread: &Unread,
+) -> NetworkFacts {
+    let home = network.id.subscription().unwrap_or_default();
+    let not_asked = || topology.knowledge.list(home, Kind::PrivateEndpoints).is_some();
     let mut zones: Vec<String> = joined.linked.keys().map(ToString::to_string).collect();
     zones.sort_unstable();
     NetworkFacts {
@@ -77,8 +106,8 @@ fn row(network: &VirtualNetwork, joined: &Network, endpoints: usize, unread: boo
         address_prefixes: network.address_prefixes.iter().map(ToString::to_string).collect(),
         dns_servers: network.dns_servers.iter().map(ToString::to_string).collect(),
         subnets: network.subnets.iter().map(|subnet| subnet.id.name().to_owned()).collect(),
-        linked_zones: Fact::unless(joined.unread_around.is_some(), || zones),
-        endpoints: Fact::unless(unread, || endpoints),
+        linked_zones: Fact::unless(unread.zones, || zones),
+        endpoints: Fact::unless(unread.endpoints || not_asked(), || endpoints),
         peerings: network.peerings.len(),
     }
 }

@@ -13,7 +13,7 @@ use crate::topology::Topology;
 pub struct ZoneFacts {
     #[serde(flatten)]
     pub identity: Identity,
-    /// Whether private endpoints may need it; links and records of other zones are not read.
+    /// Whether private endpoints may need it, by its name; links and records of most others are not read.
     pub related: bool,
     pub provisioning_state: Option<String>,
     /// How many record sets it says it holds, SOA included.
@@ -52,8 +52,10 @@ pub(super) fn zones(topology: &Topology) -> Vec<ZoneFacts> {
             links.filter_map(|link| link.virtual_network.as_ref()).map(shown).collect();
         networks.sort_unstable();
         networks.dedup();
-        let unread =
-            !joined.related || topology.knowledge.children(&zone.id, Kind::VirtualNetworkLinks).is_some();
+        let home = zone.id.subscription().unwrap_or_default();
+        let unread = topology.inventory.coverage.unrelated_zones.binary_search(&zone.id).is_ok()
+            || topology.knowledge.children(&zone.id, Kind::VirtualNetworkLinks).is_some()
+            || topology.knowledge.list(home, Kind::VirtualNetworkLinks).is_some();
         ZoneFacts {
             identity: Identity::of(&zone.id, joined.reported),
             related: joined.related,

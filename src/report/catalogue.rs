@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Style;
@@ -10,16 +11,22 @@ use super::table::{Page, Paint};
 use crate::finding::Severity;
 
 /// A rule as it is listed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "RuleV1")]
 pub struct Entry<'a> {
+    /// Such as `DNS-022`; never used for another rule.
     pub id: &'a str,
+    /// Such as `a-record-wrong-ip`.
     pub name: &'a str,
+    /// What it finds, in a sentence.
     pub summary: &'a str,
+    /// How bad it is: `error`, `warning` or `info`.
+    #[schemars(with = "String", extend("enum" = ["error", "warning", "info"]))]
     pub severity: Severity,
     /// Whether it runs unless it is turned off.
     pub default: bool,
-    /// What it takes beside being enabled.
+    /// What it takes beside being enabled; null when nothing.
     pub needs: Option<&'a str>,
     /// The version that brought it.
     pub since: &'a str,
@@ -27,15 +34,23 @@ pub struct Entry<'a> {
     pub reference: &'a str,
 }
 
-#[derive(Serialize)]
-struct ListV1<'a> {
+/// The schema's name, first in every list.
+const SCHEMA: &str = "plaudit/rules/v1";
+
+/// The rules. Fields are added, never changed or taken away: pass over those you do not know.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "plaudit rules, version 1")]
+pub(super) struct ListV1<'a> {
+    /// The name of this shape.
+    #[schemars(extend("const" = SCHEMA))]
     schema: &'static str,
+    /// Every rule, in the catalogue's order.
     rules: &'a [Entry<'a>],
 }
 
 /// Writes the list for programs; like reports it only grows.
 pub fn write_json(entries: &[Entry<'_>], out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &ListV1 { schema: "plaudit/rules/v1", rules: entries })?;
+    serde_json::to_writer_pretty(&mut *out, &ListV1 { schema: SCHEMA, rules: entries })?;
     out.write_all(b"\n")
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
@@ -35,24 +36,39 @@ pub(super) fn write_inert_compact(value: &impl Serialize, out: &mut dyn Write) -
     out.write_all(b"\n")
 }
 
-#[derive(Serialize)]
+/// What an audit or a probe found. Fields are added, never changed or taken away: pass over those you do not know.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct ReportV1<'a> {
+#[schemars(title = "plaudit report, version 1")]
+pub(super) struct ReportV1<'a> {
+    /// The name of this shape.
+    #[schemars(extend("const" = SCHEMA))]
     schema: &'static str,
+    /// What wrote the report.
     tool: ToolV1,
+    /// When the estate was read, as RFC 3339 in UTC: of a snapshot, when that was collected.
     collected_at: &'a str,
+    /// The Azure cloud: `AzureCloud`, `AzureUSGovernment`, `AzureChinaCloud`.
     cloud: &'static str,
+    /// The tenant that was signed in to; null when it is not known.
     tenant_id: Option<&'a str>,
+    /// What was asked for.
     scope: ScopeV1<'a>,
+    /// What was read of it, and what was not.
     coverage: CoverageV1<'a>,
+    /// How much was found.
     summary: SummaryV1,
+    /// Plain sentences that a reader must see even when there are no findings.
     notes: &'a [String],
+    /// Every finding, those that do not count too, sorted: severity, rule, cause, subject, fingerprint.
     #[serde(serialize_with = "findings")]
+    #[schemars(with = "Vec<FindingV1<'_>>")]
     findings: &'a [Finding],
+    /// What each rule that ran came to, in the catalogue's order.
     rules: Vec<RuleV1>,
-    /// What the configuration's suppressions came to.
+    /// What the configuration's suppressions came to, in the configuration's order.
     suppressions: Vec<SuppressionV1<'a>>,
-    /// What was on its way; a later run compares itself with it.
+    /// What was on its way when the estate was read; a later run compares itself with it.
     unfinished: Vec<UnfinishedV1<'a>>,
 }
 
@@ -77,18 +93,26 @@ impl<'a> From<&'a Report> for ReportV1<'a> {
     }
 }
 
-#[derive(Serialize)]
+/// What wrote the report.
+#[derive(Serialize, JsonSchema)]
 struct ToolV1 {
+    /// `plaudit`.
     name: &'static str,
+    /// Its version, as in `1.2.3`.
     version: &'static str,
 }
 
-#[derive(Serialize)]
+/// What was asked for.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ScopeV1<'a> {
+    /// The ids of the audited subscriptions, in lower case.
     subscriptions: &'a [String],
+    /// The only resource groups that are reported on, by name; empty for all.
     resource_groups: &'a [String],
+    /// Whether what the audited subscriptions lean on was read too.
     context: bool,
+    /// Whether the zone group and the target of every endpoint were read, and not those of suspects alone.
     deep: bool,
 }
 
@@ -103,13 +127,17 @@ impl<'a> From<&'a Scope> for ScopeV1<'a> {
     }
 }
 
-#[derive(Serialize)]
+/// What was read, and what was not.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct CoverageV1<'a> {
-    /// Nothing that was asked for failed to arrive.
+    /// Whether nothing that was asked for failed to arrive: no gap at all, be it set aside or not.
     complete: bool,
+    /// How many objects of each kind were read.
     read: BTreeMap<KindV1, usize>,
+    /// The subscriptions that were asked for anything, sorted by id.
     subscriptions: Vec<SubscriptionV1<'a>>,
+    /// What was asked for and did not, or not wholly, arrive.
     gaps: Vec<GapV1<'a>>,
 }
 
@@ -133,9 +161,10 @@ impl<'a> From<&'a Report> for CoverageV1<'a> {
     }
 }
 
-/// A kind, sorted as kinds are and written by its name.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct KindV1(Kind);
+/// What was asked for: `privateEndpoints`, `privateDnsZones`, `virtualNetworks`, …
+// Sorted as kinds are, and written by its name.
+#[derive(PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+struct KindV1(#[schemars(with = "String")] Kind);
 
 impl Serialize for KindV1 {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -143,21 +172,32 @@ impl Serialize for KindV1 {
     }
 }
 
-#[derive(Serialize)]
+/// A subscription that was read.
+#[derive(Serialize, JsonSchema)]
 struct SubscriptionV1<'a> {
+    /// Its id, in lower case.
     id: &'a str,
+    /// Its display name; null when it is not known.
     name: Option<&'a str>,
+    /// `audited`: reported on; `context`: read so that the audited ones can be judged.
+    #[schemars(extend("enum" = ["audited", "context"]))]
     role: &'static str,
 }
 
-#[derive(Serialize)]
+/// Something that was asked for and did not, or not wholly, arrive.
+#[derive(Serialize, JsonSchema)]
 struct GapV1<'a> {
+    /// The subscription's id, in lower case; null for what belongs to none.
     subscription: Option<&'a str>,
     kind: KindV1,
+    /// The ARM id of the resource that is missing, or whose children are; absent for the list of a whole subscription.
     #[serde(skip_serializing_if = "Option::is_none")]
     resource: Option<&'a str>,
+    /// The HTTP status; null where there was none.
     status: Option<u16>,
+    /// The server's error code, or one of plaudit's own in the same style.
     code: &'a str,
+    /// A sentence for a person.
     message: &'a str,
 }
 
@@ -174,16 +214,21 @@ impl<'a> From<&'a Gap> for GapV1<'a> {
     }
 }
 
-#[derive(Serialize)]
+/// How much was found. A finding counts unless it is suppressed or was in the baseline.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct SummaryV1 {
-    /// Findings that fail and count, by severity.
+    /// Findings of this severity that fail and count.
     error: usize,
+    /// Findings of this severity that fail and count.
     warning: usize,
+    /// Findings of this severity that fail and count.
     info: usize,
+    /// Findings that count and say that something cannot be known; in none of the three before.
     unknown: usize,
+    /// Findings that the configuration has set aside; they do not count.
     suppressed: usize,
-    /// Findings that the baseline had already; they do not count.
+    /// Findings that the baseline had already, those aside that are suppressed; they do not count.
     in_baseline: usize,
     /// Endpoints reported on, with or without findings.
     endpoints: usize,
@@ -214,26 +259,46 @@ fn findings<S: Serializer>(findings: &[Finding], serializer: S) -> Result<S::Ok,
     serializer.collect_seq(findings.iter().map(FindingV1::from))
 }
 
-#[derive(Serialize)]
+/// One thing that a rule has to say of one resource.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct FindingV1<'a> {
+    /// The rule's id, such as `DNS-022`; never used for another rule.
     rule: &'static str,
+    /// The rule's name, such as `a-record-wrong-ip`.
     name: &'static str,
+    /// `error`: broken now; `warning`: broken for some clients, or one change from breaking; `info`: hygiene.
+    #[schemars(extend("enum" = ["error", "warning", "info"]))]
     severity: &'static str,
+    /// `fail`: the fault is there; `unknown`: it cannot be known, because something was not read.
+    #[schemars(extend("enum" = ["fail", "unknown"]))]
     verdict: &'static str,
+    /// How sure the rule is: `probable` is a warning at most, `possible` an info at most.
+    #[schemars(extend("enum" = ["certain", "probable", "possible"]))]
     confidence: &'static str,
+    /// What stands behind the finding; findings of one rule and cause are mended together.
     cause: CauseV1<'a>,
     /// Why the finding does not count; null when it does.
     suppressed: Option<&'a str>,
     /// Whether the baseline had it already, so that it does not count.
     in_baseline: bool,
+    /// The resource that the finding is about.
     subject: SubjectV1<'a>,
+    /// Other resources that play a part.
     related: Vec<RelatedV1<'a>>,
+    /// One or two sentences about the subject.
     message: &'a str,
+    /// What a person needs to believe it, in order: expected and found values, zone, network, path. Its keys are the
+    /// rule's own; a value is null where nothing was found.
     #[serde(serialize_with = "evidence")]
+    #[schemars(with = "BTreeMap<String, Value>")]
     evidence: &'a [(&'static str, Value)],
+    /// The steps that mend it, in order.
     remediation: Vec<RemediationV1<'a>>,
+    /// The address of the Azure page to read; may be empty.
     reference: &'a str,
+    /// The finding's stable name, 32 hex digits: the same in every run for the same rule, subject and detail, whatever
+    /// the wording.
     fingerprint: &'a str,
 }
 
@@ -263,29 +328,42 @@ impl<'a> From<&'a Finding> for FindingV1<'a> {
     }
 }
 
-#[derive(Serialize)]
+/// What stands behind a finding.
+#[derive(Serialize, JsonSchema)]
 struct CauseV1<'a> {
+    /// `privateEndpoint`, `privateDnsZone`, `virtualNetwork`, `peering`, `gap`, …
     kind: &'static str,
+    /// An ARM id, a zone's name, or a gap's text.
     id: &'a str,
 }
 
-#[derive(Serialize)]
+/// The resource that a finding is about.
+#[derive(Serialize, JsonSchema)]
 struct SubjectV1<'a> {
+    /// Its ARM id, as Azure spells it: compare without regard to case.
     id: &'a str,
+    /// Its ARM type, such as `Microsoft.Network/privateEndpoints`; empty for what has none.
     #[serde(rename = "type")]
     kind: &'a str,
+    /// Its name.
     name: &'a str,
 }
 
-#[derive(Serialize)]
+/// Another resource that plays a part.
+#[derive(Serialize, JsonSchema)]
 struct RelatedV1<'a> {
+    /// Which part: `target`, `zone`, `virtualNetwork`, `remoteVirtualNetwork`, `dnsServer`, `notRead`, …
     role: &'static str,
+    /// An ARM id, or what the part is known by where it has none.
     id: &'a str,
 }
 
-#[derive(Serialize)]
+/// One step of a remedy.
+#[derive(Serialize, JsonSchema)]
 struct RemediationV1<'a> {
+    /// What it does.
     title: &'a str,
+    /// A command for a POSIX shell, with real names; null when a person must act elsewhere. plaudit never runs it.
     command: Option<&'a str>,
 }
 
@@ -298,13 +376,19 @@ fn evidence<S: Serializer>(pairs: &[(&'static str, Value)], serializer: S) -> Re
     map.end()
 }
 
-#[derive(Serialize)]
+/// What a rule came to.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct RuleV1 {
+    /// The rule's id.
     id: &'static str,
+    /// Subjects that pass or fail.
     judged: usize,
+    /// Those that fail, findings that do not count too.
     fail: usize,
+    /// Subjects that cannot be judged, because something was not read.
     unknown: usize,
+    /// Subjects that nobody can judge or nobody asks: no gap, no exit code.
     not_judged: usize,
 }
 
@@ -320,14 +404,19 @@ impl From<&Tally> for RuleV1 {
     }
 }
 
-#[derive(Serialize)]
+/// What an entry of the configuration came to that sets findings aside.
+#[derive(Serialize, JsonSchema)]
 struct SuppressionV1<'a> {
+    /// Which rules, as written: an id, a name, a pattern.
     rule: &'a str,
+    /// Which resources, as written: a pattern of ids.
     resource: &'a str,
+    /// Why, as written.
     reason: &'a str,
-    /// A date; null when it never expires.
+    /// The day from which it no longer holds, such as `2027-01-31`; null when it never expires.
     expires: Option<&'a str>,
-    /// `active`, `expired` or `unused`.
+    /// `active`: it sets findings aside; `expired`: its day has come; `unused`: it fits nothing.
+    #[schemars(extend("enum" = ["active", "expired", "unused"]))]
     state: &'static str,
     /// How many findings it fits.
     findings: usize,
@@ -346,9 +435,12 @@ impl<'a> From<&'a SuppressionUse> for SuppressionV1<'a> {
     }
 }
 
-#[derive(Serialize)]
+/// Something that was on its way.
+#[derive(Serialize, JsonSchema)]
 struct UnfinishedV1<'a> {
+    /// The ARM id of what was on its way.
     id: &'a str,
+    /// Its state, as Azure says it.
     state: &'a str,
 }
 

@@ -14,6 +14,7 @@ mod markdown;
 pub mod names;
 mod picture;
 mod sarif;
+pub mod schema;
 mod table;
 mod text;
 pub mod trace;
@@ -98,6 +99,26 @@ impl Format {
         }
     }
 
+    /// What it is for, in a few words.
+    pub fn summary(self) -> &'static str {
+        match self {
+            Format::Table => "For people",
+            Format::Json => "For programs",
+            Format::Sarif => "For code scanning",
+            Format::Junit => "For test reports of pipelines",
+            Format::Markdown => "For comments and job summaries",
+            Format::Csv => "For spreadsheets: a line a finding",
+            Format::Github => "For the log of a GitHub Actions job",
+            Format::Xlsx => "For Excel: findings and the estate",
+            Format::Html => "For browsers",
+        }
+    }
+
+    /// Whether it is no text.
+    pub fn is_binary(self) -> bool {
+        self == Format::Xlsx
+    }
+
     /// Whether it shows the estate beside the findings.
     pub fn shows_estate(self) -> bool {
         matches!(self, Format::Xlsx | Format::Html)
@@ -137,6 +158,8 @@ pub enum OutputError {
     EmptyFile(Format),
     #[error("{0} and {1} would both go to stdout; send one to a file, for example `-f {1}=report.{ext}`", ext = .1.extension())]
     TwoOnStdout(Format, Format),
+    #[error("{0} is not for a terminal; write `-f {0}=report.{ext}`", ext = .0.extension())]
+    NotForTerminal(Format),
     #[error("{1} and {2} would both be written to {0}; choose two files")]
     SameFile(String, Format, Format),
 }
@@ -166,16 +189,12 @@ impl FromStr for Output {
     }
 }
 
-/// Reads the values of `-f`; none at all means the table on stdout. At most one output may go to stdout, and
+/// The outputs of several `-f`; none at all means the table on stdout. At most one output may go to stdout, and
 /// no two to one file.
-pub fn parse_outputs<S: AsRef<str>>(given: &[S]) -> Result<Vec<Output>, OutputError> {
+pub fn outputs(given: &[Output]) -> Result<Vec<Output>, OutputError> {
     let mut outputs: Vec<Output> = Vec::new();
-    for one in given {
-        let output: Output = one.as_ref().parse()?;
-        for earlier in &outputs {
-            check_apart(earlier, &output)?;
-        }
-        outputs.push(output);
+    for output in given {
+        add_output(&mut outputs, output.clone())?;
     }
     if outputs.is_empty() {
         outputs.push(Output { format: Format::Table, file: None });
@@ -188,6 +207,15 @@ pub fn add_output(outputs: &mut Vec<Output>, output: Output) -> Result<(), Outpu
     outputs.iter().try_for_each(|earlier| check_apart(earlier, &output))?;
     outputs.push(output);
     Ok(())
+}
+
+/// Refuses what a terminal cannot show; `terminal` says whether stdout is one.
+pub fn check_terminal(outputs: &[Output], terminal: bool) -> Result<(), OutputError> {
+    let unfit = |output: &&Output| output.file.is_none() && output.format.is_binary();
+    match outputs.iter().find(unfit) {
+        Some(output) if terminal => Err(OutputError::NotForTerminal(output.format)),
+        _ => Ok(()),
+    }
 }
 
 fn check_apart(one: &Output, other: &Output) -> Result<(), OutputError> {

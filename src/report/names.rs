@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Style;
@@ -59,31 +60,56 @@ fn table(names: &Names<'_>, style: &Style, out: &mut dyn Write) -> io::Result<()
     Ok(())
 }
 
-#[derive(Serialize)]
-struct NamesV1<'a> {
+/// The schema's name, first in every list.
+const SCHEMA: &str = "plaudit/names/v1";
+
+/// The names of private endpoints and the addresses they ought to have. Fields are added, never changed or taken away:
+/// pass over those you do not know.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "plaudit names, version 1")]
+pub(super) struct NamesV1<'a> {
+    /// The name of this shape.
+    #[schemars(extend("const" = SCHEMA))]
     schema: &'static str,
+    /// Every name of an endpoint that is reported on, sorted by name.
     names: Vec<NameV1<'a>>,
+    /// The endpoints without any.
     unnamed: Vec<UnnamedV1<'a>>,
 }
 
-#[derive(Serialize)]
+/// One name of one endpoint.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct NameV1<'a> {
+    /// The name that clients ask for, in lower case; may begin with `*.`.
     fqdn: &'a str,
+    /// The addresses it ought to have, sorted; empty when nobody says which of the endpoint's are this name's.
     addresses: Vec<String>,
+    /// Where public DNS leads from it; null when that is not known.
     alias: Option<&'a str>,
+    /// The private DNS zone that ought to hold its record; null when that is not known.
     zone: Option<&'a str>,
+    /// The record's name in that zone; null when the zone is.
     record: Option<&'a str>,
+    /// Where the name was seen: `network interface`, `customDnsConfigs`, `private DNS zone group`, or `derived from the
+    /// target's name`, which nobody wrote down.
     source: &'static str,
+    /// The endpoint's ARM id.
     endpoint: &'a str,
+    /// What the endpoint leads to: an ARM id, or the alias of a private link service; null when it does not say.
     target: Option<&'a str>,
+    /// The sub-resource of the target; may be empty.
     group_id: &'a str,
+    /// The ARM id of the endpoint's virtual network; null when it is not known.
     virtual_network: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+/// An endpoint that shows no name.
+#[derive(Serialize, JsonSchema)]
 struct UnnamedV1<'a> {
+    /// The endpoint's ARM id.
     endpoint: &'a str,
+    /// Why, for a person.
     why: &'static str,
 }
 
@@ -91,7 +117,7 @@ fn json(names: &Names<'_>, out: &mut dyn Write) -> io::Result<()> {
     let unnamed = names.unnamed.iter();
     let unnamed = unnamed.map(|one| UnnamedV1 { endpoint: one.endpoint.id.as_str(), why: one.why });
     let all = NamesV1 {
-        schema: "plaudit/names/v1",
+        schema: SCHEMA,
         names: names.names.iter().map(NameV1::from).collect(),
         unnamed: unnamed.collect(),
     };

@@ -10,5 +10,7 @@ mod baseline;
 mod file;
 mod mistakes;
 mod run;
+#[path = "../schema/mod.rs"]
+mod schema;
 mod since;
 mod suppress;

@@ -51,7 +51,8 @@ impl Place {
     /// A run's report and its exit code.
     pub fn report(&self, args: &str) -> (Value, i32) {
         let outcome = self.run(&format!("{args} -f json"));
-        (serde_json::from_str(&outcome.stdout).unwrap_or_else(|_| panic!("{}", outcome.stderr)), outcome.code)
+        assert!(!outcome.stdout.is_empty(), "{}", outcome.stderr);
+        (crate::schema::read(&outcome.stdout), outcome.code)
     }
 
     /// The sample estate as a snapshot of that name, changed.

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use plaudit::rules;
-use serde_json::Value;
 
 use crate::standin::child::Run;
 
@@ -14,8 +13,7 @@ fn plaudit(args: &[&str]) -> Run {
 #[test]
 fn every_rule_is_listed_with_what_it_needs() {
     let table = plaudit(&["rules", "list"]).run().exits(0).stdout.clone();
-    let json = plaudit(&["rules", "list", "-f", "json"]).run().exits(0).stdout.clone();
-    let json: Value = serde_json::from_str(&json).unwrap();
+    let json = plaudit(&["rules", "list", "-f", "json"]).run().exits(0).report();
     assert_eq!(json["schema"], "plaudit/rules/v1");
     let all = rules::all().unwrap();
     assert_eq!(json["rules"].as_array().unwrap().len(), all.len());

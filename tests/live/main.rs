@@ -11,6 +11,7 @@ mod faults;
 mod reading;
 mod scope;
 mod secrecy;
+mod shells;
 mod signin;
 mod snapshot;
 mod standin_itself;

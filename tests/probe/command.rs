@@ -71,7 +71,7 @@ impl Outcome {
     }
 
     fn report(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap()
+        crate::schema::read(&self.stdout)
     }
 }
 

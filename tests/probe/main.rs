@@ -14,5 +14,7 @@ mod command;
 mod listener;
 mod name_server;
 mod one;
+#[path = "../schema/mod.rs"]
+mod schema;
 mod tables;
 mod verdicts;

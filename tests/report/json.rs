@@ -1,11 +1,12 @@
 use std::collections::BTreeSet;
 
 use plaudit::finding::Verdict;
+use plaudit::report::schema::{Document, of};
 use plaudit::report::{Format, FormerError, Style, read_former};
 use serde_json::{Value, json};
 
 use crate::estate::{self, clean, mixed};
-use crate::{shown, without_version};
+use crate::{schema, shown, without_version};
 
 fn parsed(report: &plaudit::finding::Report) -> Value {
     serde_json::from_str(&shown(report, Format::Json, Style::default())).unwrap()
@@ -14,6 +15,63 @@ fn parsed(report: &plaudit::finding::Report) -> Value {
 #[test]
 fn json_v1_of_a_bit_of_everything() {
     insta::assert_snapshot!(without_version(&shown(&mixed(2), Format::Json, Style::default())));
+}
+
+/// A schema that lets everything pass would hold nothing.
+#[test]
+fn a_made_up_report_does_not_pass_for_one() {
+    let right = parsed(&mixed(2));
+    assert_eq!(schema::faults(&right), Vec::<String>::new());
+    let mut grown = right.clone();
+    grown["somethingNew"] = json!([1, 2]);
+    grown["findings"][0]["somethingNew"] = Value::Null;
+    assert_eq!(schema::faults(&grown), Vec::<String>::new(), "v1 grows");
+    let wrong: [(&str, Value); 9] = [
+        ("/collectedAt", Value::Null),
+        ("/coverage/complete", json!("yes")),
+        ("/coverage/read/privateEndpoints", json!(-1)),
+        ("/summary/error", json!("2")),
+        ("/findings", json!({})),
+        ("/findings/0/severity", json!("catastrophe")),
+        ("/findings/0/evidence", json!([])),
+        ("/findings/0/remediation/0/title", json!(1)),
+        ("/schema", json!("plaudit/report/v2")),
+    ];
+    for (at, value) in wrong {
+        let mut report = right.clone();
+        *report.pointer_mut(at).unwrap() = value;
+        assert!(!schema::faults(&report).is_empty(), "{at}");
+    }
+    for (of, field) in [
+        ("", "tool"),
+        ("/findings/0", "fingerprint"),
+        ("/findings/0", "suppressed"),
+        ("/summary", "inBaseline"),
+    ] {
+        let mut report = right.clone();
+        report.pointer_mut(of).unwrap().as_object_mut().unwrap().remove(field).unwrap();
+        assert!(!schema::faults(&report).is_empty(), "{of}/{field}");
+    }
+}
+
+#[test]
+fn every_schema_stands_by_itself_and_explains_its_fields() {
+    for document in Document::ALL {
+        let schema = serde_json::to_value(of(document)).unwrap();
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+        assert_eq!(schema["$id"], format!("urn:plaudit:{}:v1", document.name()));
+        assert!(schema["title"].as_str().unwrap().starts_with("plaudit "), "{document:?}");
+        let kinds = schema["$defs"].as_object().unwrap().values();
+        for kind in kinds.chain([&schema]) {
+            for (name, field) in kind["properties"].as_object().into_iter().flatten() {
+                // What a step tells is told by its own name and value.
+                let told = field["description"].is_string() || field["$ref"].is_string() || name == "facts";
+                assert!(told, "{document:?} does not explain {name}");
+            }
+        }
+        let text = schema.to_string();
+        assert!(!text.contains("additionalProperties\":false"), "{document:?} could not grow");
+    }
 }
 
 #[test]

@@ -11,15 +11,27 @@ mod junit;
 mod markdown;
 mod outputs;
 mod sarif;
+#[path = "../schema/mod.rs"]
+mod schema;
 mod table;
+mod xlsx;
 
 use plaudit::finding::Report;
 use plaudit::report::{Background, Format, Style};
 
+/// A report as text. What is JSON is what its schema says.
 fn shown(report: &Report, format: Format, style: Style) -> String {
+    let text = String::from_utf8(bytes(report, format, style)).unwrap();
+    if format == Format::Json {
+        schema::read(&text);
+    }
+    text
+}
+
+fn bytes(report: &Report, format: Format, style: Style) -> Vec<u8> {
     let mut out = Vec::new();
     plaudit::report::write(report, &Background::default(), format, &style, &mut out).unwrap();
-    String::from_utf8(out).unwrap()
+    out
 }
 
 /// The table as a pipe gets it, with the version taken out.

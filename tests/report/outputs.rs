@@ -2,10 +2,17 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use plaudit::report::{Background, Format, Output, OutputError, Style, parse_outputs, write, write_outputs};
+use plaudit::report::{
+    Background, Format, Output, OutputError, Style, check_terminal, outputs, write, write_outputs,
+};
 
 use crate::estate::mixed;
-use crate::shown;
+use crate::{bytes, shown};
+
+fn parse_outputs(given: &[&str]) -> Result<Vec<Output>, OutputError> {
+    let given: Result<Vec<Output>, OutputError> = given.iter().map(|one| one.parse()).collect();
+    outputs(&given?)
+}
 
 fn error(given: &[&str]) -> String {
     parse_outputs(given).unwrap_err().to_string()
@@ -18,7 +25,7 @@ fn outputs_are_a_format_and_perhaps_a_file() {
     assert_eq!(outputs[0], Output { format: Format::Table, file: None });
     assert_eq!(outputs[1], Output { format: Format::Json, file: file("out/a=b.json") });
     assert_eq!(parse_outputs(&["json=-"]).unwrap(), [Output { format: Format::Json, file: None }]);
-    assert_eq!(parse_outputs::<&str>(&[]).unwrap(), [Output { format: Format::Table, file: None }]);
+    assert_eq!(parse_outputs(&[]).unwrap(), [Output { format: Format::Table, file: None }]);
     for format in Format::ALL {
         assert_eq!(format.name().parse(), Ok(Output { format, file: None }));
     }
@@ -64,6 +71,16 @@ fn outputs_do_not_write_over_each_other() {
         "table and json would both be written to report; choose two files"
     );
     assert!(parse_outputs(&["table=a", "json=b", "json"]).is_ok());
+}
+
+#[test]
+fn a_terminal_gets_no_workbook() {
+    let outputs = parse_outputs(&["xlsx"]).unwrap();
+    let error = check_terminal(&outputs, true).unwrap_err().to_string();
+    assert_eq!(error, "xlsx is not for a terminal; write `-f xlsx=report.xlsx`");
+    assert_eq!(check_terminal(&outputs, false), Ok(()));
+    let outputs = parse_outputs(&["xlsx=report.xlsx", "json=a", "csv=b", "html"]).unwrap();
+    assert_eq!(check_terminal(&outputs, true), Ok(()));
 }
 
 #[test]
@@ -121,7 +138,7 @@ impl Write for Pipe {
 #[test]
 fn a_closed_pipe_is_an_error_and_no_panic() {
     for format in Format::ALL {
-        let whole = shown(&mixed(500), format, Style::default()).len();
+        let whole = bytes(&mixed(500), format, Style::default()).len();
         for taken in [0, 1, 100, whole / 2, whole - 1] {
             let outcome =
                 write(&mixed(500), &Background::default(), format, &Style::default(), &mut Pipe(taken));

@@ -18,6 +18,8 @@ mod mangled;
 mod naive;
 mod plan;
 mod regressions;
+#[path = "../schema/mod.rs"]
+mod schema;
 
 /// Cases of each property in a normal run; `PROPTEST_CASES` replaces it.
 fn config(cases: u32) -> proptest::test_runner::Config {

@@ -19,6 +19,7 @@ mod connections;
 mod coverage;
 mod databricks;
 mod dns_servers;
+mod facts;
 mod false_positives;
 mod flags;
 mod gateways;

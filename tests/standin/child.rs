@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::StandIn;
+use super::schema;
 use super::signin::{CLIENT, SECRET, TENANT, USER};
 use super::tokens::unix_in;
 
@@ -109,13 +110,15 @@ impl Outcome {
         self
     }
 
-    /// stdout as the JSON report.
+    /// stdout as the JSON report, which is what its schema says.
     #[track_caller]
     pub fn report(&self) -> Value {
         let parsed = serde_json::from_str(&self.stdout);
-        parsed.unwrap_or_else(|e| {
+        let parsed = parsed.unwrap_or_else(|e| {
             panic!("stdout is no JSON: {e}\n{}\n--- stderr\n{}", self.stdout, self.stderr)
-        })
+        });
+        schema::holds(&parsed);
+        parsed
     }
 
     /// Asserts that nothing secret was shown.

@@ -13,6 +13,8 @@ pub mod objects;
 mod arm;
 mod front;
 mod reply;
+#[path = "../schema/mod.rs"]
+pub mod schema;
 mod serve;
 pub mod signin;
 mod store;

@@ -3,9 +3,9 @@
 use plaudit::names::Names;
 use plaudit::report::Style;
 use plaudit::report::names::{Format, write};
-use serde_json::Value;
 
 use crate::estate::services::{private_link_service, storage};
+use crate::standin::schema;
 use crate::verdicts::{NAME, small, topology};
 
 fn shown(e: &crate::estate::Estate, format: Format) -> String {
@@ -38,7 +38,7 @@ fn endpoints_without_names_are_told() {
     let waiting = it.e.endpoint("waiting", &it.spoke, storage("three", "blob"));
     it.e.pending(&waiting);
     it.e.endpoint("pe-own", &it.spoke, private_link_service("pls"));
-    let json: Value = serde_json::from_str(&shown(&it.e, Format::Json)).unwrap();
+    let json = schema::read(&shown(&it.e, Format::Json));
     assert_eq!(json["schema"], "plaudit/names/v1");
     assert_eq!(json["names"].as_array().unwrap().len(), 1);
     let unnamed: Vec<&str> =

@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use serde_json::Value;
-
 use crate::standin::child::{Outcome, Run};
 
 fn plaudit(args: &[&str]) -> Outcome {
@@ -31,8 +29,7 @@ fn a_table_fits_and_json_tells_the_same() {
     let table = &outcome.exits(0).stdout;
     assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
     assert!(table.contains("=> private and reachable"), "{table}");
-    let json: Value =
-        serde_json::from_str(&plaudit(&[args.as_slice(), &["-f", "json"]].concat()).stdout).unwrap();
+    let json = plaudit(&[args.as_slice(), &["-f", "json"]].concat()).report();
     assert_eq!(json["schema"], "plaudit/trace/v1");
     assert_eq!(json["traces"][0]["verdict"], "privateReachable");
     for step in json["traces"][0]["ways"][0]["steps"].as_array().unwrap() {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::report::json::write_inert;
@@ -13,39 +14,65 @@ pub(super) fn write(traces: &[Trace], out: &mut dyn Write) -> io::Result<()> {
     write_inert(&TracesV1 { schema: "plaudit/trace/v1", traces }, out)
 }
 
-#[derive(Serialize)]
-struct TracesV1<'a> {
+/// How virtual networks resolve names. Fields are added, never changed or taken away: pass over those you do not know.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "plaudit trace, version 1")]
+pub(in crate::report) struct TracesV1<'a> {
+    /// The name of this shape.
+    #[schemars(extend("const" = "plaudit/trace/v1"))]
     schema: &'static str,
+    /// One for each name and network.
     traces: Vec<TraceV1<'a>>,
 }
 
-#[derive(Serialize)]
+/// One name, asked from one network.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct TraceV1<'a> {
+    /// The name, in lower case.
     fqdn: &'a str,
+    /// The privatelink name that public DNS makes of it; the same name when it is one already, or none is known.
     alias: &'a str,
+    /// The ARM id of the network that asks.
     virtual_network: &'a str,
+    /// The ARM ids of the endpoints that bear the name.
     endpoints: Vec<&'a str>,
+    /// The addresses that the name ought to have.
     expected: Vec<String>,
+    /// How the network's DNS is set, in a sentence.
     setting: &'a str,
+    /// What it comes to: of several ways the worst.
     verdict: &'static str,
+    /// Why, in a sentence.
     because: &'a str,
+    /// One for each DNS server that the network may ask.
     ways: Vec<WayV1<'a>>,
 }
 
-#[derive(Serialize)]
+/// One way of asking, to its end.
+#[derive(Serialize, JsonSchema)]
 struct WayV1<'a> {
+    /// What it comes to.
     verdict: &'static str,
+    /// Why, in a sentence.
     because: &'a str,
+    /// How sure that is: `certain`, `probable` or `possible`.
+    #[schemars(extend("enum" = ["certain", "probable", "possible"]))]
     confidence: &'static str,
+    /// What DNS answers; empty when it answers nothing, or nothing that is known.
     addresses: Vec<String>,
+    /// The hops, in order.
     steps: Vec<StepV1<'a>>,
 }
 
-#[derive(Serialize)]
+/// One hop.
+#[derive(Serialize, JsonSchema)]
 struct StepV1<'a> {
+    /// `server`, `azureDns`, `rule`, `proxy`, `alias`, `zone`, `answer`, `endpoint` or `path`.
     kind: &'static str,
+    /// What happens, in a sentence.
     text: &'a str,
+    /// The ARM id of the resource at which it happens; null where there is none.
     id: Option<&'a str>,
     facts: BTreeMap<&'static str, &'a str>,
 }

@@ -6,6 +6,8 @@ mod table;
 
 use std::io::{self, Write};
 
+pub(super) use json::TracesV1;
+
 use super::Style;
 use crate::trace::Trace;
 
