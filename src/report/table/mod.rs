@@ -8,7 +8,7 @@ mod problem;
 
 use std::io::{self, Write};
 
-use self::names::Names;
+pub(super) use self::names::Names;
 pub(super) use self::page::{Page, Paint};
 use super::Style;
 use super::groups;

@@ -14,7 +14,7 @@ const FIRST: usize = 3;
 const WHOLE: usize = 6;
 
 /// The display names of subscriptions.
-pub(super) struct Names<'a> {
+pub(in crate::report) struct Names<'a> {
     names: &'a BTreeMap<String, String>,
     /// How often a name is given to a subscription: names need not be unique.
     uses: HashMap<&'a str, usize>,
@@ -125,7 +125,7 @@ fn distinct<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> Vec<Option<&'a 
 }
 
 /// The first names of a list and how many follow; the whole list when it is short.
-pub(super) fn first_of(names: impl Iterator<Item = String>, total: usize) -> String {
+pub(in crate::report) fn first_of(names: impl Iterator<Item = String>, total: usize) -> String {
     let shown = if total > WHOLE { FIRST } else { total };
     let list = names.take(shown).collect::<Vec<_>>().join(", ");
     match total - shown {
