@@ -3,10 +3,11 @@
 use askama::Template;
 
 use crate::finding::Finding;
+use crate::inventory::Kind;
 use crate::report::table::Names;
 use crate::report::text::{prose, words};
 use crate::rules::quote;
-use crate::trace::{Trace, Verdict, Way};
+use crate::trace::{Bearing, Trace, Verdict, Way, bearing};
 
 /// A trace as lists of hops.
 #[derive(Template)]
@@ -72,12 +73,28 @@ fn class(verdict: Verdict) -> &'static str {
     }
 }
 
+/// Roles in which findings name the networks of clients, in the order of trust.
+const CLIENT_ROLES: [&str; 3] = ["clientNetwork", "remoteVirtualNetwork", "virtualNetwork"];
+
 /// The command that traces the name a finding is about, where it is about one.
 pub(super) fn command(finding: &Finding) -> Option<String> {
-    let (_, name) = finding.evidence.iter().find(|(key, _)| *key == "fqdn")?;
-    let name = quote(name.as_str()?);
-    match finding.related.iter().find(|one| one.role == "virtualNetwork") {
-        Some(network) => Some(format!("plaudit trace {name} --from {}", quote(&network.id))),
-        None => Some(format!("plaudit trace {name}")),
+    if !matches!(bearing(finding.rule)?, Bearing::Name | Bearing::Connection | Bearing::Observed) {
+        return None;
     }
+    let text = |key: &str| finding.evidence.iter().find(|pair| pair.0 == key)?.1.as_str();
+    let told = ["fqdn", "example", "name"].into_iter().find_map(text);
+    let id = &finding.subject.id;
+    let name = match Kind::of(id) {
+        Some(Kind::PrivateEndpoints) => told.unwrap_or(id.as_str()),
+        _ => told?,
+    };
+    let of_role = |role: &&str| finding.related.iter().find(|one| one.role == *role);
+    let network = match Kind::of(id) {
+        Some(Kind::VirtualNetworks) => Some(id.as_str()),
+        _ => CLIENT_ROLES.iter().find_map(of_role).map(|one| one.id.as_str()),
+    };
+    // An argument that begins with a hyphen would be an option.
+    let is_plain = |text: &str| !text.is_empty() && !text.starts_with('-');
+    let from = network.filter(|id| is_plain(id)).map(|id| format!(" --from {}", quote(id))).unwrap_or_default();
+    is_plain(name).then(|| format!("plaudit trace {}{from}", quote(name)))
 }
