@@ -4,6 +4,7 @@
 
 mod estate;
 mod hostile;
+mod html;
 mod json;
 mod outputs;
 mod table;

@@ -75,6 +75,9 @@
     }
     for (const section of document.querySelectorAll("#findings .severity")) {
       section.hidden = !section.querySelector(":scope > .card:not([hidden])");
+      const small = section.querySelector("h3 small");
+      small.dataset.all ??= small.textContent;
+      small.textContent = count === findings.length ? small.dataset.all : small.dataset.all + ", of which some are filtered out";
     }
     if (fields.some((name) => state[name]) && left.length <= FEW) left.forEach((card) => open(card.element));
     shown.textContent = count === findings.length ? `All ${count} findings are shown.` : `${count} of ${findings.length} findings are shown.`;
@@ -141,6 +144,8 @@
   const wirePicture = () => {
     const picture = byId("picture");
     if (!picture) return;
+    // An image has no parts to choose.
+    picture.querySelector("svg")?.setAttribute("role", "group");
     for (const node of picture.querySelectorAll("[data-id]")) {
       if (node.closest("a")) continue;
       node.setAttribute("tabindex", "0");
