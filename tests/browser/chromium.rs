@@ -54,7 +54,13 @@ impl Browser {
         fs::write(&file, html).unwrap();
         let mut command = Command::new(&self.program);
         command
-            .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"])
+            .args([
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--no-first-run",
+            ])
             // It asks nobody for anything.
             .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
             .args(["--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=5000"])

@@ -215,7 +215,10 @@ fn check(page: &str) -> Result<(), String> {
                 (_, "href" | "xlink:href") => {
                     value.starts_with('#') || value.starts_with("https://learn.microsoft.com/")
                 }
-                (_, "src" | "srcset" | "action" | "formaction" | "srcdoc" | "data" | "poster" | "background") => false,
+                (
+                    _,
+                    "src" | "srcset" | "action" | "formaction" | "srcdoc" | "data" | "poster" | "background",
+                ) => false,
                 ("script", "text") => value == SCRIPT,
                 (_, key) if key.to_ascii_lowercase().starts_with("on") => false,
                 (_, "style") => !value.contains("url(") && !value.contains("import"),
@@ -323,6 +326,25 @@ fn what_cannot_be_judged_stands_among_neither_errors_nor_passes() {
     assert!(unknown.contains("data-r=\"COV-002\""));
 }
 
+/// Where one finding alone stands behind a reason, the reason is not its message.
+#[test]
+fn every_message_is_there() {
+    let mut report = mixed(4);
+    let mut alone = report.findings.iter().find(|one| one.rule == "DNS-001").unwrap().clone();
+    alone.cause.id = "another gap".to_owned();
+    alone.message = "this cannot be told".to_owned();
+    alone.fingerprint = "0".repeat(32);
+    report.findings.push(alone);
+    let page = page(&report, &Background::default());
+    for finding in &report.findings {
+        let message =
+            finding.message.replace('\u{1b}', "\\u{1b}").replace('\u{7}', "\\u{7}").replace('\n', "\\u{a}");
+        let (_, from) = page.split_once(&format!("id=\"f-{}\"", finding.fingerprint)).unwrap();
+        let (own, _) = from.split_once("</details>").unwrap();
+        assert!(own.contains(&message), "{message}");
+    }
+}
+
 #[test]
 fn what_findings_share_is_said_once() {
     let page = page(&mixed(500), &Background::default());
@@ -412,6 +434,46 @@ fn a_large_estate_is_capped_and_says_so() {
     assert_eq!(table.matches("<th scope=\"row\">").count(), 500);
     assert!(table.contains("700 are left out"));
     assert!(table.contains("row-1199"), "what has findings is not left out");
+}
+
+/// Gathered by the product itself: rule pages, the estate, traces.
+#[test]
+fn the_demo_is_whole() {
+    let run = |format: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_plaudit"));
+        let output = command.args(["audit", "--demo", "-f", format]).env_clear().output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let page = run("html");
+    check(&page).unwrap();
+    let json: Value = serde_json::from_str(&run("json")).unwrap();
+    let ids = ids(&page);
+    for finding in json["findings"].as_array().unwrap() {
+        let id = format!("f-{}", finding["fingerprint"].as_str().unwrap());
+        assert_eq!(ids.iter().filter(|found| **found == id).count(), 1, "{id}");
+        assert!(ids.contains(&format!("rule-{}", finding["rule"].as_str().unwrap()).as_str()));
+    }
+    for table in ["endpoints", "zones", "links", "networks", "peerings"] {
+        assert!(ids.contains(&format!("table-{table}").as_str()), "{table}");
+    }
+    // One link is missing under two endpoints: one trace is shown, the command of the other is told.
+    assert_eq!(
+        page.matches("<b>How stcontosolab.blob.core.windows.net is resolved from vnet-lab-weu</b>").count(),
+        1
+    );
+    assert!(page.contains("public: no linked zone and no forwarding rule takes the name"));
+    assert!(!page.contains("How stcontosotrials"));
+    let network = "/subscriptions/bf46d3e6-f6fa-4414-8e66-1135a1c81144/resourceGroups/rg-network/providers/\
+                   Microsoft.Network/virtualNetworks/vnet-lab-weu";
+    let command = format!("plaudit trace stcontosotrials.blob.core.windows.net --from {network}");
+    assert!(page.contains(&command));
+    // The command is one that works.
+    let mut words: Vec<&str> = command.split(' ').skip(1).collect();
+    words.push("--demo");
+    let mut traced = std::process::Command::new(env!("CARGO_BIN_EXE_plaudit"));
+    let traced = traced.args(words).env_clear().output().unwrap();
+    assert_eq!(traced.status.code(), Some(1), "{}", String::from_utf8_lossy(&traced.stderr));
 }
 
 #[test]

@@ -89,12 +89,12 @@ fn verdict(report: &Report) -> (&'static str, String) {
         n => format!(" ({})", count(n, "gap")),
     };
     match (report.incomplete, report.partial, gaps.is_empty()) {
-        (true, ..) => {
-            ("unknown", format!("Not complete: a part of what was asked for was not read{gaps}."))
-        }
+        (true, ..) => ("unknown", format!("Not complete: a part of what was asked for was not read{gaps}.")),
         (false, true, _) => (
             "unknown",
-            format!("Not complete: what was not read is accepted by the configuration or the baseline{gaps}."),
+            format!(
+                "Not complete: what was not read is accepted by the configuration or the baseline{gaps}."
+            ),
         ),
         (false, false, false) => (
             "unknown",
@@ -163,11 +163,15 @@ fn asked(report: &Report) -> Vec<String> {
     if report.endpoints > 0 {
         told.push(match report.origin.scope.deep {
             true => "Targets and zone groups of every private endpoint were asked for.".to_owned(),
-            false => "Targets and zone groups of suspects only were asked for (--deep asks for all).".to_owned(),
+            false => {
+                "Targets and zone groups of suspects only were asked for (--deep asks for all).".to_owned()
+            }
         });
     }
     if !report.origin.scope.context {
-        told.push("What stands around the audited subscriptions was not asked for (--no-context).".to_owned());
+        told.push(
+            "What stands around the audited subscriptions was not asked for (--no-context).".to_owned(),
+        );
     } else if !report.coverage.every_visible_subscription {
         told.push(
             "Not every subscription that can be seen was asked for its zones: that a zone exists nowhere is not known."

@@ -101,8 +101,10 @@ impl<'a> Section<'a> {
             _ => Some(evidence::apart(&findings)),
         };
         let several = apart.is_some();
-        let is_same = |same: fn(&Finding, &Finding) -> bool| several && findings.iter().all(|one| same(one, first));
-        let traced = findings.iter().copied().find(|one| self.background.traces.contains_key(&one.fingerprint));
+        let is_same =
+            |same: fn(&Finding, &Finding) -> bool| several && findings.iter().all(|one| same(one, first));
+        let traced =
+            findings.iter().copied().find(|one| self.background.traces.contains_key(&one.fingerprint));
         Some(Card {
             severity: match first.verdict {
                 Verdict::Fail => first.severity.name(),
@@ -206,6 +208,7 @@ impl<'a> Card<'a> {
     }
 
     fn view(&self, finding: &'a Finding) -> FindingView<'a> {
+        let message = prose(&finding.message);
         let is_traced = self.traced == Some(finding.fingerprint.as_str());
         FindingView {
             finding,
@@ -213,11 +216,14 @@ impl<'a> Card<'a> {
             noun: groups::noun(finding),
             subscription: home(finding),
             subscription_name: finding.subject.id.subscription().map(|id| self.names.subscription(id)),
-            message: prose(&finding.message),
-            evidence: evidence::rows(finding, |key| self.apart.as_ref().is_none_or(|apart| apart.contains(&key))),
+            evidence: evidence::rows(finding, |key| {
+                self.apart.as_ref().is_none_or(|apart| apart.contains(&key))
+            }),
             steps: if self.steps.is_empty() { &finding.remediation } else { &[] },
             related: if self.related.is_empty() { evidence::related(&finding.related) } else { Vec::new() },
             reference: if self.reference.is_empty() { &finding.reference } else { "" },
+            is_told: message == self.title || self.apart.is_some(),
+            message,
             rule_elsewhere: (finding.rule != self.badge).then_some(finding.rule),
             ask: if is_traced { None } else { trace::command(finding) },
         }
@@ -238,6 +244,8 @@ struct FindingView<'a> {
     subscription: String,
     subscription_name: Option<String>,
     message: String,
+    /// Whether the message stands above it already.
+    is_told: bool,
     evidence: Vec<Row>,
     steps: &'a [Remediation],
     related: Vec<(String, &'a str)>,

@@ -58,7 +58,12 @@ struct Count {
 }
 
 impl<'a> Page<'a> {
-    pub fn new(report: &'a Report, background: &'a Background, names: &'a Names<'a>, picture: &'a str) -> Self {
+    pub fn new(
+        report: &'a Report,
+        background: &'a Background,
+        names: &'a Names<'a>,
+        picture: &'a str,
+    ) -> Self {
         Page {
             report,
             style: STYLE,
@@ -76,7 +81,11 @@ impl<'a> Page<'a> {
             sections: findings::sections(report, background, names),
             rules: rules(report),
             subscriptions: subscriptions(report, names),
-            tables: background.facts.as_ref().map(|facts| tables::of(report, facts, names)).unwrap_or_default(),
+            tables: background
+                .facts
+                .as_ref()
+                .map(|facts| tables::of(report, facts, names))
+                .unwrap_or_default(),
             appendix: Appendix::new(report, background),
         }
     }
@@ -95,7 +104,8 @@ fn estate(report: &Report, names: &Names<'_>) -> String {
         false => join_and(&audited),
     };
     if !scope.resource_groups.is_empty() {
-        let groups: Vec<String> = scope.resource_groups.iter().map(|group| inert(group).into_owned()).collect();
+        let groups: Vec<String> =
+            scope.resource_groups.iter().map(|group| inert(group).into_owned()).collect();
         let noun = if groups.len() == 1 { "group" } else { "groups" };
         text.push_str(&format!(", resource {noun} {}", join_and(&groups)));
     }
@@ -128,7 +138,9 @@ fn verdict(report: &Report) -> Verdict {
     let endpoints = count(report.endpoints, "private endpoint");
     let text = match (faults, unsure) {
         (0, true) => "Not an all-clear: no fault was found, but not everything could be judged.".to_owned(),
-        (0, false) => format!("No {}fault was found in {endpoints}.", if report.known() > 0 { "new " } else { "" }),
+        (0, false) => {
+            format!("No {}fault was found in {endpoints}.", if report.known() > 0 { "new " } else { "" })
+        }
         (_, true) => {
             format!("{found} in {endpoints}, and there may be more: not everything could be judged.")
         }

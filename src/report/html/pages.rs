@@ -110,7 +110,10 @@ mod tests {
         let page = "<script>alert(1)</script>\n\nx <img src=x onerror=alert(1)> y\n\n[a](javascript:alert(1)) \
                     ![i](https://evil.example/x.png) <https://evil.example> [t](https://learn.microsoft.com/x \"t\\\"q\")\n";
         let html = markup(page);
-        assert!(!html.contains("<script") && !html.contains("<img") && !html.contains("javascript:"), "{html}");
+        assert!(
+            !html.contains("<script") && !html.contains("<img") && !html.contains("javascript:"),
+            "{html}"
+        );
         assert!(html.contains("&lt;script&gt;"), "{html}");
         assert_eq!(html.matches("href").count(), 1, "{html}");
         assert!(html.contains("<a href=\"https://learn.microsoft.com/x\">t</a>"), "{html}");

@@ -18,7 +18,8 @@ fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
-        let bits = (0..3).fold(0usize, |bits, n| bits << 8 | chunk.get(n).map_or(0, |byte| usize::from(*byte)));
+        let bits =
+            (0..3).fold(0usize, |bits, n| bits << 8 | chunk.get(n).map_or(0, |byte| usize::from(*byte)));
         for n in 0..4 {
             text.push(if n > chunk.len() { '=' } else { char::from(DIGITS[bits >> (18 - 6 * n) & 63]) });
         }
@@ -50,7 +51,10 @@ mod tests {
     #[test]
     fn the_script_is_named_by_its_hash() {
         let policy = policy("alert(1)");
-        assert!(policy.contains("script-src 'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"), "{policy}");
+        assert!(
+            policy.contains("script-src 'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"),
+            "{policy}"
+        );
         assert!(!policy.contains("http"), "{policy}");
     }
 }

@@ -80,7 +80,7 @@
       small.textContent = count === findings.length ? small.dataset.all : small.dataset.all + ", of which some are filtered out";
     }
     if (fields.some((name) => state[name]) && left.length <= FEW) left.forEach((card) => open(card.element));
-    shown.textContent = count === findings.length ? `All ${count} findings are shown.` : `${count} of ${findings.length} findings are shown.`;
+    shown.textContent = `${count} of ${findings.length} findings shown`;
   };
 
   const stateOf = (hash) => {
@@ -93,18 +93,19 @@
     return chosen.length ? "#" + new URLSearchParams(chosen) : location.pathname + location.search;
   };
 
-  // The address was changed: a filter, or the way to a finding or a rule.
-  const follow = () => {
+  // The address was changed: to a filter, or to a place on the page. What is filtered stays so unless that hides the
+  // place. Says whether it was a filter.
+  const follow = (isFirst) => {
     const isFilter = location.hash.includes("=");
-    if (form) {
+    const place = isFilter ? null : byId(location.hash.slice(1));
+    if (form && (isFirst || !place || place.closest("[hidden]"))) {
       const state = stateOf(location.hash);
       fields.forEach((name) => (form.elements[name].value = state[name]));
       apply(stateOfForm());
     }
-    const target = isFilter ? null : byId(decodeURIComponent(location.hash.slice(1)));
-    if (target?.matches("details")) {
-      open(target);
-      target.scrollIntoView();
+    if (place?.matches("details")) {
+      open(place);
+      place.scrollIntoView();
     }
     return isFilter;
   };
@@ -199,6 +200,6 @@
   wirePicture();
   wireForm();
   wirePrinting();
-  addEventListener("hashchange", () => follow() && byId("findings").scrollIntoView());
-  if (follow()) byId("findings").scrollIntoView();
+  addEventListener("hashchange", () => follow(false) && byId("findings").scrollIntoView());
+  if (follow(true)) byId("findings").scrollIntoView();
 })();

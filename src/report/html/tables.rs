@@ -157,11 +157,13 @@ fn endpoint(one: &EndpointFacts) -> Vec<Cell> {
 fn zone(one: &ZoneFacts) -> Vec<Cell> {
     let linked = match (&one.networks, one.related) {
         (Fact::Unread, false) => Cell::Text("not asked for: private endpoints have no use for it".to_owned()),
-        (networks, _) => {
-            known(networks, |networks| joined(networks.iter().map(|network| short(network))))
-        }
+        (networks, _) => known(networks, |networks| joined(networks.iter().map(|network| short(network)))),
     };
-    vec![Cell::Text(one.record_sets.map(|n| n.to_string()).unwrap_or_default()), linked, text(&one.provisioning_state)]
+    vec![
+        Cell::Text(one.record_sets.map(|n| n.to_string()).unwrap_or_default()),
+        linked,
+        text(&one.provisioning_state),
+    ]
 }
 
 fn link(one: &LinkFacts) -> Vec<Cell> {

@@ -22,6 +22,8 @@ pub(super) struct TraceView {
     because: String,
     /// The subject it is about, where it stands for others.
     of_one: Option<String>,
+    /// Whether each of the others tells the command for its own.
+    others_tell: bool,
 }
 
 struct WayView {
@@ -44,6 +46,7 @@ impl TraceView {
             verdict: trace.verdict.title(),
             because: prose(&trace.because),
             of_one: is_example.then(|| names.resource(&finding.subject.id)),
+            others_tell: command(finding).is_some(),
         }
     }
 }
@@ -95,6 +98,7 @@ pub(super) fn command(finding: &Finding) -> Option<String> {
     };
     // An argument that begins with a hyphen would be an option.
     let is_plain = |text: &str| !text.is_empty() && !text.starts_with('-');
-    let from = network.filter(|id| is_plain(id)).map(|id| format!(" --from {}", quote(id))).unwrap_or_default();
+    let from =
+        network.filter(|id| is_plain(id)).map(|id| format!(" --from {}", quote(id))).unwrap_or_default();
     is_plain(name).then(|| format!("plaudit trace {}{from}", quote(name)))
 }
