@@ -58,7 +58,8 @@ fn judge(
     let topology = timed("joined it", || Topology::build(inventory, &table, config.options.clone()));
     let rules = config.rules()?;
     let report = timed("judged it", || audit(&topology, &rules, settings));
-    let background = timed("gathered what reports show", || reporting.background(&topology, &rules));
+    let background =
+        timed("gathered what reports show", || reporting.background(&topology, &table, &rules, &report));
     // The process ends soon, and taking a large estate down piece by piece takes longer than judging it.
     std::mem::forget(topology);
     Ok((report, background))

@@ -54,7 +54,7 @@ pub(super) fn run(args: &ProbeArgs, console: &Console) -> Result<u8, Failure> {
     let rules = rules(&config)?;
     let mut report = audit(&topology, &rules, &settings);
     report.notes.extend(notes);
-    let mut background = reporting.background(&topology, &rules);
+    let mut background = reporting.background(&topology, &table, &rules, &report);
     background.lines = reporting.lines(args.source.snapshot.as_deref(), &report);
     let judged = (report, background);
     reporting.finish(judged, &suppressions(&config, &rules), Vec::new(), |_| demo_note(args), console)

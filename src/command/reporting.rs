@@ -1,6 +1,7 @@
 //! The way of a report out of the program: what is set aside, where it goes, what the exit code is. The same for every
 //! command that judges.
 
+use std::collections::{HashMap, HashSet};
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
@@ -16,6 +17,11 @@ use crate::inventory::snapshot;
 use crate::report::{self, Background, Format, Output, SourceLines};
 use crate::rules::Rule;
 use crate::topology::Topology;
+use crate::topology::zones::ZoneTable;
+use crate::trace::{Trace, explaining};
+
+/// How many traces a report shows at most; one may take some milliseconds in a large estate.
+const TRACES: usize = 500;
 
 /// Where a report goes and what it is held against; made before anything is read.
 pub(super) struct Reporting {
@@ -36,11 +42,21 @@ impl Reporting {
     }
 
     /// Gathers what the formats asked for show beside the findings.
-    pub(super) fn background(&self, topology: &Topology, rules: &[Rule]) -> Background {
+    pub(super) fn background(
+        &self,
+        topology: &Topology,
+        table: &ZoneTable,
+        rules: &[Rule],
+        report: &Report,
+    ) -> Background {
         let shows = |what: fn(Format) -> bool| self.outputs.iter().any(|output| what(output.format));
         Background {
             pages: rules.iter().filter(|rule| rule.enabled).map(|rule| rule.page.clone()).collect(),
             facts: shows(Format::shows_estate).then(|| Facts::of(topology)),
+            traces: match shows(Format::shows_traces) {
+                true => traces(topology, table, report),
+                false => HashMap::new(),
+            },
             ..Background::default()
         }
     }
@@ -88,6 +104,17 @@ fn from_here(file: &Path) -> Option<String> {
     let path = inside.or_else(|| file.file_name().map(Path::new))?;
     let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
     Some(parts.join("/"))
+}
+
+/// How names are resolved: a trace for the first finding of each rule and cause, the worst first. The others of a
+/// cause have traces much like it.
+fn traces(topology: &Topology, table: &ZoneTable, report: &Report) -> HashMap<String, Trace> {
+    let mut seen = HashSet::new();
+    let first = report.findings.iter().filter(|finding| seen.insert((finding.rule, &finding.cause)));
+    let traced = first.filter_map(|finding| {
+        explaining(topology, table, finding).map(|trace| (finding.fingerprint.clone(), trace))
+    });
+    traced.take(TRACES).collect()
 }
 
 /// The outputs of `-f` and the baseline that is to be written.

@@ -147,6 +147,13 @@ pub(super) fn suppressed(report: &Report) -> Vec<(&str, Vec<&Finding>)> {
     groups
 }
 
+/// What somebody has set aside and is wanted, gathered by severity, verdict, rule and cause.
+pub(super) fn aside<'a>(report: &'a Report, wanted: impl Fn(&Finding) -> bool) -> Vec<Group<'a>> {
+    let aside = report.findings.iter().filter(|finding| !finding.counts() && wanted(finding));
+    let groups = gather(aside, |finding| (finding.severity, finding.verdict, finding.rule, &finding.cause));
+    groups.into_iter().map(|(_, findings)| Group { findings }).collect()
+}
+
 /// Items with equal keys together; keys in the order in which they first appear.
 fn gather<T, K: Hash + Eq + Clone>(
     items: impl IntoIterator<Item = T>,

@@ -24,6 +24,7 @@ use dns::diagnosis::{Diagnosis, diagnose, excuse, names_unread};
 use dns::elsewhere::Elsewhere;
 pub use observed::{Observed, ObservedHost, ObservedName, Purpose, Standing};
 pub use page::{FrontMatter, HEADINGS, Page, PageError};
+pub(crate) use remedy::quote;
 pub use settings::{ExpectedNetwork, Former, Settings, Thresholds};
 pub use sink::{Draft, NOT_READ, Sink, gap_place, gap_sentence};
 

@@ -42,13 +42,13 @@ pub fn questions(topology: &Topology, table: &ZoneTable, given: &str) -> Result<
         (0..endpoints.len()).filter(|index| is_called(&endpoints[*index].id, given)).collect();
     match found.as_slice() {
         [endpoint] => {
-            let names = &topology.endpoints[*endpoint].requirements.names;
-            if names.is_empty() {
+            let asked: Vec<Question> = of_endpoint(topology, *endpoint).collect();
+            if asked.is_empty() {
                 return Err(AskError::NoNames(endpoints[*endpoint].id.name().to_owned()));
             }
-            Ok(names.iter().map(|name| of_name(topology, &name.needed.fqdn, &name.needed.alias)).collect())
+            Ok(asked)
         }
-        [] => of_text(topology, table, given).map(|question| vec![question]),
+        [] => named(topology, table, given).map(|question| vec![question]),
         several => {
             let ids = several.iter().map(|index| endpoints[*index].id.to_string()).collect();
             Err(AskError::Several { what: "private endpoints", given: given.to_owned(), ids })
@@ -64,7 +64,14 @@ fn is_called(id: &ResourceId, given: &str) -> bool {
     }
 }
 
-fn of_text(topology: &Topology, table: &ZoneTable, given: &str) -> Result<Question, AskError> {
+/// The question for every name of an endpoint.
+pub(super) fn of_endpoint(topology: &Topology, endpoint: usize) -> impl Iterator<Item = Question> + '_ {
+    let names = &topology.endpoints[endpoint].requirements.names;
+    names.iter().map(|name| of_name(topology, &name.needed.fqdn, &name.needed.alias))
+}
+
+/// The question for a name, public or privatelink.
+pub(super) fn named(topology: &Topology, table: &ZoneTable, given: &str) -> Result<Question, AskError> {
     let fqdn = given.trim_end_matches('.').to_ascii_lowercase();
     let is_domain =
         fqdn.contains('.') && !fqdn.contains(['/', ' ', ':']) && !fqdn.split('.').any(str::is_empty);

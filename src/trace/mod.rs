@@ -2,6 +2,7 @@
 //! The very model the rules judge by, in full. Pure; knows neither how it is read nor how it is shown.
 
 mod asked;
+mod explaining;
 mod steps;
 mod verdict;
 
@@ -12,6 +13,7 @@ use crate::topology::resolve::{Answer, Query};
 use crate::topology::{Confidence, Topology};
 
 pub use asked::{AskError, Question, needs, networks_asking, networks_named, questions};
+pub use explaining::{Bearing, asked_by, bearing, explaining};
 pub use verdict::Verdict;
 
 /// One name, asked from one network.

@@ -6,6 +6,7 @@ mod csv;
 mod estate;
 mod github;
 mod hostile;
+mod html;
 mod json;
 mod junit;
 mod markdown;

@@ -1,12 +1,38 @@
-//! One HTML file.
+//! The report for browsers: one file that loads nothing, reads without JavaScript and searches with it.
+//!
+//! Templates escape every text they show ([`escape::Inert`]). What they are told is markup is our own: the
+//! stylesheet, the script, the picture and the rule pages.
+
+mod coverage;
+mod escape;
+mod evidence;
+mod findings;
+mod page;
+mod pages;
+mod policy;
+mod tables;
+mod trace;
 
 use std::io::{self, Write};
 
+use askama::Template;
+
+use super::table::Names;
 use super::{Background, picture};
 use crate::finding::Report;
 
-/// Writes the report.
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
+
+/// Writes the report as it goes: the page is never held as text all at once.
 pub(super) fn write(report: &Report, background: &Background, out: &mut dyn Write) -> io::Result<()> {
-    let drawn = background.facts.as_ref().map(|facts| picture::svg(report, facts));
-    out.write_all(drawn.unwrap_or_default().as_bytes())
+    let names = Names::new(report);
+    let drawn = background.facts.as_ref().map(|facts| picture::svg(report, facts)).unwrap_or_default();
+    page::Page::new(report, background, &names, &drawn).write_into(out)
+}
+
+/// The one site that is linked to. A reference may come from a page that somebody wrote for rules of their own.
+fn is_reference(address: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~/?#=&%+:".contains(c);
+    address.starts_with("https://learn.microsoft.com/") && address.chars().all(plain)
 }

@@ -125,7 +125,7 @@ fn distinct<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> Vec<Option<&'a 
 }
 
 /// The first names of a list and how many follow; the whole list when it is short.
-pub(super) fn first_of(names: impl Iterator<Item = String>, total: usize) -> String {
+pub(in crate::report) fn first_of(names: impl Iterator<Item = String>, total: usize) -> String {
     let shown = if total > WHOLE { FIRST } else { total };
     let list = names.take(shown).collect::<Vec<_>>().join(", ");
     match total - shown {

@@ -17,7 +17,7 @@ pub(super) use service::*;
 use crate::inventory::ResourceId;
 
 /// Quotes a word for a POSIX shell, unless it needs none.
-pub(super) fn quote(word: &str) -> String {
+pub(crate) fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._/:@,+=%".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();
