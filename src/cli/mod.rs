@@ -1,5 +1,6 @@
 //! The command line's arguments, and nothing else.
 
+mod diff;
 mod value;
 
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::azure::Auth;
 use crate::inventory::Cloud;
 use crate::report::{names, trace};
+pub use diff::DiffArgs;
 use value::{address, dns_server, host_and_port, resource_group};
 
 const STYLES: Styles = Styles::styled()
@@ -75,6 +77,9 @@ pub enum Command {
     /// Ask real DNS and open real TCP connections from this host; compare with what ought to be
     #[command(after_help = PROBE_EXAMPLES)]
     Probe(ProbeArgs),
+    /// What is new, mended and unchanged between two reports or snapshots
+    #[command(after_help = diff::EXAMPLES)]
+    Diff(DiffArgs),
     /// List the rules, show a rule's page
     #[command(subcommand, arg_required_else_help = true)]
     Rules(RulesCommand),

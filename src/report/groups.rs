@@ -148,7 +148,7 @@ pub(super) fn suppressed(report: &Report) -> Vec<(&str, Vec<&Finding>)> {
 }
 
 /// Items with equal keys together; keys in the order in which they first appear.
-fn gather<T, K: Hash + Eq + Clone>(
+pub(super) fn gather<T, K: Hash + Eq + Clone>(
     items: impl IntoIterator<Item = T>,
     key: impl Fn(&T) -> K,
 ) -> Vec<(K, Vec<T>)> {
