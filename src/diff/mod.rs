@@ -2,6 +2,8 @@
 //! Knows neither files nor formats.
 
 mod run;
+#[cfg(test)]
+mod tests;
 mod unlike;
 mod unseen;
 

@@ -258,7 +258,8 @@ impl<'a> Eyes<'a> {
     /// Reports count what a rule leaves unjudged and do not name it, so that any of what is gone may be among it.
     fn not_judged(&self, fault: &Said) -> Option<Unseen> {
         let more = *self.more_unjudged.get(fault.rule.as_str()).filter(|more| **more > 0)?;
-        let text = format!("{} leaves {more} more unjudged, and this may be among them", fault.rule);
+        let text =
+            format!("{} leaves {more} more unjudged than in the other run, this one perhaps", fault.rule);
         Some(Unseen { reason: Reason::NotJudged, text, accepted: false })
     }
 }

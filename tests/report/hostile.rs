@@ -13,7 +13,7 @@ use crate::estate::{self, clean, finding, id};
 use crate::{columns, shown};
 
 /// Characters that act instead of being shown; written down here again, so that one list checks the other.
-fn acts(c: char) -> bool {
+pub(crate) fn acts(c: char) -> bool {
     let bidi = ['\u{61c}', '\u{200e}', '\u{200f}'];
     let width = ['\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}', '\u{ad}'];
     c.is_control()
@@ -25,7 +25,7 @@ fn acts(c: char) -> bool {
         || ('\u{e0000}'..='\u{e007f}').contains(&c)
 }
 
-fn text() -> impl Strategy<Value = String> {
+pub(crate) fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("\u{1b}[31m".to_owned()),
         Just("\u{1b}]0;title\u{7}".to_owned()),
@@ -46,7 +46,7 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 /// A report in which every text that can come from outside is one of these.
-fn report(texts: &[String]) -> Report {
+pub(crate) fn report(texts: &[String]) -> Report {
     let text = |n: usize| texts[n % texts.len()].clone();
     let mut report = clean();
     report.notes = vec![text(0)];

@@ -8,10 +8,10 @@ use crate::diff::Diff;
 use crate::finding::Severity;
 use crate::report::Style;
 use crate::report::table::{Page, Paint};
-use crate::report::text::{count, prose};
+use crate::report::text::{count, inert, prose};
 
 /// The shares of the first columns, in percent.
-const SHARES: [u16; 2] = [24, 36];
+const SHARES: [u16; 2] = [20, 36];
 
 /// Writes the whole comparison.
 pub(super) fn write(
@@ -80,10 +80,15 @@ fn part<'r>(
         return Ok(());
     }
     page.paragraph("", &format!("{heading} ({})", count(rows.len(), "cause")), paint)?;
-    let cells = rows
-        .iter()
-        .take(SHOWN)
-        .map(|row| [format!("{} {}", row.severity(), row.rule()), place(diff, &row.findings), last(row)]);
+    let cells = rows.iter().take(SHOWN).map(|row| {
+        let first = row.first();
+        let rule = format!("{} {}", row.severity(), inert(&first.rule));
+        let text = match first.name.as_str() {
+            "" => last(row),
+            name => format!("{}: {}", inert(name), last(row)),
+        };
+        [rule, place(diff, &row.findings), text]
+    });
     page.grid(["rule", "where", title], &SHARES, cells)?;
     more(page, rows.len(), rows.iter().skip(SHOWN).map(|row| row.findings.len()).sum())
 }
