@@ -16,6 +16,8 @@ pub enum Failure {
     Config(#[from] ConfigError),
     #[error("{option} {path}: {reason}")]
     Earlier { option: &'static str, path: String, reason: String },
+    #[error("{path}: {reason}")]
+    Compared { path: String, reason: String },
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
     #[error(transparent)]
@@ -47,6 +49,7 @@ impl Failure {
             Failure::Config(ConfigError::Read { .. } | ConfigError::Faults { .. }) => 2,
             Failure::Azure(error) if error.is_wrong_usage() => 2,
             Failure::NothingReadable(_)
+            | Failure::Compared { .. }
             | Failure::Snapshot(_)
             | Failure::Azure(_)
             | Failure::Page(_)
@@ -72,6 +75,9 @@ impl Failure {
             }
             Failure::Earlier { option: "--baseline", .. } => {
                 "name a report that an earlier audit wrote with --write-baseline or `-f json=FILE`".to_owned()
+            }
+            Failure::Compared { .. } => {
+                "name a report, as `-f json=FILE` writes it, or a snapshot, as `plaudit collect -o FILE` does".to_owned()
             }
             Failure::Earlier { .. } => {
                 "name a snapshot or a JSON report of an earlier run".to_owned()

@@ -2,7 +2,7 @@
 //!
 //! Floors, from the bottom up; a module imports downward only:
 //! `whole_file`, `compressed`, `spelling`, `probe` (asks DNS, opens connections) · `inventory` (what was read) ·
-//! `topology` (everything joined) · `finding` (what an audit says) · `rules` (what ought to be) · `audit` · `names`,
+//! `topology` (everything joined) · `finding` (what an audit says) · `rules` (what ought to be) · `audit` · `diff`, `names`,
 //! `trace`, `survey` (what a probe asks), `facts` (the estate as rows) · `report` · `config` · `azure` (reading; it knows `inventory` alone) ·
 //! `command` (wires them) · `cli`, `error`.
 
@@ -12,6 +12,7 @@ pub mod cli;
 pub mod command;
 mod compressed;
 pub mod config;
+pub mod diff;
 pub mod error;
 pub mod facts;
 pub mod finding;

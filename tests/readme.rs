@@ -122,6 +122,10 @@ fn promised(command: &str) -> (i32, &'static str, Option<&'static str>) {
         "plaudit audit -s my-subscription --baseline known.json --since known.json" => {
             (0, "in the baseline already", None)
         }
+        "plaudit diff estate.jsonl.gz known.json" => (0, "Nothing is new.", None),
+        "plaudit diff estate.jsonl.gz known.json --fail-on warning -f table -f markdown=changes.md" => {
+            (0, "unchanged", Some("changes.md"))
+        }
         "plaudit rules list" => (0, "DNS-022", None),
         "plaudit rules show DNS-022" => (0, "# DNS-022 a-record-wrong-ip", None),
         "plaudit trace sql-contoso-orders.database.windows.net --from vnet-retail-weu --demo" => {
@@ -165,7 +169,7 @@ impl Shell {
         FakeAz::signed_in(standin, SPOKE, "my-subscription");
         let bin = standin.folder().join("bin");
         let wrapper = format!(
-            "#!/bin/sh\ncase \"$*\" in rules*|*--demo*|*--snapshot*) exec '{0}' \"$@\" ;; esac\n\
+            "#!/bin/sh\ncase \"$*\" in rules*|diff*|*--demo*|*--snapshot*) exec '{0}' \"$@\" ;; esac\n\
              exec '{0}' \"$@\" --arm-endpoint '{1}' --authority-host '{2}' --ca-file '{3}'\n",
             env!("CARGO_BIN_EXE_plaudit"),
             standin.arm_endpoint(),

@@ -1,5 +1,6 @@
 //! The command line's arguments, and nothing else.
 
+mod diff;
 mod examples;
 mod value;
 
@@ -14,6 +15,7 @@ use crate::azure::Auth;
 use crate::inventory::Cloud;
 use crate::report::schema::Document;
 use crate::report::{Output, names, trace};
+pub use diff::DiffArgs;
 use examples::*;
 use value::{OutputParser, address, dns_server, host_and_port, resource_group};
 
@@ -73,6 +75,9 @@ pub enum Command {
     /// Ask real DNS and open real TCP connections from this host; compare with what ought to be
     #[command(after_help = PROBE_EXAMPLES)]
     Probe(ProbeArgs),
+    /// What is new, mended and unchanged between two reports or snapshots
+    #[command(after_help = diff::EXAMPLES)]
+    Diff(DiffArgs),
     /// List the rules, show a rule's page
     #[command(subcommand, arg_required_else_help = true, after_help = RULES_EXAMPLES)]
     Rules(RulesCommand),

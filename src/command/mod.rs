@@ -4,6 +4,7 @@ mod audit;
 mod collect;
 mod completions;
 mod console;
+mod diff;
 mod earlier;
 mod live;
 mod man;
@@ -34,6 +35,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Trace(args) => (trace::run(args, &console), "nothing was traced"),
         Command::Names(args) => (names::run(args, &console), "no names were gathered"),
         Command::Probe(args) => (probe::run(args, &console), "nothing was probed"),
+        Command::Diff(args) => (diff::run(args, &console), "no comparison was made"),
         Command::Rules(command) => (rules::run(command, &console), "nothing was shown"),
         Command::Schema { document } => (schema::run(*document), "no schema was written"),
         Command::Completions { shell } => (completions::run(*shell), "no completions were written"),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Read};
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::json::SCHEMA;
 use super::text::inert;
@@ -91,19 +92,33 @@ struct Waiting {
     state: Box<str>,
 }
 
-/// Reads a report to its end.
-pub fn read_former(mut reader: impl Read) -> Result<FormerReport, FormerError> {
+/// The verdicts by which words are known.
+pub(super) const VERDICTS: [Verdict; 2] = [Verdict::Fail, Verdict::Unknown];
+/// The severities by which words are known.
+pub(super) const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Info];
+
+/// Reads a file to its end.
+pub(super) fn read_text(mut reader: impl Read) -> Result<Vec<u8>, FormerError> {
     let mut text = Vec::new();
     reader.read_to_end(&mut text).map_err(FormerError::Read)?;
+    Ok(text)
+}
+
+/// Takes a report apart, after a look at its schema.
+pub(super) fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, FormerError> {
     // PowerShell's Out-File puts a byte-order mark in front.
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let peek: Peek = serde_json::from_slice(text).map_err(no_report)?;
     match peek.schema.as_deref() {
-        Some(SCHEMA) => {}
-        Some(other) => return Err(FormerError::OtherSchema(other.chars().take(100).collect())),
-        None => return Err(FormerError::NoReport("it names no schema".to_owned())),
+        Some(SCHEMA) => serde_json::from_slice(text).map_err(no_report),
+        Some(other) => Err(FormerError::OtherSchema(other.chars().take(100).collect())),
+        None => Err(FormerError::NoReport("it names no schema".to_owned())),
     }
-    let raw: Raw = serde_json::from_slice(text).map_err(no_report)?;
+}
+
+/// Reads a report to its end.
+pub fn read_former(reader: impl Read) -> Result<FormerReport, FormerError> {
+    let raw: Raw = parse(&read_text(reader)?)?;
     let subscriptions = endpoints_read(&raw.coverage);
     let counted = raw.findings.into_iter().filter(|finding| finding.suppressed.is_none());
     let unfinished = raw
@@ -122,12 +137,10 @@ fn no_report(error: serde_json::Error) -> FormerError {
 }
 
 fn former(finding: Finding) -> FormerFinding {
-    let verdicts = [Verdict::Fail, Verdict::Unknown];
-    let severities = [Severity::Error, Severity::Warning, Severity::Info];
     FormerFinding {
         fingerprint: finding.fingerprint,
-        verdict: verdicts.into_iter().find(|verdict| verdict.name() == finding.verdict),
-        severity: severities.into_iter().find(|severity| severity.name() == finding.severity),
+        verdict: VERDICTS.into_iter().find(|verdict| verdict.name() == finding.verdict),
+        severity: SEVERITIES.into_iter().find(|severity| severity.name() == finding.severity),
     }
 }
 

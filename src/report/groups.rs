@@ -155,7 +155,7 @@ pub(super) fn aside<'a>(report: &'a Report, wanted: impl Fn(&Finding) -> bool) -
 }
 
 /// Items with equal keys together; keys in the order in which they first appear.
-fn gather<T, K: Hash + Eq + Clone>(
+pub(super) fn gather<T, K: Hash + Eq + Clone>(
     items: impl IntoIterator<Item = T>,
     key: impl Fn(&T) -> K,
 ) -> Vec<(K, Vec<T>)> {

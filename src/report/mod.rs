@@ -4,7 +4,9 @@
 mod background;
 pub mod catalogue;
 mod csv;
+pub mod diff;
 mod former;
+mod former_run;
 mod github;
 mod groups;
 mod html;
@@ -31,6 +33,7 @@ use crate::whole_file::{self, Readers};
 
 pub use background::{Background, SourceLines};
 pub use former::{FormerError, FormerFinding, FormerReport, read_former};
+pub use former_run::read_run;
 pub use text::inert;
 
 /// A way to show a report.
@@ -286,17 +289,25 @@ pub fn write_outputs(
     style: &Style,
     stdout: &mut dyn Write,
 ) -> Result<(), WriteError> {
+    write_each(outputs, style, stdout, |format, style, out| write(report, background, format, style, out))
+}
+
+/// Writes every output with `write`, as [`write_outputs`] does.
+pub fn write_each(
+    outputs: &[Output],
+    style: &Style,
+    stdout: &mut dyn Write,
+    write: impl Fn(Format, &Style, &mut dyn Write) -> io::Result<()>,
+) -> Result<(), WriteError> {
     let mut first = Ok(());
     for output in outputs {
         let Some(path) = &output.file else { continue };
         let plain = Style::default();
-        let written = whole_file::write(path, Readers::Usual, |out| {
-            write(report, background, output.format, &plain, out)
-        });
+        let written = whole_file::write(path, Readers::Usual, |out| write(output.format, &plain, out));
         first = first.and(written.map_err(|source| WriteError { path: path.display().to_string(), source }));
     }
     for output in outputs.iter().filter(|output| output.file.is_none()) {
-        let written = write(report, background, output.format, style, stdout);
+        let written = write(output.format, style, stdout);
         first = first.and(written.map_err(|source| WriteError { path: "stdout".to_owned(), source }));
     }
     first

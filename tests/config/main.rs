@@ -7,6 +7,7 @@
 )]
 
 mod baseline;
+mod diff;
 mod file;
 mod mistakes;
 mod run;

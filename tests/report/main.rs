@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod csv;
+mod diff;
 mod estate;
 mod github;
 mod hostile;

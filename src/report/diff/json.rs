@@ -1,0 +1,266 @@
+//! A comparison for programs: plaudit/diff/v1. Fields are added, never changed or taken away.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{Source, Sources};
+use crate::diff::{Change, Diff, Run, Said, Unseen};
+use crate::finding::Severity;
+use crate::inventory::Gap;
+use crate::report::json::write_inert;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DiffV1<'a> {
+    schema: &'static str,
+    tool: ToolV1<'a>,
+    /// The two runs.
+    old_run: SideV1<'a>,
+    new_run: SideV1<'a>,
+    summary: SummaryV1,
+    /// Why the two may not be comparable.
+    warnings: &'a [String],
+    /// What NEW reports and OLD did not; `reason` says why OLD could not have.
+    #[serde(rename = "new")]
+    appeared: Vec<FindingV1<'a>>,
+    /// As OLD tells it.
+    mended: Vec<FindingV1<'a>>,
+    /// As OLD tells it; `reason` says why NEW cannot tell.
+    no_longer_judged: Vec<FindingV1<'a>>,
+    unchanged: Vec<FindingV1<'a>>,
+    /// Set aside by a configuration since OLD.
+    set_aside: Vec<FindingV1<'a>>,
+    no_longer_set_aside: Vec<FindingV1<'a>>,
+    newly_unknown: Vec<FindingV1<'a>>,
+    /// What NEW could not read and OLD could.
+    new_gaps: Vec<GapV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct ToolV1<'a> {
+    name: &'static str,
+    version: Option<&'a str>,
+}
+
+fn tool(version: Option<&str>) -> ToolV1<'_> {
+    ToolV1 { name: env!("CARGO_PKG_NAME"), version }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SideV1<'a> {
+    file: &'a str,
+    /// `report` or `snapshot`.
+    kind: &'static str,
+    /// Who judged it.
+    tool: ToolV1<'a>,
+    collected_at: &'a str,
+    cloud: &'a str,
+    tenant_id: Option<&'a str>,
+    /// The audited subscriptions.
+    subscriptions: Vec<SubscriptionV1<'a>>,
+    resource_groups: &'a [String],
+    context: bool,
+    deep: bool,
+    gaps: Vec<GapV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct SubscriptionV1<'a> {
+    id: &'a str,
+    name: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct GapV1<'a> {
+    subscription: Option<&'a str>,
+    kind: &'static str,
+    resource: Option<&'a str>,
+    status: Option<u16>,
+    code: &'a str,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SummaryV1 {
+    new: CountV1,
+    /// How many of them OLD could not have reported.
+    new_not_judged_before: usize,
+    mended: CountV1,
+    no_longer_judged: CountV1,
+    unchanged: CountV1,
+    worse: usize,
+    better: usize,
+    set_aside: usize,
+    no_longer_set_aside: usize,
+    unknown: UnknownV1,
+}
+
+#[derive(Serialize)]
+struct CountV1 {
+    total: usize,
+    error: usize,
+    warning: usize,
+    info: usize,
+}
+
+#[derive(Serialize)]
+struct UnknownV1 {
+    old: usize,
+    new: usize,
+    /// Of those of NEW, what OLD had no doubt about.
+    appeared: usize,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FindingV1<'a> {
+    rule: &'a str,
+    name: &'a str,
+    /// Null for a word that this plaudit does not know.
+    severity: Option<Severity>,
+    /// Of what is unchanged: the severity in OLD.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    old_severity: Option<Option<Severity>>,
+    /// Of what is unchanged: `worse`, `better` or `same`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<&'static str>,
+    cause: CauseV1<'a>,
+    subject: SubjectV1<'a>,
+    message: &'a str,
+    fingerprint: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressed: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<ReasonV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct CauseV1<'a> {
+    kind: &'a str,
+    id: &'a str,
+}
+
+#[derive(Serialize)]
+struct SubjectV1<'a> {
+    id: &'a str,
+    name: &'a str,
+}
+
+/// Why a run could not have reported it.
+#[derive(Serialize)]
+struct ReasonV1<'a> {
+    kind: &'static str,
+    text: &'a str,
+    /// Whether a configuration accepts it.
+    accepted: bool,
+}
+
+/// Writes the whole comparison.
+pub(super) fn write(diff: &Diff<'_>, sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
+    let all = DiffV1 {
+        schema: "plaudit/diff/v1",
+        tool: tool(Some(env!("CARGO_PKG_VERSION"))),
+        old_run: side(&sources.old, diff.old),
+        new_run: side(&sources.new, diff.new),
+        summary: summary(diff),
+        warnings: &diff.warnings,
+        appeared: diff.appeared.iter().map(|one| finding(one.said, one.before.as_ref())).collect(),
+        mended: findings(&diff.mended),
+        no_longer_judged: diff.unjudged.iter().map(|one| finding(one.said, Some(&one.why))).collect(),
+        unchanged: unchanged(diff),
+        set_aside: findings(&diff.set_aside),
+        no_longer_set_aside: findings(&diff.taken_back),
+        newly_unknown: findings(&diff.unknowns.fresh),
+        new_gaps: diff.fresh_gaps.iter().copied().map(gap).collect(),
+    };
+    write_inert(&all, out)
+}
+
+fn side<'a>(source: &'a Source, run: &'a Run) -> SideV1<'a> {
+    let subscription = |id| SubscriptionV1 { id, name: run.names.get(id).map(String::as_str) };
+    SideV1 {
+        file: &source.file,
+        kind: source.kind(),
+        tool: tool(run.tool.as_deref()),
+        collected_at: &run.collected_at,
+        cloud: &run.cloud,
+        tenant_id: run.tenant.as_deref(),
+        subscriptions: run.audited().map(subscription).collect(),
+        resource_groups: &run.scope.resource_groups,
+        context: run.scope.context,
+        deep: run.scope.deep,
+        gaps: run.coverage.gaps.iter().map(gap).collect(),
+    }
+}
+
+fn gap(gap: &Gap) -> GapV1<'_> {
+    GapV1 {
+        subscription: gap.subscription.as_deref(),
+        kind: gap.kind.name(),
+        resource: gap.resource.as_ref().map(|id| id.as_str()),
+        status: gap.status,
+        code: &gap.code,
+        message: &gap.message,
+    }
+}
+
+fn summary(diff: &Diff<'_>) -> SummaryV1 {
+    let (worse, better) = diff.changed();
+    SummaryV1 {
+        new: counted(diff.appeared.iter().map(|one| one.said)),
+        new_not_judged_before: super::rows::not_judged_before(diff),
+        mended: counted(diff.mended.iter().copied()),
+        no_longer_judged: counted(diff.unjudged.iter().map(|one| one.said)),
+        unchanged: counted(diff.unchanged.iter().map(|one| one.said)),
+        worse,
+        better,
+        set_aside: diff.set_aside.len(),
+        no_longer_set_aside: diff.taken_back.len(),
+        unknown: UnknownV1 {
+            old: diff.unknowns.old,
+            new: diff.unknowns.new,
+            appeared: diff.unknowns.fresh.len(),
+        },
+    }
+}
+
+fn counted<'a>(faults: impl Iterator<Item = &'a Said> + Clone) -> CountV1 {
+    let [error, warning, info] = Diff::by_severity(faults.clone());
+    CountV1 { total: faults.count(), error, warning, info }
+}
+
+fn findings<'a>(faults: &[&'a Said]) -> Vec<FindingV1<'a>> {
+    faults.iter().map(|said| finding(said, None)).collect()
+}
+
+fn unchanged<'a>(diff: &'a Diff<'_>) -> Vec<FindingV1<'a>> {
+    let one = diff.unchanged.iter().map(|one| FindingV1 {
+        old_severity: Some(one.before),
+        change: Some(match one.change() {
+            Change::Worse => "worse",
+            Change::Better => "better",
+            Change::Same => "same",
+        }),
+        ..finding(one.said, None)
+    });
+    one.collect()
+}
+
+fn finding<'a>(said: &'a Said, why: Option<&'a Unseen>) -> FindingV1<'a> {
+    FindingV1 {
+        rule: &said.rule,
+        name: &said.name,
+        severity: said.severity,
+        old_severity: None,
+        change: None,
+        cause: CauseV1 { kind: &said.cause.0, id: &said.cause.1 },
+        subject: SubjectV1 { id: said.subject.as_str(), name: said.subject.name() },
+        message: &said.message,
+        fingerprint: &said.fingerprint,
+        suppressed: said.suppressed.as_deref(),
+        reason: why.map(|why| ReasonV1 { kind: why.reason.name(), text: &why.text, accepted: why.accepted }),
+    }
+}

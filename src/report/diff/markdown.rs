@@ -1,0 +1,178 @@
+//! A comparison as Markdown, for comments and job summaries: a table a part, the long ones folded.
+
+use std::io::{self, Write};
+
+use super::Sources;
+use super::rows::{self, Row, SHOWN, place};
+use crate::diff::Diff;
+use crate::report::text::{count, prose};
+
+/// Writes the whole comparison.
+pub(super) fn write(diff: &Diff<'_>, sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "## Private links: two runs compared\n")?;
+    writeln!(out, "* **OLD** {}", escaped(&rows::side(&sources.old, diff.old)))?;
+    writeln!(out, "* **NEW** {}\n", escaped(&rows::side(&sources.new, diff.new)))?;
+    for warning in &diff.warnings {
+        writeln!(out, "> **Warning:** {}\n", escaped(&prose(warning)))?;
+    }
+    let totals: Vec<String> = rows::totals(diff).iter().map(|part| escaped(part)).collect();
+    writeln!(out, "{}\n", totals.join(" · "))?;
+    let what = |row: &Row<'_>| match row.why {
+        Some(_) => format!("{} (not judged before: {})", row.what(), row.why()),
+        None => row.what(),
+    };
+    part(out, diff, ("New", false), ("what", what), &rows::appeared(diff))?;
+    part(out, diff, ("No longer judged", false), ("why", Row::why), &rows::unjudged(diff))?;
+    part(out, diff, ("Mended", true), ("what it was", Row::what), &rows::faults(&diff.mended))?;
+    part(out, diff, ("Unchanged, with another severity", true), ("what", Row::what), &rows::changed(diff))?;
+    unchanged(out, diff)?;
+    let aside = |row: &Row<'_>| prose(row.first().suppressed.as_deref().unwrap_or_default());
+    part(out, diff, ("Set aside since", true), ("reason", aside), &rows::faults(&diff.set_aside))?;
+    part(out, diff, ("No longer set aside", true), ("what", Row::what), &rows::faults(&diff.taken_back))?;
+    unknown(out, diff)?;
+    gaps(out, diff)
+}
+
+fn part<'r>(
+    out: &mut dyn Write,
+    diff: &Diff<'_>,
+    (heading, folded): (&str, bool),
+    (title, last): (&str, impl Fn(&Row<'r>) -> String),
+    rows: &[Row<'r>],
+) -> io::Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let findings: usize = rows.iter().map(|row| row.findings.len()).sum();
+    let heading = format!("{heading}: {}, {}", count(findings, "finding"), count(rows.len(), "cause"));
+    open(out, &heading, folded)?;
+    head(out, &["severity", "rule", "where", title])?;
+    for row in rows.iter().take(SHOWN) {
+        line(out, &[row.severity(), row.rule(), place(diff, &row.findings), last(row)])?;
+    }
+    let left: usize = rows.iter().skip(SHOWN).map(|row| row.findings.len()).sum();
+    more(out, rows.len().saturating_sub(SHOWN), left)?;
+    close(out, folded)
+}
+
+fn unchanged(out: &mut dyn Write, diff: &Diff<'_>) -> io::Result<()> {
+    if diff.unchanged.is_empty() {
+        return Ok(());
+    }
+    open(out, &format!("Unchanged: {}", count(diff.unchanged.len(), "finding")), true)?;
+    head(out, &["rule", "findings"])?;
+    rows::unchanged(diff).into_iter().try_for_each(|(rule, findings)| line(out, &[rule, findings]))?;
+    writeln!(out)?;
+    close(out, true)
+}
+
+fn unknown(out: &mut dyn Write, diff: &Diff<'_>) -> io::Result<()> {
+    let rows = rows::unknown(diff);
+    if rows.is_empty() {
+        return Ok(());
+    }
+    open(out, &format!("Newly unknown: {}", count(diff.unknowns.fresh.len(), "finding")), true)?;
+    head(out, &["rules", "where", "because"])?;
+    for (rules, of) in rows.iter().take(SHOWN) {
+        let because = of.first().map(|said| rows::reason(said)).unwrap_or_default();
+        line(out, &[rules.clone(), place(diff, of), because])?;
+    }
+    let left: usize = rows.iter().skip(SHOWN).map(|(_, of)| of.len()).sum();
+    more(out, rows.len().saturating_sub(SHOWN), left)?;
+    close(out, true)
+}
+
+fn gaps(out: &mut dyn Write, diff: &Diff<'_>) -> io::Result<()> {
+    let gaps = rows::gaps(&diff.fresh_gaps);
+    if gaps.is_empty() {
+        return Ok(());
+    }
+    open(out, &format!("Newly not read: {}", count(diff.fresh_gaps.len(), "gap")), false)?;
+    for gap in gaps.iter().take(SHOWN) {
+        writeln!(out, "* {}", escaped(gap))?;
+    }
+    if gaps.len() > SHOWN {
+        writeln!(out, "* and {} more; the JSON has all", gaps.len() - SHOWN)?;
+    }
+    writeln!(out)
+}
+
+fn open(out: &mut dyn Write, heading: &str, folded: bool) -> io::Result<()> {
+    match folded {
+        true => writeln!(out, "<details><summary>{}</summary>\n", escaped(heading)),
+        false => writeln!(out, "### {}\n", escaped(heading)),
+    }
+}
+
+fn close(out: &mut dyn Write, folded: bool) -> io::Result<()> {
+    if folded { writeln!(out, "</details>\n") } else { Ok(()) }
+}
+
+fn head(out: &mut dyn Write, titles: &[&str]) -> io::Result<()> {
+    writeln!(out, "| {} |", titles.join(" | "))?;
+    writeln!(out, "|{}", " --- |".repeat(titles.len()))
+}
+
+fn line(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
+    let cells: Vec<String> = cells.iter().map(|cell| escaped(cell)).collect();
+    writeln!(out, "| {} |", cells.join(" | "))
+}
+
+fn more(out: &mut dyn Write, causes: usize, findings: usize) -> io::Result<()> {
+    if findings == 0 {
+        return writeln!(out);
+    }
+    let (causes, findings) = (count(causes, "more cause"), count(findings, "finding"));
+    writeln!(out, "\n{causes} with {findings} left out; the JSON has all.\n")
+}
+
+/// A text that is inert already, with everything that Markdown or HTML would act on as a character reference, which
+/// is always read as text (CommonMark: entity references cannot be used in place of symbols indicating structure).
+/// `@` and `#` are cut off from what follows, since GitHub looks for names behind them in the finished page.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut last = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let acts = match c {
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '$' | '^'
+            | '!' => true,
+            // The beginning of a line: lists, headings, underlines.
+            '-' | '+' | '=' | '.' | ')' if out.is_empty() => true,
+            // The beginning of an address.
+            ':' => rest.peek() == Some(&'/'),
+            '.' => last.eq_ignore_ascii_case(&'w') || last.is_ascii_digit() && starts_line(&out),
+            ')' => last.is_ascii_digit() && starts_line(&out),
+            _ => false,
+        };
+        match c {
+            '@' | '#' => out.push_str(&format!("&#{};<!-- -->", u32::from(c))),
+            c if acts => out.push_str(&format!("&#{};", u32::from(c))),
+            c => out.push(c),
+        }
+        last = c;
+    }
+    out
+}
+
+/// Whether nothing but digits stands before: `1.` begins a list.
+fn starts_line(before: &str) -> bool {
+    before.chars().all(|c| c.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn nothing_of_markdown_is_left() {
+        assert_eq!(escaped("pe-1 in rg, 10.0.0.4 (x)."), "pe-1 in rg, 10.0.0.4 (x).");
+        assert_eq!(escaped("| a |"), "&#124; a &#124;");
+        assert_eq!(escaped("[x](javascript:alert(1))"), "&#91;x&#93;(javascript:alert(1))");
+        assert_eq!(escaped("<img src=x>"), "&#60;img src=x&#62;");
+        assert_eq!(escaped("https://www.x"), "https&#58;//www&#46;x");
+        assert_eq!(escaped("@all #1"), "&#64;<!-- -->all &#35;<!-- -->1");
+        assert_eq!(escaped("1. - x"), "1&#46; - x");
+        assert_eq!(escaped("- x"), "&#45; x");
+    }
+}

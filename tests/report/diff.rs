@@ -1,0 +1,141 @@
+//! Comparisons made by hand: one cause is one row, and no text from outside acts in any format.
+
+use plaudit::diff::{Diff, Run};
+use plaudit::report::diff::{FORMATS, Source, Sources, write};
+use plaudit::report::{Format, Style};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::Value;
+
+use crate::columns;
+use crate::estate::{clean, mixed, unlinked};
+use crate::hostile::{acts, report, text};
+
+fn shown(old: &Run, new: &Run, name: &str, format: Format) -> String {
+    let source = |file: &str| Source { file: file.to_owned(), is_snapshot: false };
+    let sources = Sources { old: source(name), new: source("new.json") };
+    let mut out = Vec::new();
+    write(&Diff::of(old, new), &sources, format, &Style::default(), &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn flat(text: &str) -> String {
+    text.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn five_hundred_subjects_of_one_cause_are_one_row() {
+    let mut later = clean();
+    later.findings = unlinked(500);
+    let (old, new) = (Run::of(&clean()), Run::of(&later));
+    for format in [Format::Table, Format::Markdown] {
+        let text = flat(&shown(&old, &new, "old.json", format));
+        assert!(text.contains("500 findings") && text.contains("1 cause"), "{text}");
+        assert_eq!(text.matches("DNS-010").count(), 1, "{text}");
+        let back = flat(&shown(&new, &old, "old.json", format));
+        assert_eq!(back.matches("DNS-010").count(), 1, "{back}");
+    }
+    let table = shown(&old, &new, "old.json", Format::Table);
+    assert!(table.contains("500 private") && table.lines().count() < 40, "{table}");
+    let json: Value = serde_json::from_str(&shown(&old, &new, "old.json", Format::Json)).unwrap();
+    assert_eq!(json["new"].as_array().unwrap().len(), 500);
+}
+
+#[test]
+fn what_is_left_out_is_counted() {
+    let mut later = clean();
+    later.findings = unlinked(100);
+    for (n, finding) in later.findings.iter_mut().enumerate() {
+        finding.cause.id = format!("cause {n:03}");
+    }
+    let (old, new) = (Run::of(&clean()), Run::of(&later));
+    for format in [Format::Table, Format::Markdown] {
+        let text = shown(&old, &new, "old.json", format);
+        assert!(text.contains("60 more causes with 60 findings left out"), "{text}");
+    }
+}
+
+#[test]
+fn a_bit_of_everything_tells_its_gaps() {
+    let (old, new) = (Run::of(&clean()), Run::of(&mixed(3)));
+    for format in [Format::Table, Format::Markdown] {
+        let text = flat(&shown(&old, &new, "old.json", format));
+        assert!(text.contains("3 gaps") && text.contains("unknown 0 → 14 (14 new)"), "{text}");
+        assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'));
+    }
+}
+
+/// Hostile texts of the usual kinds, as names and as messages.
+const HOSTILE: [&str; 9] = [
+    "=cmd|' /C calc'!A0",
+    "::error::x",
+    "</script><img src=x onerror=alert(1)>",
+    "[x](javascript:alert(1))",
+    "]]>",
+    "| a | b |",
+    "`x` ``y`` \\| \\",
+    "@someone #1 https://evil.example www.evil.example",
+    "\u{1b}[31m\n\n# heading\n\u{202e}",
+];
+
+#[test]
+fn markdown_stays_text() {
+    for hostile in HOSTILE {
+        let texts = vec![hostile.to_owned()];
+        let (old, new) = (Run::of(&clean()), Run::of(&report(&texts)));
+        for (old, new) in [(&old, &new), (&new, &old)] {
+            is_text(&shown(old, new, hostile, Format::Markdown));
+        }
+    }
+}
+
+/// Nothing but our own marks is left of what Markdown and HTML act on.
+fn is_text(markdown: &str) {
+    let mut columns = 0;
+    for line in markdown.lines() {
+        let mut rest = line.replace("<!-- -->", "");
+        for own in ["<details><summary>", "</summary>", "</details>", "**OLD** ", "**NEW** ", "**Warning:** "]
+        {
+            rest = rest.replacen(own, "", 1);
+        }
+        let rest = rest.strip_prefix("* ").or(rest.strip_prefix("> ")).unwrap_or(&rest);
+        let is_row = rest.starts_with('|');
+        let inner = rest.replace("|", "");
+        let marks = ['<', '>', '[', ']', '`', '*', '_', '~', '\\', '@', '$', '^', '{', '}'];
+        assert!(!inner.contains(marks), "{line}");
+        assert!(!inner.contains("://") && !inner.to_lowercase().contains("www."), "{line}");
+        assert!(!inner.chars().any(acts), "{line:?}");
+        let bars = rest.matches('|').count();
+        match (is_row, columns) {
+            (false, _) => assert_eq!(bars, 0, "{line}"),
+            (true, 0) => {}
+            (true, wide) => assert_eq!(bars, wide, "{line}"),
+        }
+        columns = if is_row { bars } else { 0 };
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn every_format_is_inert(a in vec(text(), 1..8), b in vec(text(), 1..8)) {
+        let (old, new) = (Run::of(&report(&a)), Run::of(&report(&b)));
+        for format in FORMATS {
+            let shown = shown(&old, &new, &a[0], format);
+            prop_assert!(!shown.chars().any(|c| c != '\n' && acts(c)), "{format}: {shown:?}");
+            match format {
+                Format::Table => {
+                    for line in shown.lines() {
+                        prop_assert!(columns(line) <= 80, "{line}");
+                    }
+                }
+                Format::Markdown => is_text(&shown),
+                _ => {
+                    let json: Value = serde_json::from_str(&shown).unwrap();
+                    prop_assert_eq!(json["oldRun"]["file"].as_str(), Some(a[0].as_str()));
+                }
+            }
+        }
+    }
+}
