@@ -14,5 +14,6 @@ mod command;
 mod listener;
 mod name_server;
 mod one;
+mod stuck;
 mod tables;
 mod verdicts;

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::estate::services::{Service, storage};
 use crate::listener::{BlackHole, Listener};
-use crate::name_server::{NameServer, Says, addresses};
+use crate::name_server::{NameServer, Says, addresses, apart};
 use crate::one::{ALIAS, NAME, System, given, judge, lines, one, system, tally};
 
 fn only(report: &Report) -> &Finding {
@@ -253,12 +253,58 @@ fn what_programs_get_is_judged_and_not_what_the_own_server_says() {
     let wrong = Resolvers { system: system(NAME, &["20.60.1.1"]), own: vec![own], given: Vec::new() };
     let report = judge(&e, &wrong, Some(&vnet), Vec::new());
     assert_eq!(lines(&report), ["LIVE-001 fail error certain", "LIVE-005 fail info certain"]);
-    let lost = Resolvers { system: Some(Arc::new(System::default())), own: vec![own], given: Vec::new() };
-    assert_eq!(lines(&judge(&e, &lost, Some(&vnet), Vec::new())), ["LIVE-002 fail error certain"]);
     let fault = Err(DnsFault::Failed("Try again".to_owned()));
     let failing = Arc::new(System([(NAME.to_owned(), fault)].into()));
     let failing = Resolvers { system: Some(failing), own: vec![own], given: Vec::new() };
     assert_eq!(lines(&judge(&e, &failing, Some(&vnet), Vec::new())), ["LIVE-002 unknown"]);
+}
+
+/// macOS and Windows say that a name is not there also when a DNS server failed.
+#[test]
+fn a_no_of_the_system_counts_when_one_of_its_dns_servers_says_no_too() {
+    let (e, vnet) = one("127.81");
+    let _listener = Listener::start("127.81.4.4:1433");
+    let nobody: Arc<System> = Arc::default();
+    let server = |says: Says| NameServer::start(&[(NAME, says)]).address;
+    let hear = |own: Vec<SocketAddr>, hosts| {
+        let resolvers = Resolvers { system: Some(nobody.clone()), own, given: Vec::new() };
+        lines(&judge(&e, &resolvers, Some(&vnet), hosts))
+    };
+    for says in [Says::NoSuchName, Says::Nothing] {
+        assert_eq!(hear(vec![server(says)], Vec::new()), ["LIVE-002 fail error certain"]);
+    }
+    let failed = || server(Says::Fails(ResponseCode::ServFail));
+    let both = vec![failed(), server(Says::NoSuchName)];
+    assert_eq!(hear(both, Vec::new()), ["LIVE-002 fail error certain"], "one is enough");
+    let right = server(addresses(&["127.81.4.4"]));
+    for own in [vec![], vec![failed()], vec![server(Says::Silence)], vec![right]] {
+        assert_eq!(hear(own.clone(), Vec::new()), ["LIVE-002 unknown"], "{own:?}");
+    }
+    let hosts = named("esx1.corp.example", 902);
+    assert_eq!(hear(vec![failed()], hosts), ["LIVE-002 unknown", "LIVE-004 fail error certain"]);
+    let hosts = named("esx1.corp.example", 902);
+    assert_eq!(hear(vec![], hosts), ["LIVE-002 unknown", "LIVE-004 unknown"]);
+}
+
+#[test]
+fn half_an_answer_is_no_no() {
+    let (e, vnet) = one("127.82");
+    let _listener = Listener::start("127.82.4.4:1433");
+    let lines = |a: &Says, aaaa: &Says| {
+        let dns = NameServer::start(&[(NAME, apart(a.clone(), aaaa.clone()))]);
+        lines(&judge(&e, &given(&dns), Some(&vnet), Vec::new()))
+    };
+    let right = addresses(&["127.82.4.4"]);
+    for broken in [Says::Fails(ResponseCode::ServFail), Says::Fails(ResponseCode::NotImp), Says::Silence] {
+        assert_eq!(lines(&Says::Nothing, &broken), ["LIVE-002 unknown"], "{broken:?}");
+        assert_eq!(lines(&broken, &Says::Nothing), ["LIVE-002 unknown"], "{broken:?}");
+        assert_eq!(lines(&right, &broken), [""; 0], "{broken:?}");
+        assert_eq!(lines(&Says::NoSuchName, &broken), ["LIVE-002 fail error certain"], "of every kind");
+    }
+    assert_eq!(lines(&Says::Nothing, &Says::NoSuchName), ["LIVE-002 fail error certain"]);
+    assert_eq!(lines(&right, &Says::NoSuchName), [""; 0]);
+    let newer = addresses(&["2603:1030::1"]);
+    assert_eq!(lines(&Says::NoSuchName, &newer), ["LIVE-001 fail error certain"], "there is an address");
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn silence(heard: &Heard) -> Option<Why> {
     let who = title(heard.resolver);
     let reason = match heard.answer.as_ref().err()? {
         DnsFault::TimedOut => format!("{who} gave no answer in time"),
-        DnsFault::Failed(reason) => format!("{who} gave no answer: {reason}"),
+        DnsFault::Failed(reason) => format!("{who} gave no usable answer: {reason}"),
         DnsFault::NoSuchName { .. } | DnsFault::NoAddress { .. } => return None,
     };
     Some(unseen(reason))
