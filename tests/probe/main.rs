@@ -14,6 +14,7 @@ mod command;
 mod listener;
 mod name_server;
 mod one;
+mod paths;
 mod stuck;
 mod tables;
 mod verdicts;

@@ -156,8 +156,8 @@ fn packets_that_vanish_are_an_error() {
 fn the_vantage_point_decides_the_severity() {
     let (mut e, vnet) = one("127.51");
     let _listener = Listener::start("127.51.4.4:1433");
+    // Nobody else is in the peered network: this host is its client.
     let peer = e.vnet("vnet-peer", "10.51.0.0/16");
-    e.client(&peer);
     e.peer(&vnet, &peer);
     let stranger = e.vnet("vnet-stranger", "10.52.0.0/16");
     e.client(&stranger);
@@ -243,6 +243,52 @@ fn a_hosts_file_in_force_is_told() {
     // Of two servers one says the same.
     let both = [own(addresses(&["20.60.1.1"])), own(addresses(&["127.58.4.4"]))].concat();
     assert_eq!(lines(&judge(&e, &with(both), Some(&vnet), Vec::new())), [""; 0]);
+}
+
+#[test]
+fn an_address_is_compared_with_answers_for_its_kind() {
+    let (e, vnet) = one("127.92");
+    let _listener = Listener::start("127.92.4.4:1433");
+    let with = |local: &[&str], says: Says| {
+        let own = vec![NameServer::start(&[(NAME, says)]).address];
+        judge(&e, &Resolvers { system: system(NAME, local), own, given: Vec::new() }, Some(&vnet), Vec::new())
+    };
+    let rule = |report: &Report| {
+        let lines = lines(report).into_iter().filter(|line| line.starts_with("LIVE-005"));
+        lines.collect::<Vec<_>>()
+    };
+    // Programs may ask for A alone, or have no use for AAAA.
+    let more = addresses(&["127.92.4.4", "127.92.4.5", "fd00::4"]);
+    assert_eq!(rule(&with(&["127.92.4.4"], more.clone())), [""; 0]);
+    let strange = with(&["127.92.4.4", "fd00::9"], more);
+    assert_eq!(rule(&strange), ["LIVE-005 fail info certain"]);
+    let finding = strange.findings.iter().find(|one| one.rule == "LIVE-005").unwrap();
+    assert!(finding.message.contains("get fd00::9 for"), "{}", finding.message);
+    assert!(finding.message.ends_with("which its DNS server does not say"), "{}", finding.message);
+    // An AAAA record is none of what A is answered with, and an answer without any says that there is none.
+    let v4 = with(&["fd00::4"], addresses(&["127.92.4.4"]));
+    assert_eq!(rule(&v4), ["LIVE-005 fail info certain"]);
+    let half = || apart(addresses(&["127.92.4.4"]), Says::Fails(ResponseCode::ServFail));
+    assert_eq!(rule(&with(&["127.92.4.4", "fd00::4"], half())), ["LIVE-005 unknown"]);
+    assert_eq!(rule(&with(&["127.92.4.4"], half())), [""; 0]);
+}
+
+#[test]
+fn public_addresses_that_rotate_are_no_override() {
+    let (e, vnet) = one("127.93");
+    let _listener = Listener::start("127.93.4.4:1433");
+    let with = |local: &[&str], says: &[&str]| {
+        let own = vec![NameServer::start(&[(NAME, addresses(says))]).address];
+        let resolvers = Resolvers { system: system(NAME, local), own, given: Vec::new() };
+        let report = judge(&e, &resolvers, Some(&vnet), Vec::new());
+        let passed_over = &report.tallies.iter().find(|tally| tally.rule == "LIVE-005").unwrap().not_judged;
+        let rotate = passed_over.keys().any(|why| why.contains("from one query to the next"));
+        (lines(&report).iter().any(|line| line.starts_with("LIVE-005")), rotate)
+    };
+    assert_eq!(with(&["20.60.1.1"], &["20.60.1.2"]), (false, true));
+    assert_eq!(with(&["20.60.1.1"], &["127.93.4.4"]), (true, false), "private in DNS");
+    assert_eq!(with(&["127.93.4.4"], &["20.60.1.2"]), (true, false), "private in the hosts file");
+    assert_eq!(with(&["20.60.1.1"], &["2603:1030::1"]), (true, false), "of another kind");
 }
 
 #[test]
