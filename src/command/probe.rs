@@ -13,7 +13,7 @@ use crate::cli::ProbeArgs;
 use crate::config::Config;
 use crate::error::Failure;
 use crate::inventory::{Cloud, Collected, Kind, wire};
-use crate::probe::{self, Connect, Limits, Question, Resolvers};
+use crate::probe::{self, Limits, Question, Resolvers};
 use crate::report::inert;
 use crate::rules::{Purpose, Rule, Settings, Standing};
 use crate::spelling::did_you_mean;
@@ -80,12 +80,15 @@ fn drop_unrelated_gaps(collected: &mut Collected, vantage: bool) -> Option<Strin
     let before = gaps.len();
     let counts = |kind: Kind| NAMES_COME_FROM.contains(&kind) || (vantage && kind == Kind::VirtualNetworks);
     gaps.retain(|gap| counts(gap.kind));
-    let dropped = match before - gaps.len() {
+    let text = match before - gaps.len() {
         0 => return None,
-        1 => "1 gap in what was read hides".to_owned(),
-        n => format!("{n} gaps in what was read hide"),
+        1 => "1 gap in what was read hides no name and no address, and does not count here; `plaudit audit` tells of it"
+            .to_owned(),
+        n => format!(
+            "{n} gaps in what was read hide no name and no address, and do not count here; `plaudit audit` tells of them"
+        ),
     };
-    Some(format!("{dropped} no name and no address, and does not count here; `plaudit audit` tells of it"))
+    Some(text)
 }
 
 fn resolvers(args: &ProbeArgs) -> Resolvers {
@@ -108,8 +111,9 @@ fn hosts(args: &ProbeArgs, cloud: Cloud) -> Result<Vec<Host>, Failure> {
         let Some(preset) = known.get(given) else {
             let near = did_you_mean(given, known.keys().map(String::as_str));
             let names: Vec<&str> = known.keys().map(String::as_str).collect();
+            let be = if names.len() == 1 { "is" } else { "are" };
             return Err(Failure::Usage(format!(
-                "unknown preset `{}`{near}; there is {}",
+                "unknown preset `{}`{near}; there {be} {}",
                 inert(given),
                 names.join(", ")
             )));
@@ -163,18 +167,22 @@ fn notes(plan: &Plan, resolvers: &Resolvers, topology: &Topology, vantage: Optio
         }
     }];
     let elsewhere = plan.names.iter().filter(|name| name.standing == Standing::Elsewhere).count();
-    if elsewhere > 0 {
-        notes.push(format!(
-            "{} belong to endpoints which that network is not known to need: findings about them are information at most",
-            counted(elsewhere, "name")
-        ));
+    match elsewhere {
+        0 => {}
+        1 => notes.push(
+            "1 name belongs to an endpoint which that network is not known to need: findings about it are information at most"
+                .to_owned(),
+        ),
+        n => notes.push(format!(
+            "{n} names belong to endpoints which that network is not known to need: findings about them are information at \
+             most"
+        )),
     }
     notes.push(asked(resolvers));
-    if plan.wildcards > 0 {
-        notes.push(format!(
-            "{} with a wildcard cannot be asked, and was left out",
-            counted(plan.wildcards, "name")
-        ));
+    match plan.wildcards {
+        0 => {}
+        1 => notes.push("1 name with a wildcard cannot be asked, and was left out".to_owned()),
+        n => notes.push(format!("{n} names with a wildcard cannot be asked, and were left out")),
     }
     if plan.unnamed > 0 {
         let endpoints = counted(plan.unnamed, "endpoint");
@@ -191,35 +199,50 @@ fn counted(n: usize, noun: &str) -> String {
 }
 
 fn asked(resolvers: &Resolvers) -> String {
-    let list =
-        |servers: &[SocketAddr]| servers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let list = |servers: &[SocketAddr]| {
+        let noun = if servers.len() == 1 { "DNS server" } else { "DNS servers" };
+        (noun, servers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+    };
     let mut who = Vec::new();
     if resolvers.system.is_some() {
         who.push("this host's resolver".to_owned());
     }
     if !resolvers.own.is_empty() {
-        who.push(format!("its DNS servers for comparison ({})", list(&resolvers.own)));
+        let (servers, addresses) = list(&resolvers.own);
+        who.push(format!("its {servers} for comparison ({addresses})"));
     }
     if !resolvers.given.is_empty() {
-        who.push(format!("the DNS servers named ({})", list(&resolvers.given)));
+        let (servers, addresses) = list(&resolvers.given);
+        who.push(format!("the {servers} named ({addresses})"));
     }
     format!("asked: {}", who.join("; "))
 }
 
-/// One line a question: name, addresses, ports.
+/// One line a question: name, addresses, ports. Nothing that nobody would ask for or connect to.
 fn show(plan: &Plan, resolvers: &Resolvers) -> Result<(), Failure> {
     stdout(|out| {
         writeln!(out, "# {}", asked(resolvers).replacen("asked", "would ask", 1))?;
         for question in &plan.questions {
-            let addresses = match &question.connect {
-                Connect::Answered => "whatever it resolves to".to_owned(),
-                Connect::To(to) => to.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
-            };
-            let ports: Vec<String> = question.ports.iter().map(ToString::to_string).collect();
-            writeln!(out, "{}\t{addresses}\t{}", inert(&question.host), ports.join(" "))?;
+            let host = inert(&question.host);
+            let ports = spaced(&question.ports);
+            match (question.known_addresses().as_deref(), question.is_asked()) {
+                (None, _) => writeln!(out, "{host}\twhatever it resolves to\t{ports}")?,
+                (Some([]), true) => writeln!(out, "{host}\tno connection\t")?,
+                (Some([]), false) => {
+                    writeln!(
+                        out,
+                        "# {host} is left alone: a probe connects to no link-local or multicast address"
+                    )?;
+                }
+                (Some(addresses), _) => writeln!(out, "{host}\t{}\t{ports}", spaced(addresses))?,
+            }
         }
         Ok(())
     })
+}
+
+fn spaced<T: ToString>(items: &[T]) -> String {
+    items.iter().map(T::to_string).collect::<Vec<_>>().join(" ")
 }
 
 fn demo_note(args: &ProbeArgs) -> Option<String> {

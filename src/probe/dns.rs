@@ -61,18 +61,45 @@ pub(super) async fn ask(client: &TokioResolver, host: &str, patience: Duration) 
         tokio::join!(records(client, &name, RecordType::A), records(client, &name, RecordType::AAAA))
     };
     // The client keeps its own time; this is for what it does not foresee.
-    match tokio::time::timeout(patience + Duration::from_secs(1), both).await {
-        // Some servers do not know AAAA. Whatever they say to it, A decides.
-        Ok((Ok(v4), v6)) => Ok(answer(host, &[v4, v6.unwrap_or_default()].concat())),
-        Ok((Err(DnsFault::NoAddress { .. }), Ok(v6))) => Ok(answer(host, &v6)),
-        Ok((Err(DnsFault::NoSuchName { .. }), _)) => {
+    let (v4, v6) = tokio::time::timeout(patience + Duration::from_secs(1), both)
+        .await
+        .map_err(|_| DnsFault::TimedOut)?;
+    match joined(host, v4, v6) {
+        Err(DnsFault::NoSuchName { .. }) => {
             Err(DnsFault::NoSuchName { chain: alias(client, &name, patience).await })
         }
-        Ok((Err(DnsFault::NoAddress { .. }), _)) => {
+        Err(DnsFault::NoAddress { .. }) => {
             Err(DnsFault::NoAddress { chain: alias(client, &name, patience).await })
         }
-        Ok((Err(fault), _)) => Err(fault),
-        Err(_) => Err(DnsFault::TimedOut),
+        other => other,
+    }
+}
+
+/// What the answers for A and AAAA say together.
+fn joined(
+    host: &str,
+    v4: Result<Vec<Record>, DnsFault>,
+    v6: Result<Vec<Record>, DnsFault>,
+) -> Result<Answer, DnsFault> {
+    match (v4, v6) {
+        (Ok(v4), Ok(v6)) => Ok(answer(host, &[v4, v6].concat())),
+        // Some servers do not know AAAA. Whatever they say to it, A decides.
+        (Ok(v4), Err(fault)) => Ok(Answer { only_v4: !fault.is_a_no(), ..answer(host, &v4) }),
+        (Err(no), Ok(v6)) if no.is_a_no() => Ok(answer(host, &v6)),
+        // NXDOMAIN speaks of the name, whatever was asked of it (RFC 8020).
+        (Err(none @ DnsFault::NoSuchName { .. }), _) => Err(none),
+        (Err(none @ DnsFault::NoAddress { .. }), Err(fault)) if fault.is_a_no() => Err(none),
+        // Half a no is none: the name may have an address of the other kind.
+        (Err(DnsFault::NoAddress { .. }), Err(fault)) => {
+            let reason = match fault {
+                DnsFault::Failed(reason) => reason,
+                _ => "no answer in time".to_owned(),
+            };
+            Err(DnsFault::Failed(format!(
+                "there is no A record, and of AAAA records nothing is known ({reason})"
+            )))
+        }
+        (Err(fault), _) => Err(fault),
     }
 }
 
@@ -117,7 +144,7 @@ fn answer(host: &str, records: &[Record]) -> Answer {
     let mut addresses: Vec<IpAddr> = records.iter().filter_map(address).collect();
     addresses.sort_unstable();
     addresses.dedup();
-    Answer { addresses, chain: chain(host, records) }
+    Answer { addresses, chain: chain(host, records), only_v4: false }
 }
 
 fn address(record: &Record) -> Option<IpAddr> {

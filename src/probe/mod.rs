@@ -14,6 +14,7 @@ use std::time::Duration;
 use futures::StreamExt;
 
 pub use dns::Servers;
+use system::SystemResolver;
 pub use system::{Os, SystemLookup, own_servers};
 
 /// A name to ask for, and where to connect then.
@@ -23,6 +24,24 @@ pub struct Question {
     pub host: String,
     pub connect: Connect,
     pub ports: Vec<u16>,
+}
+
+impl Question {
+    /// Whether DNS is asked at all.
+    pub fn is_asked(&self) -> bool {
+        self.host.parse::<IpAddr>().is_err()
+    }
+
+    /// The addresses that will be connected to, each once; `None` where DNS will tell them. Without a port there are
+    /// none, and none ever stands for something on this very host or link.
+    pub fn known_addresses(&self) -> Option<Vec<IpAddr>> {
+        let known = match (&self.connect, self.host.parse::<IpAddr>()) {
+            (Connect::To(addresses), _) => addresses.clone(),
+            (Connect::Answered, Ok(address)) => vec![address],
+            (Connect::Answered, Err(_)) => return None,
+        };
+        Some(if self.ports.is_empty() { Vec::new() } else { somewhere(known) })
+    }
 }
 
 /// Which addresses are connected to.
@@ -77,6 +96,8 @@ pub struct Answer {
     pub addresses: Vec<IpAddr>,
     /// The names that CNAME records lead through, in order. The system's resolver tells none.
     pub chain: Vec<String>,
+    /// The server failed when it was asked for AAAA: whether there are IPv6 addresses is not known.
+    pub only_v4: bool,
 }
 
 /// Why there is no address.
@@ -93,6 +114,13 @@ pub enum DnsFault {
     TimedOut,
     /// SERVFAIL, REFUSED, a server that cannot be reached: nothing is known of the name.
     Failed(String),
+}
+
+impl DnsFault {
+    /// Whether somebody said that there is no address, rather than nothing at all.
+    pub fn is_a_no(&self) -> bool {
+        matches!(self, DnsFault::NoSuchName { .. } | DnsFault::NoAddress { .. })
+    }
 }
 
 /// What came of one connection.
@@ -129,7 +157,8 @@ pub trait Progress: Sync {
 }
 
 /// Asks every question and opens every connection; observations come in the order of the questions. Never more than
-/// `jobs` at once, and never more than one connection at a time to one address.
+/// `jobs` at once, the lookups of this host included that nobody waits for any more, and never more than one
+/// connection at a time to one address.
 pub async fn probe(
     questions: &[Question],
     resolvers: &Resolvers,
@@ -137,10 +166,11 @@ pub async fn probe(
     progress: &dyn Progress,
 ) -> Vec<Observation> {
     let servers = Servers::new(resolvers, limits);
+    let system = resolvers.system.clone().map(|system| SystemResolver::new(system, limits));
     let count = Count::new("names asked", questions.len(), progress);
     let heard = futures::stream::iter(questions)
         .map(|question| async {
-            let heard = ask(&question.host, resolvers, &servers, limits).await;
+            let heard = ask(question, system.as_ref(), &servers, limits).await;
             count.one();
             heard
         })
@@ -158,35 +188,39 @@ pub async fn probe(
         .collect()
 }
 
-async fn ask(host: &str, resolvers: &Resolvers, servers: &Servers, limits: &Limits) -> Vec<Heard> {
+async fn ask(
+    question: &Question,
+    system: Option<&SystemResolver>,
+    servers: &Servers,
+    limits: &Limits,
+) -> Vec<Heard> {
     let mut heard = Vec::new();
-    if host.parse::<IpAddr>().is_ok() {
+    if !question.is_asked() {
         return heard;
     }
-    if let Some(system) = &resolvers.system {
-        let answer = match tokio::time::timeout(limits.dns, system.lookup(host)).await {
-            Ok(answer) => answer.map(|addresses| Answer { addresses, chain: Vec::new() }),
-            Err(_) => Err(DnsFault::TimedOut),
-        };
-        heard.push(Heard { resolver: Resolver::System, answer });
-    }
     for (resolver, client) in &servers.all {
-        heard.push(Heard { resolver: *resolver, answer: dns::ask(client, host, limits.dns).await });
+        let answer = dns::ask(client, &question.host, limits.dns).await;
+        heard.push(Heard { resolver: *resolver, answer });
+    }
+    if let Some(system) = system {
+        let answer = system.ask(&question.host, limits.dns).await;
+        let answer = answer.map_err(|fault| system::confirmed(fault, &heard));
+        heard.insert(0, Heard { resolver: Resolver::System, answer });
     }
     heard
 }
 
-/// Where a question leads: addresses without doubles, and none that stands for something on this very host or link.
+/// Where a question leads.
 fn addresses(question: &Question, heard: &[Heard]) -> Vec<IpAddr> {
-    let mut addresses: Vec<IpAddr> = match (&question.connect, question.host.parse::<IpAddr>()) {
-        (Connect::To(addresses), _) => addresses.clone(),
-        (Connect::Answered, Ok(address)) => vec![address],
-        (Connect::Answered, Err(_)) => {
-            let is_asked = |one: &&Heard| !matches!(one.resolver, Resolver::Own(_));
-            let answers = heard.iter().filter(is_asked).filter_map(|one| one.answer.as_ref().ok());
-            answers.flat_map(|answer| answer.addresses.iter().copied()).collect()
-        }
-    };
+    question.known_addresses().unwrap_or_else(|| {
+        let is_asked = |one: &&Heard| !matches!(one.resolver, Resolver::Own(_));
+        let answers = heard.iter().filter(is_asked).filter_map(|one| one.answer.as_ref().ok());
+        somewhere(answers.flat_map(|answer| answer.addresses.iter().copied()).collect())
+    })
+}
+
+/// Addresses without doubles, and without those that are of no host somewhere.
+fn somewhere(mut addresses: Vec<IpAddr>) -> Vec<IpAddr> {
     addresses.iter_mut().for_each(|address| *address = address.to_canonical());
     addresses.retain(is_somewhere);
     addresses.sort_unstable();

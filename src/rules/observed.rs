@@ -26,6 +26,8 @@ pub struct ObservedName {
     pub question: usize,
     /// The addresses that any approved endpoint has for this name.
     pub expected: Vec<IpAddr>,
+    /// The approved endpoint (index into the inventory) that has each of them, as far as it is known.
+    pub holders: Vec<(IpAddr, usize)>,
     /// Those of this endpoint.
     pub own: Vec<IpAddr>,
     /// Where the service listens; empty when it is not known.

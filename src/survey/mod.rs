@@ -122,6 +122,15 @@ fn check_wanted(names: &Names<'_>, wanted: &[String]) -> Result<(), SurveyError>
     Ok(())
 }
 
+/// Every address that an approved endpoint has for the name.
+fn expected(name: &Name<'_>, holders: &[(IpAddr, usize)]) -> Vec<IpAddr> {
+    let mut expected: Vec<IpAddr> = holders.iter().map(|(address, _)| *address).collect();
+    expected.extend(name.addresses);
+    expected.sort_unstable();
+    expected.dedup();
+    expected
+}
+
 struct Draft<'a> {
     topology: &'a Topology,
     ports: &'a Ports,
@@ -145,33 +154,38 @@ impl Draft<'_> {
             return;
         }
         let ports = self.ports.of(name.target, name.group_id).to_vec();
-        let expected = self.expected(name);
+        let holders = self.holders(name);
+        let expected = expected(name, &holders);
         let question = self.question(name.fqdn, &expected, &ports);
         self.plan.names.push(ObservedName {
             endpoint,
             question,
             expected,
+            holders,
             own: name.addresses.to_vec(),
             ports,
             standing: match self.vantage {
                 None => Standing::Nowhere,
-                Some(network) if needs(self.topology, network, endpoint) => Standing::Inside,
+                Some(network) if self.is_needed_from(network, endpoint) => Standing::Inside,
                 Some(_) => Standing::Elsewhere,
             },
             ceiling: self.ceiling(name, endpoint),
         });
     }
 
-    /// Every address that an approved endpoint has for the name, whoever's the endpoint is.
-    fn expected(&self, name: &Name<'_>) -> Vec<IpAddr> {
+    /// The approved endpoints that bear the name, whoever's they are, by address.
+    fn holders(&self, name: &Name<'_>) -> Vec<(IpAddr, usize)> {
         let endpoints = &self.topology.inventory.private_endpoints;
         let held = self.topology.addresses_named(name.fqdn).iter();
-        let approved = held.filter(|(_, endpoint)| is_approved(&endpoints[*endpoint]));
-        let mut expected: Vec<IpAddr> = approved.map(|(address, _)| *address).collect();
-        expected.extend(name.addresses);
-        expected.sort_unstable();
-        expected.dedup();
-        expected
+        held.filter(|(_, endpoint)| is_approved(&endpoints[*endpoint])).copied().collect()
+    }
+
+    /// Whether the network in which this host stands is expected to reach an endpoint. Nobody else need be in a peered
+    /// network: this host is the client.
+    fn is_needed_from(&self, network: usize, endpoint: usize) -> bool {
+        let home = self.topology.endpoints[endpoint].network.found();
+        let is_peer = home.is_some_and(|home| self.topology.peers(home).any(|peer| peer == network));
+        is_peer || needs(self.topology, network, endpoint)
     }
 
     /// A name that has no zone may well be meant to stay public, and one that nobody wrote down may be none.

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use plaudit::inventory::{Kind, snapshot};
+use plaudit::inventory::{Kind, ResourceId, snapshot};
 use serde_json::Value;
 
+use crate::estate::services::{Service, sql_server};
 use crate::estate::{Estate, HOME};
 use crate::listener::Listener;
 use crate::name_server::{NameServer, Says, addresses};
@@ -134,6 +135,63 @@ fn a_gap_counts_when_it_can_hide_a_name() {
     place.probe(&right, &["--vantage", "vnet-orders"]).exits(0);
 }
 
+/// A network that was not read may be one that makes the vantage point need an endpoint.
+#[test]
+fn a_gap_in_networks_counts_from_a_vantage_point() {
+    let (mut e, _) = one("127.77");
+    let _listener = Listener::start("127.77.4.4:1433");
+    let right = NameServer::start(&[(NAME, addresses(&["127.77.4.4"]))]);
+    e.in_subscription("elsewhere");
+    e.audit("elsewhere");
+    e.gap(Kind::VirtualNetworks, "elsewhere", 403, "AuthorizationFailed");
+    let place = Place::new(&e);
+    let report = place.probe(&right, &["--vantage", "vnet-orders", "-f", "json"]).exits(3).report();
+    assert_eq!(report["coverage"]["gaps"].as_array().unwrap().len(), 1, "{report:#}");
+    place.probe(&right, &["--vantage", "vnet-orders"]).exits(3).says("virtual networks of elsewhere");
+    place.probe(&right, &[]).exits(0).says("1 gap in what was read hides no name");
+}
+
+#[test]
+fn numbers_and_verbs_agree() {
+    let (mut e, _) = one("127.78");
+    let _listener = Listener::start("127.78.4.4:1433");
+    let right = NameServer::start(&[(NAME, addresses(&["127.78.4.4"]))]);
+    let server = right.address.to_string();
+    let stranger = e.vnet("vnet-stranger", "10.78.0.0/16");
+    e.gap(Kind::RouteTables, HOME, 403, "AuthorizationFailed");
+    let wild = |name: &str, host| {
+        Service::new("Microsoft.Insights/privateLinkScopes", name, "azuremonitor")
+            .member("x", &[(host, "privatelink.monitor.azure.com", "*")])
+    };
+    e.endpoint("pe-wild", &stranger, wild("ampls", "*.monitor.azure.com"));
+    let place = Place::new(&e);
+    place
+        .probe(&right, &["--name", NAME, "--vantage", "vnet-stranger"])
+        .exits(0)
+        .says("1 name belongs to an endpoint which that network is not known to need: findings about it are")
+        .says("1 gap in what was read hides no name and no address, and does not count here; `plaudit audit` tells of it")
+        .says(&format!("asked: the DNS server named ({server})"));
+    place.probe(&right, &[]).says("1 name with a wildcard cannot be asked, and was left out");
+
+    let (mut e, _) = two(e);
+    e.gap(Kind::NetworkSecurityGroups, HOME, 403, "AuthorizationFailed");
+    e.endpoint("pe-wilder", &stranger, wild("ampls2", "*.oms.opinsights.azure.com"));
+    let place = Place::new(&e);
+    place
+        .probe(&right, &["--vantage", "vnet-stranger", "--server", "127.78.0.9"])
+        .says("2 names belong to endpoints which that network is not known to need: findings about them are")
+        .says("2 gaps in what was read hide no name and no address, and do not count here; `plaudit audit` tells of them")
+        .says(&format!("asked: the DNS servers named ({server}, 127.78.0.9:53)"))
+        .says("2 names with a wildcard cannot be asked, and were left out");
+}
+
+/// A second endpoint with a name, beside the first.
+fn two(mut e: Estate) -> (Estate, ResourceId) {
+    let vnet = e.vnet("vnet-second", "127.79.0.0/16");
+    let endpoint = e.endpoint("pe-second", &vnet, sql_server("sql-second"));
+    (e, endpoint)
+}
+
 #[test]
 fn names_are_chosen_and_wrong_ones_refused() {
     let (mut e, vnet) = one("127.74");
@@ -164,7 +222,32 @@ fn a_dry_run_contacts_nobody_and_tells_everything() {
     assert!(shown.contains("management.azure.com\twhatever it resolves to\t443\n"), "{shown}");
     assert!(shown.contains(&dns.address.to_string()), "{shown}");
     assert!(dns.asked().is_empty());
+    let alone =
+        ["--dry-run", "--also", "169.254.169.254:80", "--also", "127.75.8.8:902", "--also", "[fe80::1]:22"];
+    let shown = place.probe(&dns, &alone).exits(0).stdout;
+    assert!(shown.contains("127.75.8.8\t127.75.8.8\t902\n"), "{shown}");
+    assert!(shown.contains("# 169.254.169.254 is left alone"), "{shown}");
+    let listed = shown.lines().filter(|line| !line.starts_with('#'));
+    let mut words = listed.flat_map(|line| line.split(['\t', ' ']));
+    assert!(!words.any(|word| word.contains("169.254.") || word.contains("fe80")), "{shown}");
     assert!(listener.accept().is_err(), "somebody came");
+}
+
+/// Addresses that nobody connects to: link-local ones, and those of a service whose port is not known.
+#[test]
+fn a_dry_run_shows_no_address_that_is_left_alone() {
+    let mut e = Estate::new();
+    let vnet = e.vnet("vnet-odd", "169.254.0.0/16");
+    e.endpoint("pe-sql", &vnet, sql_server("sql-orders"));
+    let unknown = Service::new("Contoso.Things/widgets", "w", "widget")
+        .member("x", &[("w.things.example", "privatelink.things.example", "w")]);
+    let other = e.vnet("vnet-other", "127.80.0.0/16");
+    e.endpoint("pe-widget", &other, unknown);
+    let place = Place::new(&e);
+    let shown = place.probe(&wrong(), &["--dry-run"]).exits(0).stdout;
+    assert!(!shown.contains("169.254.") && !shown.contains("127.80."), "{shown}");
+    assert!(shown.contains(&format!("{NAME}\tno connection\t\n")), "{shown}");
+    assert!(shown.contains("w.things.example\tno connection\t\n"), "{shown}");
 }
 
 #[test]

@@ -14,7 +14,9 @@ mod command;
 mod listener;
 mod name_server;
 mod one;
+mod paths;
 #[path = "../schema/mod.rs"]
 mod schema;
+mod stuck;
 mod tables;
 mod verdicts;

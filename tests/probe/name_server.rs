@@ -14,7 +14,11 @@ use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 pub enum Says {
     Addresses(Vec<IpAddr>),
     Alias(&'static str),
+    /// One thing to A, another to AAAA.
+    Apart(Box<Says>, Box<Says>),
     Nothing,
+    /// NXDOMAIN.
+    NoSuchName,
     Fails(ResponseCode),
     /// No answer at all.
     Silence,
@@ -60,6 +64,11 @@ pub fn addresses(texts: &[&str]) -> Says {
     Says::Addresses(texts.iter().map(|text| text.parse().unwrap()).collect())
 }
 
+/// One thing to A, another to AAAA.
+pub fn apart(a: Says, aaaa: Says) -> Says {
+    Says::Apart(Box::new(a), Box::new(aaaa))
+}
+
 fn text(name: &Name) -> String {
     name.to_ascii().trim_end_matches('.').to_ascii_lowercase()
 }
@@ -74,11 +83,16 @@ fn answer(names: &BTreeMap<String, Says>, query: &Message) -> Option<Message> {
     let mut at = text(&asked.name);
     loop {
         let owner = Name::from_ascii(format!("{at}.")).unwrap();
-        match names.get(&at) {
-            None => answer.metadata.response_code = ResponseCode::NXDomain,
+        let says = match names.get(&at) {
+            Some(Says::Apart(a, _)) if kind == RecordType::A => Some(&**a),
+            Some(Says::Apart(_, aaaa)) => Some(&**aaaa),
+            says => says,
+        };
+        match says {
+            None | Some(Says::NoSuchName) => answer.metadata.response_code = ResponseCode::NXDomain,
             Some(Says::Silence) => return None,
             Some(Says::Fails(code)) => answer.metadata.response_code = *code,
-            Some(Says::Nothing) => {}
+            Some(Says::Nothing | Says::Apart(..)) => {}
             Some(Says::Alias(next)) => {
                 let target = Name::from_ascii(format!("{next}.")).unwrap();
                 answer.add_answer(Record::from_rdata(owner, 60, RData::CNAME(CNAME(target))));

@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use plaudit::finding::{Report, Verdict};
 use plaudit::inventory::{Cloud, ResourceId, wire};
 use plaudit::probe::{DnsFault, Limits, Progress, Resolvers, SystemLookup, probe};
@@ -37,9 +36,8 @@ pub fn one(prefix: &str) -> (Estate, ResourceId) {
 #[derive(Default)]
 pub struct System(pub BTreeMap<String, Result<Vec<IpAddr>, DnsFault>>);
 
-#[async_trait]
 impl SystemLookup for System {
-    async fn lookup(&self, name: &str) -> Result<Vec<IpAddr>, DnsFault> {
+    fn lookup(&self, name: &str) -> Result<Vec<IpAddr>, DnsFault> {
         self.0.get(name).cloned().unwrap_or(Err(DnsFault::NoSuchName { chain: Vec::new() }))
     }
 }
@@ -54,7 +52,7 @@ pub fn given(server: &NameServer) -> Resolvers {
     Resolvers { system: None, own: Vec::new(), given: vec![server.address] }
 }
 
-struct Quiet;
+pub struct Quiet;
 
 impl Progress for Quiet {
     fn at(&self, _: &'static str, _: usize, _: usize) {}

@@ -42,7 +42,11 @@ fn services_are_spoken_to_on_their_ports() {
         ("Microsoft.Synapse/workspaces", "SqlOnDemand", &[1433]),
         ("Microsoft.Synapse/workspaces", "Dev", &[443]),
         ("Microsoft.DocumentDB/databaseAccounts", "MongoDB", &[10255]),
+        // Ports of direct mode are open only where somebody uses it.
         ("Microsoft.DocumentDB/databaseAccounts", "Sql", &[443]),
+        ("Microsoft.DocumentDB/databaseAccounts", "Gremlin", &[443]),
+        ("Microsoft.DocumentDB/databaseAccounts", "Table", &[443]),
+        ("Microsoft.DocumentDB/databaseAccounts", "Analytical", &[443]),
         ("Microsoft.Web/sites/slots", "sites-staging", &[443]),
         ("Microsoft.Network/privateLinkServices", "", &[]),
         ("Contoso.Things/widgets", "widget", &[]),

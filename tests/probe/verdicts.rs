@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::estate::services::{Service, storage};
 use crate::listener::{BlackHole, Listener};
-use crate::name_server::{NameServer, Says, addresses};
+use crate::name_server::{NameServer, Says, addresses, apart};
 use crate::one::{ALIAS, NAME, System, given, judge, lines, one, system, tally};
 
 fn only(report: &Report) -> &Finding {
@@ -156,8 +156,8 @@ fn packets_that_vanish_are_an_error() {
 fn the_vantage_point_decides_the_severity() {
     let (mut e, vnet) = one("127.51");
     let _listener = Listener::start("127.51.4.4:1433");
+    // Nobody else is in the peered network: this host is its client.
     let peer = e.vnet("vnet-peer", "10.51.0.0/16");
-    e.client(&peer);
     e.peer(&vnet, &peer);
     let stranger = e.vnet("vnet-stranger", "10.52.0.0/16");
     e.client(&stranger);
@@ -246,6 +246,52 @@ fn a_hosts_file_in_force_is_told() {
 }
 
 #[test]
+fn an_address_is_compared_with_answers_for_its_kind() {
+    let (e, vnet) = one("127.92");
+    let _listener = Listener::start("127.92.4.4:1433");
+    let with = |local: &[&str], says: Says| {
+        let own = vec![NameServer::start(&[(NAME, says)]).address];
+        judge(&e, &Resolvers { system: system(NAME, local), own, given: Vec::new() }, Some(&vnet), Vec::new())
+    };
+    let rule = |report: &Report| {
+        let lines = lines(report).into_iter().filter(|line| line.starts_with("LIVE-005"));
+        lines.collect::<Vec<_>>()
+    };
+    // Programs may ask for A alone, or have no use for AAAA.
+    let more = addresses(&["127.92.4.4", "127.92.4.5", "fd00::4"]);
+    assert_eq!(rule(&with(&["127.92.4.4"], more.clone())), [""; 0]);
+    let strange = with(&["127.92.4.4", "fd00::9"], more);
+    assert_eq!(rule(&strange), ["LIVE-005 fail info certain"]);
+    let finding = strange.findings.iter().find(|one| one.rule == "LIVE-005").unwrap();
+    assert!(finding.message.contains("get fd00::9 for"), "{}", finding.message);
+    assert!(finding.message.ends_with("which its DNS server does not say"), "{}", finding.message);
+    // An AAAA record is none of what A is answered with, and an answer without any says that there is none.
+    let v4 = with(&["fd00::4"], addresses(&["127.92.4.4"]));
+    assert_eq!(rule(&v4), ["LIVE-005 fail info certain"]);
+    let half = || apart(addresses(&["127.92.4.4"]), Says::Fails(ResponseCode::ServFail));
+    assert_eq!(rule(&with(&["127.92.4.4", "fd00::4"], half())), ["LIVE-005 unknown"]);
+    assert_eq!(rule(&with(&["127.92.4.4"], half())), [""; 0]);
+}
+
+#[test]
+fn public_addresses_that_rotate_are_no_override() {
+    let (e, vnet) = one("127.93");
+    let _listener = Listener::start("127.93.4.4:1433");
+    let with = |local: &[&str], says: &[&str]| {
+        let own = vec![NameServer::start(&[(NAME, addresses(says))]).address];
+        let resolvers = Resolvers { system: system(NAME, local), own, given: Vec::new() };
+        let report = judge(&e, &resolvers, Some(&vnet), Vec::new());
+        let passed_over = &report.tallies.iter().find(|tally| tally.rule == "LIVE-005").unwrap().not_judged;
+        let rotate = passed_over.keys().any(|why| why.contains("from one query to the next"));
+        (lines(&report).iter().any(|line| line.starts_with("LIVE-005")), rotate)
+    };
+    assert_eq!(with(&["20.60.1.1"], &["20.60.1.2"]), (false, true));
+    assert_eq!(with(&["20.60.1.1"], &["127.93.4.4"]), (true, false), "private in DNS");
+    assert_eq!(with(&["127.93.4.4"], &["20.60.1.2"]), (true, false), "private in the hosts file");
+    assert_eq!(with(&["20.60.1.1"], &["2603:1030::1"]), (true, false), "of another kind");
+}
+
+#[test]
 fn what_programs_get_is_judged_and_not_what_the_own_server_says() {
     let (e, vnet) = one("127.59");
     let _listener = Listener::start("127.59.4.4:1433");
@@ -253,12 +299,58 @@ fn what_programs_get_is_judged_and_not_what_the_own_server_says() {
     let wrong = Resolvers { system: system(NAME, &["20.60.1.1"]), own: vec![own], given: Vec::new() };
     let report = judge(&e, &wrong, Some(&vnet), Vec::new());
     assert_eq!(lines(&report), ["LIVE-001 fail error certain", "LIVE-005 fail info certain"]);
-    let lost = Resolvers { system: Some(Arc::new(System::default())), own: vec![own], given: Vec::new() };
-    assert_eq!(lines(&judge(&e, &lost, Some(&vnet), Vec::new())), ["LIVE-002 fail error certain"]);
     let fault = Err(DnsFault::Failed("Try again".to_owned()));
     let failing = Arc::new(System([(NAME.to_owned(), fault)].into()));
     let failing = Resolvers { system: Some(failing), own: vec![own], given: Vec::new() };
     assert_eq!(lines(&judge(&e, &failing, Some(&vnet), Vec::new())), ["LIVE-002 unknown"]);
+}
+
+/// macOS and Windows say that a name is not there also when a DNS server failed.
+#[test]
+fn a_no_of_the_system_counts_when_one_of_its_dns_servers_says_no_too() {
+    let (e, vnet) = one("127.81");
+    let _listener = Listener::start("127.81.4.4:1433");
+    let nobody: Arc<System> = Arc::default();
+    let server = |says: Says| NameServer::start(&[(NAME, says)]).address;
+    let hear = |own: Vec<SocketAddr>, hosts| {
+        let resolvers = Resolvers { system: Some(nobody.clone()), own, given: Vec::new() };
+        lines(&judge(&e, &resolvers, Some(&vnet), hosts))
+    };
+    for says in [Says::NoSuchName, Says::Nothing] {
+        assert_eq!(hear(vec![server(says)], Vec::new()), ["LIVE-002 fail error certain"]);
+    }
+    let failed = || server(Says::Fails(ResponseCode::ServFail));
+    let both = vec![failed(), server(Says::NoSuchName)];
+    assert_eq!(hear(both, Vec::new()), ["LIVE-002 fail error certain"], "one is enough");
+    let right = server(addresses(&["127.81.4.4"]));
+    for own in [vec![], vec![failed()], vec![server(Says::Silence)], vec![right]] {
+        assert_eq!(hear(own.clone(), Vec::new()), ["LIVE-002 unknown"], "{own:?}");
+    }
+    let hosts = named("esx1.corp.example", 902);
+    assert_eq!(hear(vec![failed()], hosts), ["LIVE-002 unknown", "LIVE-004 fail error certain"]);
+    let hosts = named("esx1.corp.example", 902);
+    assert_eq!(hear(vec![], hosts), ["LIVE-002 unknown", "LIVE-004 unknown"]);
+}
+
+#[test]
+fn half_an_answer_is_no_no() {
+    let (e, vnet) = one("127.82");
+    let _listener = Listener::start("127.82.4.4:1433");
+    let lines = |a: &Says, aaaa: &Says| {
+        let dns = NameServer::start(&[(NAME, apart(a.clone(), aaaa.clone()))]);
+        lines(&judge(&e, &given(&dns), Some(&vnet), Vec::new()))
+    };
+    let right = addresses(&["127.82.4.4"]);
+    for broken in [Says::Fails(ResponseCode::ServFail), Says::Fails(ResponseCode::NotImp), Says::Silence] {
+        assert_eq!(lines(&Says::Nothing, &broken), ["LIVE-002 unknown"], "{broken:?}");
+        assert_eq!(lines(&broken, &Says::Nothing), ["LIVE-002 unknown"], "{broken:?}");
+        assert_eq!(lines(&right, &broken), [""; 0], "{broken:?}");
+        assert_eq!(lines(&Says::NoSuchName, &broken), ["LIVE-002 fail error certain"], "of every kind");
+    }
+    assert_eq!(lines(&Says::Nothing, &Says::NoSuchName), ["LIVE-002 fail error certain"]);
+    assert_eq!(lines(&right, &Says::NoSuchName), [""; 0]);
+    let newer = addresses(&["2603:1030::1"]);
+    assert_eq!(lines(&Says::NoSuchName, &newer), ["LIVE-001 fail error certain"], "there is an address");
 }
 
 #[test]

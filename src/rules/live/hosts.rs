@@ -62,7 +62,8 @@ fn judge(
         let Some((_, why)) = silent else {
             let who: Vec<String> = heard.iter().map(|one| title(one.resolver)).collect();
             let headline = format!("{asked} has no address here");
-            let message = format!("{asked} has no address, says {}", who.join(" and "));
+            let say = if who.len() == 1 { "says" } else { "say" };
+            let message = format!("{asked} has no address, {say} {}", who.join(" and "));
             return sink.fail(confidence, advised(draft("host", headline, message), preset.is_some()));
         };
         return sink

@@ -1,6 +1,7 @@
 //! What real DNS answers and whether connections open: LIVE-001 to LIVE-006. They read what a probe saw and find
 //! nothing without one.
 
+mod connections;
 mod hosts;
 mod names;
 
@@ -10,8 +11,9 @@ use crate::probe::{Answer, DnsFault, Heard, Outcome, Resolver};
 use crate::rules::Standing;
 use crate::topology::knowledge::Unread;
 
+pub(super) use connections::no_connection;
 pub(super) use hosts::{host_out_of_reach, public_host_out_of_reach};
-pub(super) use names::{no_connection, not_found, overridden, wrong_answer};
+pub(super) use names::{not_found, overridden, wrong_answer};
 
 /// A resolver as people call it.
 fn title(resolver: Resolver) -> String {
@@ -43,7 +45,7 @@ fn silence(heard: &Heard) -> Option<Why> {
     let who = title(heard.resolver);
     let reason = match heard.answer.as_ref().err()? {
         DnsFault::TimedOut => format!("{who} gave no answer in time"),
-        DnsFault::Failed(reason) => format!("{who} gave no answer: {reason}"),
+        DnsFault::Failed(reason) => format!("{who} gave no usable answer: {reason}"),
         DnsFault::NoSuchName { .. } | DnsFault::NoAddress { .. } => return None,
     };
     Some(unseen(reason))

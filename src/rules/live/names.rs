@@ -1,24 +1,24 @@
-//! LIVE-001, LIVE-002, LIVE-003 and LIVE-005: the names of endpoints.
+//! LIVE-001, LIVE-002 and LIVE-005: what DNS says of the names of endpoints.
 
 use std::net::IpAddr;
 
 use super::super::dns::public::is_public;
 use super::super::{Draft, Estate, ObservedName, Sink, Standing};
-use super::{answers, from_here, is_judged, listed, outcome, silence, texts, title, unseen};
+use super::{answers, from_here, is_judged, listed, silence, texts, title, unseen};
 use crate::finding::{Cause, Confidence};
 use crate::inventory::PrivateEndpoint;
-use crate::probe::{Connection, DnsFault, Heard, Observation, Outcome, Resolver};
+use crate::probe::{DnsFault, Heard, Observation, Resolver};
 
 /// A name, its endpoint, and what was seen of it.
-struct Seen<'a> {
-    fqdn: &'a str,
-    name: &'a ObservedName,
-    endpoint: &'a PrivateEndpoint,
-    observation: &'a Observation,
+pub(super) struct Seen<'a> {
+    pub fqdn: &'a str,
+    pub name: &'a ObservedName,
+    pub endpoint: &'a PrivateEndpoint,
+    pub observation: &'a Observation,
     vantage: Option<&'a str>,
 }
 
-fn for_each(estate: &Estate<'_>, mut judge: impl FnMut(&Seen<'_>)) {
+pub(super) fn for_each(estate: &Estate<'_>, mut judge: impl FnMut(&Seen<'_>)) {
     let Some(observed) = &estate.settings.observed else { return };
     let vantage = observed.vantage.as_ref().map(|id| id.as_str());
     for name in &observed.names {
@@ -31,11 +31,11 @@ fn for_each(estate: &Estate<'_>, mut judge: impl FnMut(&Seen<'_>)) {
 }
 
 impl Seen<'_> {
-    fn judged(&self) -> impl Iterator<Item = &Heard> {
+    pub(super) fn judged(&self) -> impl Iterator<Item = &Heard> {
         self.observation.heard.iter().filter(is_judged)
     }
 
-    fn confidence(&self) -> Confidence {
+    pub(super) fn confidence(&self) -> Confidence {
         from_here(self.name.standing, self.name.ceiling)
     }
 
@@ -47,7 +47,7 @@ impl Seen<'_> {
         }
     }
 
-    fn draft(&self, cause: Cause, headline: String, message: String) -> Draft {
+    pub(super) fn draft(&self, cause: Cause, headline: String, message: String) -> Draft {
         let draft = Draft::new(&self.endpoint.id, cause, headline, message)
             .evidence("name", self.fqdn)
             .evidence("expectedAddresses", texts(&self.name.expected));
@@ -63,7 +63,7 @@ impl Seen<'_> {
         draft.evidence("answers", answers(&self.observation.heard))
     }
 
-    fn unknown(&self, resolver: Resolver, what: &str) -> Draft {
+    pub(super) fn unknown(&self, resolver: Resolver, what: &str) -> Draft {
         let cause = Cause { kind: "resolver", id: title(resolver) };
         let message = format!("whether {what} cannot be told");
         self.draft(cause, String::new(), message).detail(&self.detail(resolver))
@@ -189,80 +189,6 @@ fn lost(seen: &Seen<'_>, heard: &Heard, is_nxdomain: bool) -> Draft {
         )
 }
 
-/// LIVE-003: no connection opens to the endpoint's own address.
-pub(in crate::rules) fn no_connection(estate: &Estate<'_>, sink: &mut Sink<'_>) {
-    for_each(estate, |seen| {
-        if seen.name.ports.is_empty() {
-            return sink.not_judged("the port of the service is not known");
-        }
-        if seen.name.own.is_empty() {
-            return sink.not_judged("nobody says which address the name ought to have");
-        }
-        let is_own =
-            |one: &&Connection| seen.name.own.contains(&one.address) && seen.name.ports.contains(&one.port);
-        let tried: Vec<&Connection> = seen.observation.connections.iter().filter(is_own).collect();
-        if tried.is_empty() {
-            return sink.not_judged("the address is none that a probe connects to");
-        }
-        let shut = |one: &&&Connection| !matches!(one.outcome, Outcome::Connected | Outcome::Failed(_));
-        let failed: Vec<&Connection> = tried.iter().filter(shut).copied().collect();
-        if !failed.is_empty() {
-            // What clients are not led to, they do not miss.
-            let led = failed.iter().all(|one| is_led(seen, one.address));
-            let confidence = if led { seen.confidence() } else { Confidence::Possible };
-            return sink.fail(confidence, closed(seen, &failed));
-        }
-        let broken = tried.iter().find_map(|one| match &one.outcome {
-            Outcome::Failed(reason) => Some(reason),
-            _ => None,
-        });
-        match broken {
-            Some(reason) => {
-                let why = unseen(format!("this host could not try a connection: {reason}"));
-                let what = format!("a connection to {} opens", seen.fqdn);
-                sink.unknown(&why, seen.unknown(Resolver::System, &what));
-            }
-            None => sink.pass(),
-        }
-    });
-}
-
-/// Whether every resolver that is judged leads to this address and to nothing that is not an endpoint's.
-fn is_led(seen: &Seen<'_>, address: IpAddr) -> bool {
-    let is_right = |heard: &Heard| {
-        heard.answer.as_ref().is_ok_and(|answer| {
-            answer.addresses.contains(&address)
-                && answer.addresses.iter().all(|one| seen.name.expected.contains(one))
-        })
-    };
-    seen.judged().next().is_some() && seen.judged().all(is_right)
-}
-
-fn closed(seen: &Seen<'_>, failed: &[&Connection]) -> Draft {
-    let name = seen.endpoint.id.name();
-    let at = |one: &&Connection| {
-        format!("{}: {}", std::net::SocketAddr::new(one.address, one.port), outcome(&one.outcome))
-    };
-    let tried: Vec<String> = failed.iter().map(at).collect();
-    let cause = Cause { kind: "privateEndpoint", id: seen.endpoint.id.to_string() };
-    let headline = format!("no TCP connection opens to {name}");
-    let message =
-        format!("{} of {name} does not open a connection from here: {}", seen.fqdn, tried.join("; "));
-    let draft = seen.draft(cause, headline, message).detail(seen.fqdn).evidence("connections", tried);
-    let refused = failed.iter().any(|one| one.outcome == Outcome::Refused);
-    let draft = match refused {
-        true => draft.advice(
-            "something on the way or the service itself refused: check that the connection is approved, that the address is \
-             still the endpoint's, and firewalls that answer with a reset",
-        ),
-        false => draft.advice(
-            "packets are lost on the way: check security groups on both subnets, routes, firewalls, the gateway or peering \
-             between this host and the endpoint's network",
-        ),
-    };
-    draft.advice(format!("`plaudit trace {}` shows the path that the estate tells of", seen.fqdn))
-}
-
 /// LIVE-005: programs of this host get another answer than DNS gives.
 pub(in crate::rules) fn overridden(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     for_each(estate, |seen| {
@@ -272,37 +198,83 @@ pub(in crate::rules) fn overridden(estate: &Estate<'_>, sink: &mut Sink<'_>) {
         let Ok(local) = &system.answer else { return };
         let own: Vec<&Heard> =
             seen.observation.heard.iter().filter(|one| matches!(one.resolver, Resolver::Own(_))).collect();
-        let told: Vec<&&Heard> = own.iter().filter(|one| silence(one).is_none()).collect();
-        let differs =
-            |one: &&&Heard| one.answer.as_ref().map_or(true, |answer| answer.addresses != local.addresses);
-        // Of several servers one is asked by the system, and nobody knows which.
-        let all_differ = !told.is_empty() && told.iter().all(differs);
+        if own.is_empty() {
+            return sink.not_judged("this host tells no DNS server of its own to compare with");
+        }
+        let origins = |origin| {
+            let is = |address: &&IpAddr| Origin::of(**address, &own) == origin;
+            local.addresses.iter().filter(is).copied().collect::<Vec<IpAddr>>()
+        };
+        let strange = origins(Origin::Elsewhere);
+        if !strange.is_empty() {
+            return sink.fail(Confidence::Certain, override_of(seen, &strange, own.len()));
+        }
+        if !origins(Origin::Unknown).is_empty() {
+            let why = own.iter().find_map(|one| silence(one));
+            let why =
+                why.unwrap_or_else(|| unseen("no DNS server of this host answered for AAAA".to_owned()));
+            return sink.unknown(&why, seen.unknown(Resolver::System, "a hosts file answers"));
+        }
+        if !origins(Origin::Rotation).is_empty() {
+            return sink.not_judged("public answers may change from one query to the next");
+        }
         let is_stub =
             |one: &&&Heard| matches!(one.resolver, Resolver::Own(server) if server.ip().is_loopback());
-        if all_differ {
-            return sink.fail(Confidence::Certain, override_of(seen, &local.addresses));
-        }
-        match (own.first(), told.is_empty()) {
-            (None, _) => sink.not_judged("this host tells no DNS server of its own to compare with"),
-            (Some(first), true) => {
-                let why = silence(first).unwrap_or_else(|| unseen(title(first.resolver)));
-                sink.unknown(&why, seen.unknown(Resolver::System, "a hosts file answers"));
+        match own.iter().filter(|one| silence(one).is_none()).all(|one| is_stub(&one)) {
+            true => {
+                sink.not_judged("this host's DNS server runs on the host itself and may read the hosts file")
             }
-            (Some(_), false) if told.iter().all(is_stub) => {
-                sink.not_judged("this host's DNS server runs on the host itself and may read the hosts file");
-            }
-            (Some(_), false) => sink.pass(),
+            false => sink.pass(),
         }
     });
 }
 
-fn override_of(seen: &Seen<'_>, local: &[IpAddr]) -> Draft {
+/// Where an address that programs get may come from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// A DNS server of this host says it. Of several servers one is asked by the system, and nobody knows which.
+    Dns,
+    /// A public name may have other addresses at every query.
+    Rotation,
+    /// No DNS server of this host says it.
+    Elsewhere,
+    /// None of them answered for addresses of this kind.
+    Unknown,
+}
+
+impl Origin {
+    /// An IPv4 address is compared with answers for A, an IPv6 address with answers for AAAA.
+    fn of(address: IpAddr, own: &[&Heard]) -> Self {
+        let told = |heard: &&&Heard| match &heard.answer {
+            Ok(answer) => address.is_ipv4() || !answer.only_v4,
+            Err(fault) => fault.is_a_no(),
+        };
+        let told: Vec<&Heard> = own.iter().filter(told).copied().collect();
+        let answers = told.iter().filter_map(|heard| heard.answer.as_ref().ok());
+        let alike: Vec<IpAddr> = answers
+            .flat_map(|answer| answer.addresses.iter().copied())
+            .filter(|one| one.is_ipv4() == address.is_ipv4())
+            .collect();
+        if told.is_empty() {
+            Origin::Unknown
+        } else if alike.contains(&address) {
+            Origin::Dns
+        } else if is_public(address) && alike.iter().any(|one| is_public(*one)) {
+            Origin::Rotation
+        } else {
+            Origin::Elsewhere
+        }
+    }
+}
+
+fn override_of(seen: &Seen<'_>, strange: &[IpAddr], servers: usize) -> Draft {
     let cause = Cause { kind: "resolver", id: title(Resolver::System) };
+    let (they, say) = if servers == 1 { ("DNS server", "does") } else { ("DNS servers", "do") };
     let headline =
-        "this host answers otherwise than its DNS servers: a hosts file or a cache is in force".to_owned();
+        format!("this host answers otherwise than its {they} {say}: a hosts file or a cache is in force");
     let message = format!(
-        "programs on this host get {} for {}, which its DNS servers do not say",
-        listed(local),
+        "programs on this host get {} for {}, which its {they} {say} not say",
+        listed(strange),
         seen.fqdn
     );
     seen.with_path(seen.draft(cause, headline, message).detail(seen.fqdn))
