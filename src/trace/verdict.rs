@@ -8,6 +8,7 @@ use crate::inventory::PrivateEndpoint;
 use crate::topology::Topology;
 use crate::topology::endpoints::Status;
 use crate::topology::knowledge::Unread;
+use crate::topology::lookup::Borne;
 use crate::topology::reach::Path;
 use crate::topology::resolve::{Answer, Outcome, Query};
 
@@ -172,8 +173,9 @@ fn of_another_name(
     endpoint: usize,
     address: IpAddr,
 ) -> Option<String> {
-    let names = &topology.endpoints[endpoint].requirements.names;
-    let asked = names.iter().filter(|name| [&name.needed.fqdn, &name.needed.alias].contains(&&question.fqdn));
+    let is_asked =
+        |name: &Borne<'_>| name.fqdn == question.fqdn || name.alias == Some(question.fqdn.as_str());
+    let asked = topology.names_of(endpoint).filter(is_asked);
     let own: Vec<IpAddr> = asked.flat_map(|name| name.addresses.iter().copied()).collect();
     if own.is_empty() || own.contains(&address) {
         return None;
@@ -290,11 +292,12 @@ fn network_name(topology: &Topology, network: usize) -> &str {
     topology.inventory.virtual_networks[network].id.name()
 }
 
-fn unread_sentence(topology: &Topology, unread: &Unread, what: &str) -> String {
+/// What was not read, and why: `what` is a noun in the singular.
+pub(super) fn unread_sentence(topology: &Topology, unread: &Unread, what: &str) -> String {
     let gaps = &topology.inventory.coverage.gaps;
     let reason = match unread.gaps.first().and_then(|index| gaps.get(*index)) {
         Some(gap) => crate::rules::gap_sentence(gap),
         None => unread.not_asked.clone(),
     };
-    format!("{what} could not be read: {reason}")
+    format!("{what} was not read: {reason}")
 }
