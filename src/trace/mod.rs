@@ -3,6 +3,7 @@
 
 mod asked;
 mod explaining;
+mod path;
 mod steps;
 mod verdict;
 

@@ -3,13 +3,13 @@
 use std::net::IpAddr;
 
 use super::asked::Question;
+use super::path::lead;
 use super::{Step, StepKind};
 use crate::inventory::PrivateEndpoint;
 use crate::topology::Topology;
 use crate::topology::endpoints::Status;
 use crate::topology::knowledge::Unread;
 use crate::topology::lookup::Borne;
-use crate::topology::reach::Path;
 use crate::topology::resolve::{Answer, Outcome, Query};
 
 /// What a trace ends in. Ordered: the best first.
@@ -224,38 +224,9 @@ fn to_endpoint(
     let Some(home) = topology.endpoints[endpoint].network.found() else {
         return (Verdict::Unknown, format!("the network of {} is not known", own.id.name()));
     };
-    let path = topology.path_to_endpoint(network, endpoint).unwrap_or(Path::None);
-    let (verdict, because) = along(topology, own, (network, home), path);
-    steps.push(Step { kind: StepKind::Path, text: because.clone(), id: None, facts: Vec::new() });
-    (verdict, because)
-}
-
-/// What a path is worth to a client.
-fn along(
-    topology: &Topology,
-    endpoint: &PrivateEndpoint,
-    (network, home): (usize, usize),
-    path: Path,
-) -> (Verdict, String) {
-    let (from, to) = (network_name(topology, network), network_name(topology, home));
-    // A peering of single subnets.
-    let left_out = if path != Path::Direct && topology.path(network, home) == Path::Direct {
-        format!("the peering of {from} with {to} leaves the subnet of {} out; ", endpoint.id.name())
-    } else {
-        String::new()
-    };
-    match path {
-        Path::Direct if network == home => {
-            (Verdict::Reachable, format!("{} stands in {to} itself", endpoint.id.name()))
-        }
-        Path::Direct => (Verdict::Reachable, format!("a Connected peering leads from {from} to {to}")),
-        Path::Possible(why) => {
-            let because =
-                format!("DNS is right; {left_out}whether {from} reaches {to} cannot be seen: {why}");
-            (Verdict::Unknown, because)
-        }
-        Path::None => (Verdict::Unreachable, format!("{left_out}no path leads from {from} to {to}")),
-    }
+    let led = lead(topology, network, home, endpoint);
+    steps.push(led.step);
+    (led.verdict, led.because)
 }
 
 fn endpoint_step(topology: &Topology, address: IpAddr, endpoint: usize) -> Step {
@@ -286,10 +257,6 @@ fn connection(endpoint: &PrivateEndpoint) -> (&str, bool) {
     let shown = approved.or(endpoint.connections.first());
     let status = shown.and_then(|connection| connection.status.as_deref()).unwrap_or("without a status");
     (status, approved.is_some())
-}
-
-fn network_name(topology: &Topology, network: usize) -> &str {
-    topology.inventory.virtual_networks[network].id.name()
 }
 
 /// What was not read, and why: `what` is a noun in the singular.
