@@ -210,10 +210,10 @@ fn whole(ways: &[Way]) -> (Verdict, String) {
     let Some(worst) = ways.iter().max_by_key(|way| way.verdict) else {
         return (Verdict::Unknown, "the network asks no DNS server that could be followed".to_owned());
     };
-    let differs = ways.iter().any(|way| way.verdict != worst.verdict);
-    let because = match differs {
-        true => format!("{}; other DNS servers of the network answer differently", worst.because),
-        false => worst.because.clone(),
+    let because = match ways.iter().filter(|way| way.verdict != worst.verdict).count() {
+        0 => worst.because.clone(),
+        1 => format!("{}; another DNS server of the network answers differently", worst.because),
+        _ => format!("{}; other DNS servers of the network answer differently", worst.because),
     };
     (worst.verdict, because)
 }

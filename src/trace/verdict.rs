@@ -10,6 +10,7 @@ use crate::topology::Topology;
 use crate::topology::endpoints::Status;
 use crate::topology::knowledge::Unread;
 use crate::topology::lookup::Borne;
+use crate::topology::records::suffixes;
 use crate::topology::resolve::{Answer, Outcome, Query};
 
 /// What a trace ends in. Ordered: the best first.
@@ -120,9 +121,13 @@ fn judge_outcome(topology: &Topology, question: &Question, network: usize, answe
             Verdict::Public,
             "the zone holds no record of the name, and its link falls back to public DNS",
         ),
-        Outcome::Public => {
-            Judged::of(Verdict::Public, "no linked zone and no forwarding rule takes the name")
-        }
+        Outcome::Public => Judged::of(
+            Verdict::Public,
+            format!(
+                "no linked zone and no forwarding rule takes the name{}",
+                unlinked(topology, question, answer)
+            ),
+        ),
         Outcome::Elsewhere { .. } => {
             Judged::of(Verdict::Unknown, "a CNAME leads out of the zones that can be seen")
         }
@@ -134,6 +139,19 @@ fn judge_outcome(topology: &Topology, question: &Question, network: usize, answe
             Judged::of(Verdict::Unknown, unread_sentence(topology, unread, "what answers"))
         }
     }
+}
+
+/// The zone that would have answered: one that is there and not linked, or none that was read.
+fn unlinked(topology: &Topology, question: &Question, answer: &Answer) -> String {
+    let Some(at) = answer.at else { return String::new() };
+    let at = topology.inventory.virtual_networks[at].id.name();
+    let known = suffixes(&question.alias).find(|zone| !topology.records.zones_named(zone).is_empty());
+    if let Some(zone) = known {
+        return format!("; the zone {zone} is not linked to {at}");
+    }
+    let names = question.endpoints.iter().flat_map(|index| &topology.endpoints[*index].requirements.names);
+    let mut zones = names.filter(|name| name.needed.alias == question.alias).map(|name| &name.needed.zone);
+    zones.next().map(|zone| format!("; no zone {zone} was read")).unwrap_or_default()
 }
 
 /// The worst of what the addresses are worth: clients take any of them.
@@ -196,7 +214,8 @@ fn nobodys(topology: &Topology, question: &Question, address: IpAddr) -> (Verdic
     } else {
         ", which no endpoint has"
     };
-    (Verdict::WrongAddress, format!("DNS says {address}{held}; the endpoint has {}", expected.join(", ")))
+    let they = if question.endpoints.len() == 1 { "the endpoint has" } else { "its endpoints have" };
+    (Verdict::WrongAddress, format!("DNS says {address}{held}; {they} {}", expected.join(", ")))
 }
 
 fn to_endpoint(
@@ -247,9 +266,21 @@ pub(super) fn not_approved(topology: &Topology, question: &Question) -> Option<S
             (endpoint, status, approved)
         })
         .collect();
-    let (first, status, _) = states.first()?;
     let none = states.iter().all(|(_, _, approved)| !approved);
-    none.then(|| format!("the connection of {} is {status}", first.id.name()))
+    match states.as_slice() {
+        [] => None,
+        _ if !none => None,
+        [(only, status, _)] => Some(format!("the connection of {} is {status}", only.id.name())),
+        several => {
+            let told: Vec<String> =
+                several.iter().map(|(one, status, _)| format!("{} is {status}", one.id.name())).collect();
+            Some(format!(
+                "no connection to the name's {} endpoints is approved: {}",
+                told.len(),
+                told.join(", ")
+            ))
+        }
+    }
 }
 
 fn connection(endpoint: &PrivateEndpoint) -> (&str, bool) {
