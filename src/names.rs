@@ -54,7 +54,7 @@ impl<'a> Names<'a> {
                 all.names.extend(names_of(topology, endpoint, joined));
             }
             if all.names.len() == before {
-                all.unnamed.push(unnamed(endpoint, joined));
+                all.unnamed.push(unnamed(topology, index));
             }
         }
         all.names.sort_by(|a, b| a.fqdn.cmp(b.fqdn).then_with(|| a.endpoint.id.cmp(&b.endpoint.id)));
@@ -95,7 +95,9 @@ pub(crate) fn is_approved(endpoint: &PrivateEndpoint) -> bool {
     endpoint.connections.iter().any(|connection| Status::of(connection) == Status::Approved)
 }
 
-fn unnamed<'a>(endpoint: &'a PrivateEndpoint, joined: &Endpoint) -> Unnamed<'a> {
+/// Why an endpoint (an index of the topology) shows no name.
+pub(crate) fn unnamed(topology: &Topology, index: usize) -> Unnamed<'_> {
+    let (endpoint, joined) = (&topology.inventory.private_endpoints[index], &topology.endpoints[index]);
     let is = |status| endpoint.connections.iter().any(|connection| Status::of(connection) == status);
     let unread = matches!(joined.interface, Seen::Unknown(_)) && is(Status::Approved);
     let why = if unread {

@@ -22,6 +22,9 @@ pub(super) fn run(args: &NamesArgs, console: &Console) -> Result<u8, Failure> {
             console.say(&format!("warning: {} is left out: {}", unnamed.endpoint.id.name(), unnamed.why));
         }
     }
+    for left_out in names::left_out(&names, args.format) {
+        console.say(&format!("warning: {left_out}"));
+    }
     if args.format == Format::Hosts {
         console.say("warning: a hosts file is for testing only: it hides what DNS would say");
     }

@@ -8,8 +8,7 @@ use crate::error::Failure;
 use crate::inventory::{Kind, wire};
 use crate::report::trace as shown;
 use crate::topology::Topology;
-use crate::topology::zones::ZoneTable;
-use crate::trace::{AskError, Trace, Verdict, networks_asking, networks_named, questions, trace};
+use crate::trace::{AskError, Verdict, traces};
 
 /// Runs the command; gives its exit code: 0 when every trace ends at its endpoint, 1 when one does not, 3 when one
 /// cannot be known.
@@ -18,8 +17,14 @@ pub(super) fn run(args: &TraceArgs, console: &Console) -> Result<u8, Failure> {
     let collected = source::load(&args.source, &args.scope, &args.azure, &config, console)?;
     let table = config.zone_table(collected.origin.cloud)?;
     let topology = Topology::build(wire::inventory(collected), &table, config.options.clone());
-    let traces = traces(args, &topology, &table).map_err(|error| Failure::Usage(error.to_string()))?;
-    stdout(|out| shown::write(&traces, args.format, &console.style(), out))?;
+    let found = match traces(&topology, &table, &args.name, args.from.as_deref()) {
+        Err(error @ AskError::NoNames { unread: true, .. }) => {
+            console.say(&format!("warning: cannot be known: {error}"));
+            Vec::new()
+        }
+        found => found.map_err(|error| Failure::Usage(error.to_string()))?,
+    };
+    stdout(|out| shown::write(&found, args.format, &console.style(), out))?;
     // Without --from, a network that was not read may be one of those that ask.
     let left_out = args.from.is_none() && topology.knowledge.gaps_in(&[Kind::VirtualNetworks]).is_some();
     if left_out {
@@ -27,23 +32,11 @@ pub(super) fn run(args: &TraceArgs, console: &Console) -> Result<u8, Failure> {
             "warning: not every virtual network could be read, and one of those may need the endpoint too",
         );
     }
-    let worst = traces.iter().map(|trace| trace.verdict).max();
+    let worst = found.iter().map(|trace| trace.verdict).max();
     Ok(match worst {
-        None | Some(Verdict::Reachable) if left_out => 3,
-        None | Some(Verdict::Reachable) => 0,
-        Some(Verdict::Unknown) => 3,
+        Some(Verdict::Reachable) if left_out => 3,
+        Some(Verdict::Reachable) => 0,
+        None | Some(Verdict::Unknown) => 3,
         Some(_) => 1,
     })
-}
-
-fn traces(args: &TraceArgs, topology: &Topology, table: &ZoneTable) -> Result<Vec<Trace>, AskError> {
-    let mut traces = Vec::new();
-    for question in questions(topology, table, &args.name)? {
-        let networks = match &args.from {
-            Some(given) => networks_named(topology, given)?,
-            None => networks_asking(topology, &question)?,
-        };
-        traces.extend(networks.into_iter().map(|network| trace(topology, &question, network)));
-    }
-    Ok(traces)
 }

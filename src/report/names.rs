@@ -20,7 +20,7 @@ pub enum Format {
     Csv,
     /// Lines of a hosts file.
     Hosts,
-    /// One exact name a line.
+    /// One exact name a line; what it leaves out tells [`left_out`].
     ProxyBypass,
 }
 
@@ -185,13 +185,44 @@ fn hosts(names: &Names<'_>, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Exact names: a wildcard for a whole service would also send past the proxy what must go through it, such as the
-/// gateway storage account of Azure Migrate (Azure docs: Migrate over ExpressRoute, proxy bypass list).
 fn proxy_bypass(names: &Names<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut exact: Vec<&str> =
         names.names.iter().map(|name| name.fqdn).filter(|fqdn| is_host(fqdn)).collect();
     exact.dedup();
     exact.iter().try_for_each(|fqdn| writeln!(out, "{fqdn}"))
+}
+
+/// How many names one line of [`left_out`] tells at most.
+const TOLD: usize = 20;
+
+/// What a format leaves out of its lines, and why: a sentence each. Names in it are Azure's: hostile. The other formats
+/// hold every name.
+pub fn left_out(names: &Names<'_>, format: Format) -> Vec<String> {
+    if format != Format::ProxyBypass {
+        return Vec::new();
+    }
+    let mut left: Vec<&str> =
+        names.names.iter().map(|name| name.fqdn).filter(|fqdn| !is_host(fqdn)).collect();
+    left.dedup();
+    let (wildcards, odd): (Vec<&str>, Vec<&str>) =
+        left.into_iter().partition(|fqdn| fqdn.strip_prefix("*.").is_some_and(is_host));
+    // Azure docs: Migrate over ExpressRoute, proxy bypass list.
+    let wildcard = "a wildcard for a whole service would also send past the proxy what must go through it, such as the \
+                    gateway storage account of Azure Migrate; add the exact names that clients use";
+    let unknown = "no host's name has such characters";
+    let sentence = |(left, one, many, why): (Vec<&str>, &str, &str, &str)| {
+        let more = left.len().saturating_sub(TOLD);
+        let told = left.iter().take(TOLD).copied().collect::<Vec<_>>().join(", ");
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let (count, noun) =
+            if left.len() == 1 { ("1".to_owned(), one) } else { (left.len().to_string(), many) };
+        (!left.is_empty()).then(|| format!("{count} {noun} left out: {told}{more}; {why}"))
+    };
+    let kinds = [
+        (wildcards, "wildcard name is", "wildcard names are", wildcard),
+        (odd, "name is", "names are", unknown),
+    ];
+    kinds.into_iter().filter_map(sentence).collect()
 }
 
 /// Whether a name is one host's, in characters that mean nothing to a file of lines and columns.

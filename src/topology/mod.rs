@@ -8,7 +8,7 @@ mod confidence;
 mod describe;
 pub mod endpoints;
 pub mod knowledge;
-mod lookup;
+pub mod lookup;
 pub mod networks;
 mod options;
 mod overlooked;

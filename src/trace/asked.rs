@@ -2,8 +2,12 @@
 
 use std::net::IpAddr;
 
-use crate::inventory::{ResourceId, VirtualNetwork};
+use crate::inventory::{Kind, ResourceId, VirtualNetwork};
+use crate::names::{Unnamed, unnamed};
+use crate::spelling::did_you_mean;
 use crate::topology::Topology;
+use crate::topology::knowledge::{Seen, Unread};
+use crate::topology::lookup::Borne;
 use crate::topology::zones::ZoneTable;
 
 /// A name to ask for.
@@ -21,14 +25,25 @@ pub struct Question {
 /// Why something cannot be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
-    #[error("`{0}` is neither an endpoint that was read nor a domain name")]
-    NoName(String),
-    #[error("endpoint {0} shows no name: its connection may not be approved yet")]
-    NoNames(String),
-    #[error("no virtual network that was read is called `{0}`")]
-    NoNetwork(String),
+    #[error(
+        "`{given}` is neither an endpoint that was read nor a domain name{near}; `plaudit names` lists all"
+    )]
+    NoName { given: String, near: String },
+    #[error("endpoint {endpoint} shows no name: {why}")]
+    NoNames {
+        endpoint: String,
+        why: &'static str,
+        /// Whether its names might be known if everything had been read.
+        unread: bool,
+    },
+    #[error("no virtual network that was read is called `{given}`{near}")]
+    NoNetwork { given: String, near: String },
     #[error("{} {what} are called `{given}`: {}; give the id of one", .ids.len(), .ids.join(", "))]
     Several { what: &'static str, given: String, ids: Vec<String> },
+    #[error(
+        "no endpoint that was read bears the name {given}{near}; name a network that asks for it with --from"
+    )]
+    Nobodys { given: String, near: String },
     #[error("no network is known to need {0}; name one with --from")]
     Nobody(String),
 }
@@ -42,9 +57,10 @@ pub fn questions(topology: &Topology, table: &ZoneTable, given: &str) -> Result<
         (0..endpoints.len()).filter(|index| is_called(&endpoints[*index].id, given)).collect();
     match found.as_slice() {
         [endpoint] => {
-            let asked: Vec<Question> = of_endpoint(topology, *endpoint).collect();
+            let asked: Vec<Question> = of_endpoint(topology, table, *endpoint).collect();
             if asked.is_empty() {
-                return Err(AskError::NoNames(endpoints[*endpoint].id.name().to_owned()));
+                let Unnamed { endpoint, why, unread } = unnamed(topology, *endpoint);
+                return Err(AskError::NoNames { endpoint: endpoint.id.name().to_owned(), why, unread });
             }
             Ok(asked)
         }
@@ -65,9 +81,12 @@ fn is_called(id: &ResourceId, given: &str) -> bool {
 }
 
 /// The question for every name of an endpoint.
-pub(super) fn of_endpoint(topology: &Topology, endpoint: usize) -> impl Iterator<Item = Question> + '_ {
-    let names = &topology.endpoints[endpoint].requirements.names;
-    names.iter().map(|name| of_name(topology, &name.needed.fqdn, &name.needed.alias))
+pub(super) fn of_endpoint<'a>(
+    topology: &'a Topology,
+    table: &'a ZoneTable,
+    endpoint: usize,
+) -> impl Iterator<Item = Question> + 'a {
+    topology.names_of(endpoint).map(|borne| of_name(topology, table, borne))
 }
 
 /// The question for a name, public or privatelink.
@@ -76,25 +95,64 @@ pub(super) fn named(topology: &Topology, table: &ZoneTable, given: &str) -> Resu
     let is_domain =
         fqdn.contains('.') && !fqdn.contains(['/', ' ', ':']) && !fqdn.split('.').any(str::is_empty);
     if !is_domain {
-        return Err(AskError::NoName(given.to_owned()));
+        return Err(AskError::NoName { given: given.to_owned(), near: near_name(topology, given) });
     }
-    if let Some(name) = topology.expected_name(&fqdn) {
-        let question = of_name(topology, &name.needed.fqdn, &name.needed.alias);
+    if let Some(borne) = topology.borne(&fqdn) {
+        let question = of_name(topology, table, borne);
         // Who asks for the alias itself is led nowhere by public DNS.
         let of_alias = fqdn != question.fqdn;
         return Ok(if of_alias { Question { alias: fqdn.clone(), fqdn, ..question } } else { question });
+    }
+    if let Some(question) = under_wildcard(topology, table, &fqdn) {
+        return Ok(question);
     }
     // No endpoint that was read bears it; if another does, public DNS makes the alias that the table knows.
     let alias = table.alias_of(&fqdn).unwrap_or_else(|| fqdn.clone());
     Ok(Question { fqdn, alias, endpoints: Vec::new(), expected: Vec::new() })
 }
 
-fn of_name(topology: &Topology, fqdn: &str, alias: &str) -> Question {
-    let mut expected: Vec<IpAddr> =
-        topology.addresses_named(fqdn).iter().map(|(address, _)| *address).collect();
+/// The question for a name that an endpoint bears by a wildcard: the longest that covers it.
+fn under_wildcard(topology: &Topology, table: &ZoneTable, fqdn: &str) -> Option<Question> {
+    let dots = fqdn.match_indices('.').map(|(at, _)| at);
+    dots.filter_map(|at| fqdn.split_at_checked(at)).find_map(|(host, rest)| {
+        let wildcard = format!("*{rest}");
+        let borne = topology.borne(&wildcard)?;
+        let question = of_name(topology, table, borne);
+        // Who asks for the alias itself is led nowhere by public DNS.
+        let alias = question.alias.strip_prefix('*').filter(|_| borne.fqdn == wildcard);
+        let alias = alias.map_or_else(|| fqdn.to_owned(), |rest| format!("{host}{rest}"));
+        Some(Question { fqdn: fqdn.to_owned(), alias, ..question })
+    })
+}
+
+fn of_name(topology: &Topology, table: &ZoneTable, borne: Borne<'_>) -> Question {
+    let endpoints = topology.bearers(borne.fqdn);
+    let names = endpoints.iter().flat_map(|endpoint| topology.names_of(*endpoint));
+    let own = names.filter(|name| name.fqdn == borne.fqdn);
+    let mut expected: Vec<IpAddr> = own.flat_map(|name| name.addresses.iter().copied()).collect();
+    expected.sort_unstable();
     expected.dedup();
-    let endpoints = topology.bearers(fqdn);
-    Question { fqdn: fqdn.to_owned(), alias: alias.to_owned(), endpoints, expected }
+    let alias = borne.alias.map(str::to_owned).or_else(|| table.alias_of(borne.fqdn));
+    let fqdn = borne.fqdn.to_owned();
+    Question { alias: alias.unwrap_or_else(|| fqdn.clone()), fqdn, endpoints, expected }
+}
+
+/// An endpoint or a name of one that is spelled much like this.
+fn near_name(topology: &Topology, given: &str) -> String {
+    let endpoints = topology.inventory.private_endpoints.iter().map(|endpoint| endpoint.id.name());
+    let names = (0..topology.endpoints.len()).flat_map(|endpoint| topology.names_of(endpoint));
+    near(given, endpoints.chain(names.map(|borne| borne.fqdn)).collect())
+}
+
+/// What is spelled much like this, else the one thing that begins with it; in brackets, or nothing.
+fn near(given: &str, candidates: Vec<&str>) -> String {
+    let nearest = did_you_mean(given, candidates.iter().copied());
+    let begun = given.to_ascii_lowercase();
+    let mut begin = candidates.into_iter().filter(|one| one.to_ascii_lowercase().starts_with(&begun));
+    match (begin.next(), begin.next()) {
+        (Some(one), None) if nearest.is_empty() && !begun.is_empty() => format!(" (did you mean `{one}`?)"),
+        _ => nearest,
+    }
 }
 
 /// The network a person names, by id or name.
@@ -104,7 +162,10 @@ pub fn networks_named(topology: &Topology, given: &str) -> Result<Vec<usize>, As
     let found: Vec<usize> =
         (0..networks.len()).filter(|index| is_called(&networks[*index].id, given)).collect();
     match found.as_slice() {
-        [] => Err(AskError::NoNetwork(given.to_owned())),
+        [] => {
+            let near = near(given, networks.iter().map(|network| network.id.name()).collect());
+            Err(AskError::NoNetwork { given: given.to_owned(), near })
+        }
         [_] => Ok(found),
         several => {
             let ids = several.iter().map(|index| networks[*index].id.to_string()).collect();
@@ -114,7 +175,8 @@ pub fn networks_named(topology: &Topology, given: &str) -> Result<Vec<usize>, As
 }
 
 /// The networks that are expected to reach the endpoints of a question: their own, those with a Connected peering
-/// and somebody in them who asks, and those that the configuration names.
+/// and somebody in them who asks, and those that the configuration names. None is an error, unless the network of
+/// an endpoint is one of [`unread_homes`].
 pub fn networks_asking(topology: &Topology, question: &Question) -> Result<Vec<usize>, AskError> {
     let mut networks = Vec::new();
     for endpoint in &question.endpoints {
@@ -130,9 +192,38 @@ pub fn networks_asking(topology: &Topology, question: &Question) -> Result<Vec<u
     networks.extend((0..topology.networks.len()).filter(declared));
     networks.sort_unstable();
     networks.dedup();
-    match networks.is_empty() {
-        true => Err(AskError::Nobody(question.fqdn.clone())),
+    let given = question.fqdn.clone();
+    match networks.is_empty() && unread_homes(topology, question).is_empty() {
+        true if question.endpoints.is_empty() => {
+            Err(AskError::Nobodys { near: near_name(topology, &given), given })
+        }
+        true => Err(AskError::Nobody(given)),
         false => Ok(networks),
+    }
+}
+
+/// The networks of the endpoints of a question that were not read, and why.
+pub fn unread_homes(topology: &Topology, question: &Question) -> Vec<(ResourceId, Unread)> {
+    let mut homes: Vec<(ResourceId, Unread)> = Vec::new();
+    for endpoint in &question.endpoints {
+        let subnet = topology.inventory.private_endpoints[*endpoint].subnet.as_ref();
+        let home = subnet.and_then(ResourceId::virtual_network);
+        if let (Some(home), Seen::Unknown(unread)) = (home, &topology.endpoints[*endpoint].network)
+            && homes.iter().all(|(known, _)| *known != home)
+        {
+            homes.push((home, unread.clone()));
+        }
+    }
+    homes
+}
+
+/// A network that a person names by its id, and that was not read.
+pub(super) fn unread_network(topology: &Topology, given: &str) -> Option<(ResourceId, Unread)> {
+    let id = ResourceId::new(given.trim());
+    let is_network = id.virtual_network().as_ref() == Some(&id);
+    match topology.knowledge.missing::<usize>(&id, Kind::VirtualNetworks) {
+        Seen::Unknown(unread) if is_network && topology.network(&id).is_none() => Some((id, unread)),
+        Seen::Unknown(_) | Seen::Found(_) | Seen::Absent => None,
     }
 }
 

@@ -74,12 +74,14 @@ pub fn asked_by<'a>(topology: &'a Topology, table: &'a ZoneTable, finding: &'a F
     match bearing(finding.rule) {
         None => Box::new(std::iter::empty()),
         Some(Bearing::Name) => names(topology, table, finding, networks(topology, finding)),
-        Some(Bearing::Connection) => from_each(networks(topology, finding), of_subject(topology, finding)),
+        Some(Bearing::Connection) => {
+            from_each(networks(topology, finding), of_subject(topology, table, finding))
+        }
         // From nowhere in particular, no network's DNS was asked.
         Some(Bearing::Observed) => names(topology, table, finding, named_networks(topology, finding)),
-        Some(Bearing::Server) => through_server(topology, finding),
-        Some(Bearing::Peering) => over_peering(topology, finding),
-        Some(Bearing::Path) => to_endpoints(topology, finding),
+        Some(Bearing::Server) => through_server(topology, table, finding),
+        Some(Bearing::Peering) => over_peering(topology, table, finding),
+        Some(Bearing::Path) => to_endpoints(topology, table, finding),
     }
 }
 
@@ -93,14 +95,14 @@ fn from_each<'a>(networks: Vec<usize>, questions: impl Iterator<Item = Question>
 /// The name that the finding tells, else those of the endpoint it is about.
 fn names<'a>(
     topology: &'a Topology,
-    table: &ZoneTable,
+    table: &'a ZoneTable,
     finding: &Finding,
     networks: Vec<usize>,
 ) -> Pairs<'a> {
     let told = ["fqdn", "example", "name"].iter().find_map(|key| text(finding, key));
     match told {
         Some(name) => from_each(networks, named(topology, table, name).ok().into_iter()),
-        None => from_each(networks, of_subject(topology, finding)),
+        None => from_each(networks, of_subject(topology, table, finding)),
     }
 }
 
@@ -109,9 +111,13 @@ fn text<'f>(finding: &'f Finding, key: &str) -> Option<&'f str> {
 }
 
 /// Every name of the endpoint that a finding is about.
-fn of_subject<'a>(topology: &'a Topology, finding: &Finding) -> impl Iterator<Item = Question> + use<'a> {
+fn of_subject<'a>(
+    topology: &'a Topology,
+    table: &'a ZoneTable,
+    finding: &Finding,
+) -> impl Iterator<Item = Question> + use<'a> {
     let endpoint = topology.endpoint(&finding.subject.id);
-    endpoint.into_iter().flat_map(|endpoint| of_endpoint(topology, endpoint))
+    endpoint.into_iter().flat_map(|endpoint| of_endpoint(topology, table, endpoint))
 }
 
 /// The networks that a finding names as those of its clients, in the order of trust: its subject, then by role.
@@ -139,33 +145,37 @@ fn in_role(topology: &Topology, finding: &Finding, role: &str) -> Vec<usize> {
 }
 
 /// Every name of the endpoints that stand in a network.
-fn names_in(topology: &Topology, network: usize) -> impl Iterator<Item = Question> + '_ {
+fn names_in<'a>(
+    topology: &'a Topology,
+    table: &'a ZoneTable,
+    network: usize,
+) -> impl Iterator<Item = Question> + 'a {
     let here = (0..topology.endpoints.len())
         .filter(move |at| topology.endpoints[*at].network.found() == Some(network));
-    here.flat_map(|endpoint| of_endpoint(topology, endpoint))
+    here.flat_map(|endpoint| of_endpoint(topology, table, endpoint))
 }
 
 /// The names of the network's own endpoints; who has none asks for others'.
-fn through_server<'a>(topology: &'a Topology, finding: &Finding) -> Pairs<'a> {
+fn through_server<'a>(topology: &'a Topology, table: &'a ZoneTable, finding: &Finding) -> Pairs<'a> {
     // The server's own network is named too: the clients are in the network that the finding is about.
     let from = networks(topology, finding);
-    let has_own = from.iter().any(|network| names_in(topology, *network).next().is_some());
+    let has_own = from.iter().any(|network| names_in(topology, table, *network).next().is_some());
     let own = from.clone().into_iter().filter(move |_| has_own);
     let others = (0..topology.networks.len()).filter(move |_| !has_own);
-    from_each(from, own.chain(others).flat_map(|network| names_in(topology, network)))
+    from_each(from, own.chain(others).flat_map(|network| names_in(topology, table, network)))
 }
 
 /// What clients at each end ask for at the other.
-fn over_peering<'a>(topology: &'a Topology, finding: &Finding) -> Pairs<'a> {
+fn over_peering<'a>(topology: &'a Topology, table: &'a ZoneTable, finding: &Finding) -> Pairs<'a> {
     let ends = ["virtualNetwork", "remoteVirtualNetwork"].map(|role| in_role(topology, finding, role));
     let [[a], [b]] = [ends[0].as_slice(), ends[1].as_slice()] else { return Box::new(std::iter::empty()) };
     let (a, b) = (*a, *b);
-    let there = names_in(topology, b).map(move |question| (question, a));
-    Box::new(there.chain(names_in(topology, a).map(move |question| (question, b))))
+    let there = names_in(topology, table, b).map(move |question| (question, a));
+    Box::new(there.chain(names_in(topology, table, a).map(move |question| (question, b))))
 }
 
 /// The names of the endpoints that a finding counts, each from the first network it names that is not the endpoint's.
-fn to_endpoints<'a>(topology: &'a Topology, finding: &Finding) -> Pairs<'a> {
+fn to_endpoints<'a>(topology: &'a Topology, table: &'a ZoneTable, finding: &Finding) -> Pairs<'a> {
     let mut ends: Vec<usize> = topology.network(&finding.subject.id).into_iter().collect();
     for role in CLIENT_ROLES {
         ends.extend(in_role(topology, finding, role));
@@ -175,6 +185,6 @@ fn to_endpoints<'a>(topology: &'a Topology, finding: &Finding) -> Pairs<'a> {
     Box::new(endpoints.into_iter().flat_map(move |endpoint| {
         let home = topology.endpoints[endpoint].network.found();
         let client = ends.iter().copied().find(|network| Some(*network) != home);
-        from_each(client.into_iter().collect(), of_endpoint(topology, endpoint))
+        from_each(client.into_iter().collect(), of_endpoint(topology, table, endpoint))
     }))
 }

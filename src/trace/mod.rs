@@ -3,16 +3,19 @@
 
 mod asked;
 mod explaining;
+mod path;
 mod steps;
 mod verdict;
 
 use std::net::IpAddr;
 
 use crate::inventory::ResourceId;
+use crate::topology::knowledge::Unread;
 use crate::topology::resolve::{Answer, Query};
+use crate::topology::zones::ZoneTable;
 use crate::topology::{Confidence, Topology};
 
-pub use asked::{AskError, Question, needs, networks_asking, networks_named, questions};
+pub use asked::{AskError, Question, needs, networks_asking, networks_named, questions, unread_homes};
 pub use explaining::{Bearing, asked_by, bearing, explaining};
 pub use verdict::Verdict;
 
@@ -39,6 +42,21 @@ pub struct Trace {
     pub because: String,
 }
 
+impl Trace {
+    /// What is true before anything is asked, a line each: how the network's DNS is set, and what the name ought to
+    /// be. Names in it are Azure's: hostile.
+    pub fn summary(&self) -> Vec<String> {
+        let names: Vec<&str> = self.endpoints.iter().map(ResourceId::name).collect();
+        let expected: Vec<String> = self.expected.iter().map(ToString::to_string).collect();
+        let ought = match (names.as_slice(), expected.is_empty()) {
+            ([], _) => "no endpoint that was read bears the name".to_owned(),
+            (names, true) => format!("the name of {}, which tells no address", names.join(", ")),
+            (names, false) => format!("ought to be {}, of {}", expected.join(", "), names.join(", ")),
+        };
+        vec![self.setting.clone(), ought]
+    }
+}
+
 /// One way of asking, to its end.
 #[derive(Debug, Clone)]
 pub struct Way {
@@ -58,7 +76,8 @@ pub struct Step {
     pub text: String,
     /// The resource at which it happens.
     pub id: Option<ResourceId>,
-    /// What a person may want to check: (what, value).
+    /// What a person may want to check: (what, value), in order. A `record` is followed by what is true of it, so
+    /// that keys come again where an answer has several.
     pub facts: Vec<(&'static str, String)>,
 }
 
@@ -102,6 +121,38 @@ impl StepKind {
     }
 }
 
+/// Every trace of what a person names: each of its names from each network that asks: `from` by id or name, else
+/// every network expected to reach the endpoint. A network that was not read has a trace that says so.
+pub fn traces(
+    topology: &Topology,
+    table: &ZoneTable,
+    name: &str,
+    from: Option<&str>,
+) -> Result<Vec<Trace>, AskError> {
+    let mut traces = Vec::new();
+    for question in questions(topology, table, name)? {
+        let (networks, unread) = match from {
+            Some(given) => match asked::unread_network(topology, given) {
+                Some(unread) => (Vec::new(), vec![unread]),
+                None => (networks_named(topology, given)?, Vec::new()),
+            },
+            None => (networks_asking(topology, &question)?, unread_homes(topology, &question)),
+        };
+        traces.extend(networks.into_iter().map(|network| trace(topology, &question, network)));
+        traces.extend(unread.iter().map(|(id, unread)| trace_unread(topology, &question, id, unread)));
+    }
+    Ok(traces)
+}
+
+/// What can be said of a network that was not read.
+fn trace_unread(topology: &Topology, question: &Question, network: &ResourceId, unread: &Unread) -> Trace {
+    let because = verdict::unread_sentence(topology, unread, &format!("how {} asks DNS", network.name()));
+    Trace {
+        setting: format!("{} was not read", network.name()),
+        ..outline(topology, question, network, Vec::new(), (Verdict::Unknown, because))
+    }
+}
+
 /// Follows one question from one network.
 pub fn trace(topology: &Topology, question: &Question, network: usize) -> Trace {
     let query = Query { fqdn: &question.fqdn, alias: &question.alias };
@@ -110,22 +161,31 @@ pub fn trace(topology: &Topology, question: &Question, network: usize) -> Trace 
         .iter()
         .map(|answer| way(topology, question, network, answer))
         .collect();
-    let (verdict, mut because) = whole(&ways);
+    let whole = whole(&ways);
+    let id = &topology.inventory.virtual_networks[network].id;
+    Trace { setting: steps::setting(topology, network), ..outline(topology, question, id, ways, whole) }
+}
+
+/// A trace but for how the network's DNS is set.
+fn outline(
+    topology: &Topology,
+    question: &Question,
+    network: &ResourceId,
+    ways: Vec<Way>,
+    (verdict, mut because): (Verdict, String),
+) -> Trace {
     if let Some(state) = verdict::not_approved(topology, question).filter(|state| !because.contains(state)) {
         because.push_str(&format!("; {state}"));
     }
-    let inventory = &topology.inventory;
+    let endpoints = question.endpoints.iter();
+    let id = |index: &usize| topology.inventory.private_endpoints[*index].id.clone();
     Trace {
         fqdn: question.fqdn.clone(),
         alias: question.alias.clone(),
-        network: inventory.virtual_networks[network].id.clone(),
-        endpoints: question
-            .endpoints
-            .iter()
-            .map(|index| inventory.private_endpoints[*index].id.clone())
-            .collect(),
+        network: network.clone(),
+        endpoints: endpoints.map(id).collect(),
         expected: question.expected.clone(),
-        setting: steps::setting(topology, network),
+        setting: String::new(),
         ways,
         verdict,
         because,
@@ -150,10 +210,10 @@ fn whole(ways: &[Way]) -> (Verdict, String) {
     let Some(worst) = ways.iter().max_by_key(|way| way.verdict) else {
         return (Verdict::Unknown, "the network asks no DNS server that could be followed".to_owned());
     };
-    let differs = ways.iter().any(|way| way.verdict != worst.verdict);
-    let because = match differs {
-        true => format!("{}; other DNS servers of the network answer differently", worst.because),
-        false => worst.because.clone(),
+    let because = match ways.iter().filter(|way| way.verdict != worst.verdict).count() {
+        0 => worst.because.clone(),
+        1 => format!("{}; another DNS server of the network answers differently", worst.because),
+        _ => format!("{}; other DNS servers of the network answer differently", worst.because),
     };
     (worst.verdict, because)
 }

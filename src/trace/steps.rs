@@ -2,7 +2,7 @@
 
 use super::asked::Question;
 use super::{Step, StepKind};
-use crate::inventory::ResourceId;
+use crate::inventory::{RecordType, ResourceId};
 use crate::topology::Topology;
 use crate::topology::resolve::{Answer, Hop, Outcome};
 
@@ -74,6 +74,15 @@ fn written_by(creator: &str) -> (&'static str, String) {
     ("writtenBy", creator.strip_prefix("created by ").unwrap_or(creator).to_owned())
 }
 
+fn type_of(record_type: RecordType) -> &'static str {
+    match record_type {
+        RecordType::A => "A",
+        RecordType::Aaaa => "AAAA",
+        RecordType::Cname => "CNAME",
+        RecordType::Other => "other",
+    }
+}
+
 fn ending(topology: &Topology, outcome: &Outcome) -> Step {
     let inventory = &topology.inventory;
     let text = topology.describe_outcome(outcome);
@@ -81,8 +90,10 @@ fn ending(topology: &Topology, outcome: &Outcome) -> Step {
         Outcome::Records { records, .. } => {
             let sets = records.iter().map(|set| &inventory.record_sets[*set]);
             let facts = sets.clone().flat_map(|set| {
+                let record = ("record", format!("{} {}", type_of(set.record_type), set.name));
                 let ttl = set.ttl.map(|ttl| ("ttl", ttl.to_string()));
-                ttl.into_iter().chain(set.creator.as_deref().map(written_by))
+                let written_by = set.creator.as_deref().map(written_by);
+                std::iter::once(record).chain(ttl).chain(written_by)
             });
             (sets.clone().next().map(|set| set.id.clone()), facts.collect())
         }

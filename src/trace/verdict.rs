@@ -3,12 +3,14 @@
 use std::net::IpAddr;
 
 use super::asked::Question;
+use super::path::lead;
 use super::{Step, StepKind};
 use crate::inventory::PrivateEndpoint;
 use crate::topology::Topology;
 use crate::topology::endpoints::Status;
 use crate::topology::knowledge::Unread;
-use crate::topology::reach::Path;
+use crate::topology::lookup::Borne;
+use crate::topology::records::suffixes;
 use crate::topology::resolve::{Answer, Outcome, Query};
 
 /// What a trace ends in. Ordered: the best first.
@@ -119,9 +121,13 @@ fn judge_outcome(topology: &Topology, question: &Question, network: usize, answe
             Verdict::Public,
             "the zone holds no record of the name, and its link falls back to public DNS",
         ),
-        Outcome::Public => {
-            Judged::of(Verdict::Public, "no linked zone and no forwarding rule takes the name")
-        }
+        Outcome::Public => Judged::of(
+            Verdict::Public,
+            format!(
+                "no linked zone and no forwarding rule takes the name{}",
+                unlinked(topology, question, answer)
+            ),
+        ),
         Outcome::Elsewhere { .. } => {
             Judged::of(Verdict::Unknown, "a CNAME leads out of the zones that can be seen")
         }
@@ -133,6 +139,19 @@ fn judge_outcome(topology: &Topology, question: &Question, network: usize, answe
             Judged::of(Verdict::Unknown, unread_sentence(topology, unread, "what answers"))
         }
     }
+}
+
+/// The zone that would have answered: one that is there and not linked, or none that was read.
+fn unlinked(topology: &Topology, question: &Question, answer: &Answer) -> String {
+    let Some(at) = answer.at else { return String::new() };
+    let at = topology.inventory.virtual_networks[at].id.name();
+    let known = suffixes(&question.alias).find(|zone| !topology.records.zones_named(zone).is_empty());
+    if let Some(zone) = known {
+        return format!("; the zone {zone} is not linked to {at}");
+    }
+    let names = question.endpoints.iter().flat_map(|index| &topology.endpoints[*index].requirements.names);
+    let mut zones = names.filter(|name| name.needed.alias == question.alias).map(|name| &name.needed.zone);
+    zones.next().map(|zone| format!("; no zone {zone} was read")).unwrap_or_default()
 }
 
 /// The worst of what the addresses are worth: clients take any of them.
@@ -172,8 +191,9 @@ fn of_another_name(
     endpoint: usize,
     address: IpAddr,
 ) -> Option<String> {
-    let names = &topology.endpoints[endpoint].requirements.names;
-    let asked = names.iter().filter(|name| [&name.needed.fqdn, &name.needed.alias].contains(&&question.fqdn));
+    let is_asked =
+        |name: &Borne<'_>| name.fqdn == question.fqdn || name.alias == Some(question.fqdn.as_str());
+    let asked = topology.names_of(endpoint).filter(is_asked);
     let own: Vec<IpAddr> = asked.flat_map(|name| name.addresses.iter().copied()).collect();
     if own.is_empty() || own.contains(&address) {
         return None;
@@ -194,7 +214,8 @@ fn nobodys(topology: &Topology, question: &Question, address: IpAddr) -> (Verdic
     } else {
         ", which no endpoint has"
     };
-    (Verdict::WrongAddress, format!("DNS says {address}{held}; the endpoint has {}", expected.join(", ")))
+    let they = if question.endpoints.len() == 1 { "the endpoint has" } else { "its endpoints have" };
+    (Verdict::WrongAddress, format!("DNS says {address}{held}; {they} {}", expected.join(", ")))
 }
 
 fn to_endpoint(
@@ -222,38 +243,9 @@ fn to_endpoint(
     let Some(home) = topology.endpoints[endpoint].network.found() else {
         return (Verdict::Unknown, format!("the network of {} is not known", own.id.name()));
     };
-    let path = topology.path_to_endpoint(network, endpoint).unwrap_or(Path::None);
-    let (verdict, because) = along(topology, own, (network, home), path);
-    steps.push(Step { kind: StepKind::Path, text: because.clone(), id: None, facts: Vec::new() });
-    (verdict, because)
-}
-
-/// What a path is worth to a client.
-fn along(
-    topology: &Topology,
-    endpoint: &PrivateEndpoint,
-    (network, home): (usize, usize),
-    path: Path,
-) -> (Verdict, String) {
-    let (from, to) = (network_name(topology, network), network_name(topology, home));
-    // A peering of single subnets.
-    let left_out = if path != Path::Direct && topology.path(network, home) == Path::Direct {
-        format!("the peering of {from} with {to} leaves the subnet of {} out; ", endpoint.id.name())
-    } else {
-        String::new()
-    };
-    match path {
-        Path::Direct if network == home => {
-            (Verdict::Reachable, format!("{} stands in {to} itself", endpoint.id.name()))
-        }
-        Path::Direct => (Verdict::Reachable, format!("a Connected peering leads from {from} to {to}")),
-        Path::Possible(why) => {
-            let because =
-                format!("DNS is right; {left_out}whether {from} reaches {to} cannot be seen: {why}");
-            (Verdict::Unknown, because)
-        }
-        Path::None => (Verdict::Unreachable, format!("{left_out}no path leads from {from} to {to}")),
-    }
+    let led = lead(topology, network, home, endpoint);
+    steps.push(led.step);
+    (led.verdict, led.because)
 }
 
 fn endpoint_step(topology: &Topology, address: IpAddr, endpoint: usize) -> Step {
@@ -274,9 +266,21 @@ pub(super) fn not_approved(topology: &Topology, question: &Question) -> Option<S
             (endpoint, status, approved)
         })
         .collect();
-    let (first, status, _) = states.first()?;
     let none = states.iter().all(|(_, _, approved)| !approved);
-    none.then(|| format!("the connection of {} is {status}", first.id.name()))
+    match states.as_slice() {
+        [] => None,
+        _ if !none => None,
+        [(only, status, _)] => Some(format!("the connection of {} is {status}", only.id.name())),
+        several => {
+            let told: Vec<String> =
+                several.iter().map(|(one, status, _)| format!("{} is {status}", one.id.name())).collect();
+            Some(format!(
+                "no connection to the name's {} endpoints is approved: {}",
+                told.len(),
+                told.join(", ")
+            ))
+        }
+    }
 }
 
 fn connection(endpoint: &PrivateEndpoint) -> (&str, bool) {
@@ -286,15 +290,12 @@ fn connection(endpoint: &PrivateEndpoint) -> (&str, bool) {
     (status, approved.is_some())
 }
 
-fn network_name(topology: &Topology, network: usize) -> &str {
-    topology.inventory.virtual_networks[network].id.name()
-}
-
-fn unread_sentence(topology: &Topology, unread: &Unread, what: &str) -> String {
+/// What was not read, and why: `what` is a noun in the singular.
+pub(super) fn unread_sentence(topology: &Topology, unread: &Unread, what: &str) -> String {
     let gaps = &topology.inventory.coverage.gaps;
     let reason = match unread.gaps.first().and_then(|index| gaps.get(*index)) {
         Some(gap) => crate::rules::gap_sentence(gap),
         None => unread.not_asked.clone(),
     };
-    format!("{what} could not be read: {reason}")
+    format!("{what} was not read: {reason}")
 }

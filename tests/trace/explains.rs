@@ -44,7 +44,7 @@ fn unexplained(topology: &Topology, finding: &Finding) -> Option<String> {
     let (rule, bearing) = (finding.rule, bearing(finding.rule)?);
     let asked: Vec<(Question, usize)> = asked_by(topology, &TABLE, finding).collect();
     let subject = questions(topology, &TABLE, finding.subject.id.as_str());
-    let is_nameless = matches!(subject, Err(AskError::NoNames(_)));
+    let is_nameless = matches!(subject, Err(AskError::NoNames { .. }));
     if asked.is_empty() && is_nameless {
         // No name of this endpoint is known.
         return explaining(topology, &TABLE, finding).map(|trace| format!("{rule} traces {}", trace.fqdn));

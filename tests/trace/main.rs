@@ -14,6 +14,7 @@ mod standin;
 
 mod explains;
 mod names;
+mod paths;
 mod questions;
 mod shown;
 mod verdicts;

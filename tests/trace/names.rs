@@ -1,10 +1,13 @@
 //! The table of names.
 
+use plaudit::inventory::snapshot;
 use plaudit::names::Names;
 use plaudit::report::Style;
-use plaudit::report::names::{Format, write};
+use plaudit::report::names::{Format, left_out, write};
+use serde_json::Value;
 
 use crate::estate::services::{private_link_service, storage};
+use crate::standin::child::Run;
 use crate::standin::schema;
 use crate::verdicts::{NAME, small, topology};
 
@@ -61,8 +64,36 @@ fn hostile_names_stay_text() {
             ]);
     });
     assert_eq!(shown(&it.e, Format::ProxyBypass), "");
+    let left = left_out(&Names::of(&topology(it.e.collected())), Format::ProxyBypass);
+    assert!(left[0].starts_with("1 wildcard name is left out: *.blob.core.windows.net; "), "{left:?}");
+    assert!(left[0].contains("gateway storage account"), "{left:?}");
+    assert!(left[1].starts_with("2 names are left out: "), "{left:?}");
+    assert!(left_out(&Names::of(&topology(it.e.collected())), Format::Csv).is_empty());
     let hosts = shown(&it.e, Format::Hosts);
     assert!(hosts.lines().all(|line| line.starts_with('#')), "{hosts}");
     let csv = shown(&it.e, Format::Csv);
     assert!(csv.lines().all(|line| !line.starts_with('=')), "{csv}");
+}
+
+#[test]
+fn what_a_bypass_list_leaves_out_is_said_on_stderr() {
+    let mut it = small();
+    let nic = it.e.interface_of(&it.pe);
+    it.e.edit(&nic, |nic| {
+        nic["properties"]["ipConfigurations"][0]["properties"]["privateLinkConnectionProperties"]["fqdns"] =
+            serde_json::json!(["acct.blob.core.windows.net", "*.apps.contoso.example"]);
+    });
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("estate.jsonl");
+    snapshot::write(&file, &it.e.collected()).unwrap();
+    let names = |format: &str| {
+        let args = ["names", "--no-config", "--snapshot", file.to_str().unwrap(), "-f", format];
+        Run::new(place.path(), &args).run()
+    };
+    let bypass = names("proxy-bypass");
+    bypass
+        .exits(0)
+        .warns("1 wildcard name is left out: *.apps.contoso.example; a wildcard for a whole service");
+    assert_eq!(bypass.stdout, "acct.blob.core.windows.net\n");
+    assert!(!names("csv").exits(0).stderr.contains("wildcard"));
 }

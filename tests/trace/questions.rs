@@ -1,9 +1,11 @@
 //! What a person may write for a name and a network.
 
+use plaudit::inventory::Kind;
 use plaudit::topology::Topology;
-use plaudit::trace::{Question, networks_asking, networks_named, questions};
+use plaudit::trace::{AskError, Question, Verdict, networks_asking, networks_named, questions, traces};
 
-use crate::estate::services::{registry, storage};
+use crate::estate::HOME;
+use crate::estate::services::{private_link_service, registry, storage};
 use crate::verdicts::{NAME, Small, TABLE, small, topology};
 
 fn asked(topology: &Topology, name: &str) -> Question {
@@ -87,4 +89,105 @@ fn without_a_network_those_ask_that_need_the_endpoint() {
     assert_eq!(names, [hub.name(), spoke.name()]);
     let nobodys = asked(&topology, "www.contoso.com");
     assert!(networks_asking(&topology, &nobodys).unwrap_err().to_string().contains("--from"));
+}
+
+/// The name of something of the estate's own, in no zone that the table knows.
+const OWN: &str = "api.contoso.example";
+
+/// A small estate with an endpoint to somebody's private link service that bears a name of its own.
+fn with_own_name(fqdn: &str) -> (Small, String) {
+    let mut it = small();
+    let own = it.e.endpoint("pe-own", &it.spoke, private_link_service("pls"));
+    let (nic, address) = (it.e.interface_of(&own), it.e.addresses_of(&own)[0].clone());
+    it.e.edit(&nic, |nic| {
+        let connection = &mut nic["properties"]["ipConfigurations"][0]["properties"];
+        connection["privateLinkConnectionProperties"]["fqdns"] = serde_json::json!([fqdn]);
+    });
+    let zone = it.e.zone("contoso.example");
+    it.e.link(&zone, &it.spoke);
+    it.e.record(&zone, fqdn.split('.').next().unwrap(), &[&address]);
+    (it, address)
+}
+
+#[test]
+fn a_name_in_no_known_zone_is_found_and_followed() {
+    let (it, address) = with_own_name(OWN);
+    let topology = topology(it.e.collected());
+    for given in [OWN, "pe-own"] {
+        let question = asked(&topology, given);
+        assert_eq!((question.fqdn.as_str(), question.alias.as_str()), (OWN, OWN));
+        assert_eq!(question.endpoints.len(), 1);
+        assert_eq!(question.expected, [address.parse::<std::net::IpAddr>().unwrap()]);
+        let traces = traces(&topology, &TABLE, given, None).unwrap();
+        let reached = traces.iter().find(|trace| trace.network == it.spoke).unwrap();
+        assert_eq!(reached.verdict, Verdict::Reachable, "{reached:#?}");
+        assert!(reached.because.contains("pe-own"), "{}", reached.because);
+    }
+}
+
+#[test]
+fn a_name_under_a_wildcard_is_that_of_its_endpoint() {
+    let (it, address) = with_own_name("*.contoso.example");
+    let topology = topology(it.e.collected());
+    let question = asked(&topology, "shop.eu.contoso.example");
+    assert_eq!(question.fqdn, "shop.eu.contoso.example");
+    assert_eq!(question.expected, [address.parse::<std::net::IpAddr>().unwrap()]);
+    let trace = traces(&topology, &TABLE, "shop.contoso.example", Some("spoke")).unwrap().remove(0);
+    assert_eq!(trace.verdict, Verdict::Reachable, "{trace:#?}");
+}
+
+#[test]
+fn why_an_endpoint_has_no_name_is_said_as_the_table_of_names_says_it() {
+    let mut it = small();
+    let waiting = it.e.endpoint("waiting", &it.spoke, private_link_service("pls"));
+    it.e.pending(&waiting);
+    let error = questions(&topology(it.e.collected()), &TABLE, "waiting").unwrap_err();
+    let text = "endpoint waiting shows no name: its connection is pending, and names come with the approval";
+    assert_eq!(error.to_string(), text);
+    assert!(matches!(error, AskError::NoNames { unread: false, .. }));
+    it.e.set_status(&waiting, "Approved");
+    let nic = it.e.interface_of(&waiting);
+    it.e.remove(&nic);
+    it.e.gap(Kind::NetworkInterfaces, HOME, 403, "AuthorizationFailed");
+    let error = questions(&topology(it.e.collected()), &TABLE, "waiting").unwrap_err();
+    assert!(matches!(error, AskError::NoNames { unread: true, .. }), "{error}");
+    assert!(error.to_string().ends_with("its network interface could not be read"), "{error}");
+}
+
+#[test]
+fn a_wrong_name_is_told_the_right_one() {
+    let it = small();
+    let topology = topology(it.e.collected());
+    let refused =
+        |name: &str, from: Option<&str>| traces(&topology, &TABLE, name, from).unwrap_err().to_string();
+    assert!(refused("pee", None).contains("(did you mean `pe`?); `plaudit names` lists all"));
+    let near = "(did you mean `acct.blob.core.windows.net`?)";
+    let other = refused("acct.blobb.core.windows.net", None);
+    assert!(other.contains(near) && other.contains("no endpoint that was read bears the name"), "{other}");
+    assert!(refused("acct.blob", None).contains(near));
+    assert!(refused(NAME, Some("spok")).contains("(did you mean `spoke`?)"));
+    assert!(refused(NAME, Some("sp")).contains("(did you mean `spoke`?)"));
+    assert!(!refused(NAME, Some("nowhere")).contains("did you mean"));
+}
+
+#[test]
+fn an_endpoints_network_that_was_not_read_is_unknown_and_no_wrong_usage() {
+    let mut it = small();
+    it.e.in_subscription("far").audit("far");
+    let shut = it.e.vnet("shut", "10.7.0.0/16");
+    let own = it.e.endpoint("pe-far", &shut, storage("far", "blob"));
+    it.e.zone_group(&own, &[&it.zone]);
+    it.e.gap(Kind::VirtualNetworks, "far", 403, "AuthorizationFailed");
+    let topology = topology(it.e.collected());
+    for from in [None, Some(shut.as_str())] {
+        let traces = traces(&topology, &TABLE, "pe-far", from).unwrap();
+        assert_eq!(traces.len(), 1);
+        assert_eq!((traces[0].verdict, &traces[0].network), (Verdict::Unknown, &shut));
+        assert!(traces[0].because.starts_with("how shut asks DNS was not read: "), "{}", traces[0].because);
+        assert!(traces[0].because.contains("403 AuthorizationFailed"), "{}", traces[0].because);
+        assert_eq!(traces[0].endpoints, [own.clone()]);
+    }
+    // What was never there is wrong usage.
+    let gone = it.hub.as_str().replace("/hub", "/gone");
+    assert!(traces(&topology, &TABLE, "pe-far", Some(&gone)).unwrap_err().to_string().contains("gone"));
 }

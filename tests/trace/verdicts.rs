@@ -104,7 +104,9 @@ fn wrong_address() {
     it.e.set_addresses(&record, &["10.1.0.99"]);
     ends(&it.e, "spoke", Verdict::WrongAddress, "10.1.0.99, which no endpoint has");
     it.e.machine(&it.spoke, "vm-nic", "10.1.0.99");
-    ends(&it.e, "spoke", Verdict::WrongAddress, "something else in the estate has");
+    ends(&it.e, "spoke", Verdict::WrongAddress, "something else in the estate has; the endpoint has 10.1.");
+    it.e.endpoint("twin", &it.spoke, storage("acct", "blob"));
+    ends(&it.e, "spoke", Verdict::WrongAddress, "something else in the estate has; its endpoints have 10.1.");
 }
 
 #[test]
@@ -140,7 +142,12 @@ fn nxdomain_and_its_fall_back_to_public_dns() {
 fn public() {
     let mut it = small();
     it.e.unlink(&it.zone, &it.spoke);
-    ends(&it.e, "spoke", Verdict::Public, "no linked zone and no forwarding rule");
+    let unlinked = "; the zone privatelink.blob.core.windows.net is not linked to spoke";
+    let said = format!("no linked zone and no forwarding rule takes the name{unlinked}");
+    ends(&it.e, "spoke", Verdict::Public, &said);
+    it.e.unlink(&it.zone, &it.hub);
+    it.e.remove(&it.zone);
+    ends(&it.e, "spoke", Verdict::Public, "; no zone privatelink.blob.core.windows.net was read");
 }
 
 #[test]
@@ -173,9 +180,12 @@ fn of_several_servers_the_worst_speaks() {
     it.e.machine(&it.hub, "dns-1", "10.0.0.10");
     it.e.machine(&bare, "dns-2", "10.3.0.10");
     it.e.dns_servers(&it.spoke, &["10.0.0.10", "10.3.0.10"]);
-    ends(&it.e, "spoke", Verdict::Public, "other DNS servers of the network answer differently");
+    ends(&it.e, "spoke", Verdict::Public, "; another DNS server of the network answers differently");
     let verdicts: Vec<Verdict> = traced(&it.e, NAME, "spoke").ways.iter().map(|way| way.verdict).collect();
     assert_eq!(verdicts, [Verdict::Reachable, Verdict::Public]);
+    it.e.machine(&it.hub, "dns-3", "10.0.0.11");
+    it.e.dns_servers(&it.spoke, &["10.0.0.10", "10.3.0.10", "10.0.0.11"]);
+    ends(&it.e, "spoke", Verdict::Public, "; other DNS servers of the network answer differently");
 }
 
 #[test]
@@ -216,4 +226,9 @@ fn that_the_connection_waits_is_said_whatever_dns_answers() {
     it.e.pending(&it.pe);
     let trace = traced(&it.e, NAME, "spoke");
     assert!(trace.because.contains("the connection of pe is Pending"), "{}", trace.because);
+    let twin = it.e.endpoint("twin", &it.spoke, storage("acct", "blob"));
+    it.e.set_status(&twin, "Rejected");
+    let trace = traced(&it.e, NAME, "spoke");
+    let said = "no connection to the name's 2 endpoints is approved: pe is Pending, twin is Rejected";
+    assert!(trace.because.contains(said), "{}", trace.because);
 }

@@ -1,6 +1,5 @@
 //! Traces for programs: `plaudit/trace/v1`, which only grows.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use schemars::JsonSchema;
@@ -74,7 +73,14 @@ struct StepV1<'a> {
     text: &'a str,
     /// The ARM id of the resource at which it happens; null where there is none.
     id: Option<&'a str>,
-    facts: BTreeMap<&'static str, &'a str>,
+    facts: Vec<FactV1<'a>>,
+}
+
+/// A name may come more than once: an answer of several record sets has a `ttl` for each.
+#[derive(Serialize)]
+struct FactV1<'a> {
+    name: &'static str,
+    value: &'a str,
 }
 
 impl<'a> From<&'a Trace> for TraceV1<'a> {
@@ -111,7 +117,7 @@ impl<'a> From<&'a Step> for StepV1<'a> {
             kind: step.kind.name(),
             text: &step.text,
             id: step.id.as_ref().map(|id| id.as_str()),
-            facts: step.facts.iter().map(|(key, value)| (*key, value.as_str())).collect(),
+            facts: step.facts.iter().map(|(name, value)| FactV1 { name, value }).collect(),
         }
     }
 }

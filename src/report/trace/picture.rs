@@ -8,28 +8,64 @@ use crate::trace::{Trace, Verdict, Way};
 /// One box of a picture.
 struct Node {
     id: String,
-    label: String,
+    /// Lines.
+    label: Vec<String>,
     color: &'static str,
 }
 
-/// The boxes of a trace, each pointing at the next; a trace of several servers is several chains.
-fn chains(number: usize, trace: &Trace) -> Vec<Vec<Node>> {
-    let node = |id: String, label: String, color| Node { id, label, color };
-    let start = || {
-        let label = format!("{} asked from {}: {}", trace.fqdn, trace.network.name(), trace.setting);
-        node(format!("t{number}"), label, PLAIN)
-    };
-    let chain = |(way_number, way): (usize, &Way)| {
-        let steps = way.steps.iter().enumerate().map(|(step_number, step)| {
-            let facts = step.facts.iter().map(|(key, value)| format!("; {} {value}", words(key)));
+/// Boxes, and chains of them in which each points at the next.
+#[derive(Default)]
+struct Picture {
+    nodes: Vec<Node>,
+    chains: Vec<Vec<String>>,
+}
+
+impl Picture {
+    fn of(traces: &[Trace]) -> Self {
+        let mut picture = Picture::default();
+        for (number, trace) in traces.iter().enumerate() {
+            picture.trace(&format!("t{number}"), trace);
+        }
+        picture
+    }
+
+    /// Adds a box; gives its id.
+    fn node(&mut self, id: String, label: Vec<String>, color: &'static str) -> String {
+        self.nodes.push(Node { id: id.clone(), label, color });
+        id
+    }
+
+    /// Several servers are several chains, which start at the question and end in the whole verdict.
+    fn trace(&mut self, id: &str, trace: &Trace) {
+        let question = format!("{} asked from {}", trace.fqdn, trace.network.name());
+        let label = std::iter::once(question).chain(trace.summary()).collect();
+        let start = self.node(id.to_owned(), label, PLAIN);
+        let mut ends: Vec<Vec<String>> = Vec::new();
+        for (number, way) in trace.ways.iter().enumerate() {
+            ends.push(self.way(&start, &format!("{id}w{number}"), way));
+        }
+        if trace.ways.len() != 1 {
+            let end = vec![format!("{}: {}", trace.verdict.title(), trace.because)];
+            let end = self.node(format!("{id}end"), end, color(trace.verdict));
+            if ends.is_empty() {
+                ends.push(vec![start]);
+            }
+            ends.iter_mut().for_each(|chain| chain.push(end.clone()));
+        }
+        self.chains.extend(ends);
+    }
+
+    fn way(&mut self, start: &str, id: &str, way: &Way) -> Vec<String> {
+        let mut chain = vec![start.to_owned()];
+        for (number, step) in way.steps.iter().enumerate() {
+            let facts = step.facts.iter().map(|(key, value)| format!("{} {value}", words(key)));
             let label = std::iter::once(step.text.clone()).chain(facts).collect();
-            node(format!("t{number}w{way_number}s{step_number}"), label, PLAIN)
-        });
-        let end = format!("{}: {}", way.verdict.title(), way.because);
-        let end = node(format!("t{number}w{way_number}end"), end, color(way.verdict));
-        std::iter::once(start()).chain(steps).chain([end]).collect()
-    };
-    trace.ways.iter().enumerate().map(chain).collect()
+            chain.push(self.node(format!("{id}s{number}"), label, PLAIN));
+        }
+        let end = vec![format!("{}: {}", way.verdict.title(), way.because)];
+        chain.push(self.node(format!("{id}end"), end, color(way.verdict)));
+        chain
+    }
 }
 
 const PLAIN: &str = "#eeeeee";
@@ -48,15 +84,13 @@ fn color(verdict: Verdict) -> &'static str {
 
 pub(super) fn mermaid(traces: &[Trace], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "flowchart TD")?;
-    for chain in traces.iter().enumerate().flat_map(|(number, trace)| chains(number, trace)) {
-        for node in &chain {
-            writeln!(out, "    {}[\"{}\"]", node.id, mermaid_label(&node.label))?;
-            writeln!(out, "    style {} fill:{},color:#000000", node.id, node.color)?;
-        }
-        let ids: Vec<&str> = chain.iter().map(|node| node.id.as_str()).collect();
-        writeln!(out, "    {}", ids.join(" --> "))?;
+    let picture = Picture::of(traces);
+    for node in &picture.nodes {
+        let label: Vec<String> = node.label.iter().map(|line| mermaid_label(line)).collect();
+        writeln!(out, "    {}[\"{}\"]", node.id, label.join("<br/>"))?;
+        writeln!(out, "    style {} fill:{},color:#000000", node.id, node.color)?;
     }
-    Ok(())
+    picture.chains.iter().try_for_each(|chain| writeln!(out, "    {}", chain.join(" --> ")))
 }
 
 /// Mermaid reads entities in a quoted label, and HTML where it is let.
@@ -74,13 +108,13 @@ fn mermaid_label(text: &str) -> String {
 pub(super) fn dot(traces: &[Trace], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "digraph traces {{")?;
     writeln!(out, "    node [shape=box, style=filled, fontname=\"sans-serif\"];")?;
-    for chain in traces.iter().enumerate().flat_map(|(number, trace)| chains(number, trace)) {
-        for node in &chain {
-            let label = dot_label(&node.label);
-            writeln!(out, "    {} [label=\"{label}\", fillcolor=\"{}\"];", node.id, node.color)?;
-        }
-        let ids: Vec<&str> = chain.iter().map(|node| node.id.as_str()).collect();
-        writeln!(out, "    {};", ids.join(" -> "))?;
+    let picture = Picture::of(traces);
+    for node in &picture.nodes {
+        let label: Vec<String> = node.label.iter().map(|line| dot_label(line)).collect();
+        writeln!(out, "    {} [label=\"{}\", fillcolor=\"{}\"];", node.id, label.join("\\n"), node.color)?;
+    }
+    for chain in &picture.chains {
+        writeln!(out, "    {};", chain.join(" -> "))?;
     }
     writeln!(out, "}}")
 }

@@ -19,7 +19,9 @@ pub(super) fn write(traces: &[Trace], style: &Style, out: &mut dyn Write) -> io:
 fn one(page: &mut Page<'_>, trace: &Trace) -> io::Result<()> {
     let title = format!("{} asked from {}", trace.fqdn, trace.network.name());
     page.paragraph("", &title, Paint::Strong)?;
-    page.paragraph("  ", &prose(&trace.setting), Paint::Plain)?;
+    for line in trace.summary() {
+        page.paragraph("  ", &prose(&line), Paint::Plain)?;
+    }
     for (number, way) in trace.ways.iter().enumerate() {
         if trace.ways.len() > 1 {
             let title = format!("server {} of {}", number + 1, trace.ways.len());
