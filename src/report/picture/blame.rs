@@ -2,6 +2,7 @@
 
 use super::estate::{Estate, Existence, Missing, Place};
 use super::state::{Marks, State};
+use super::words;
 use crate::finding::{Finding, Report, Verdict};
 
 /// The cause of findings that one link would mend: `zone -> network's id`.
@@ -125,7 +126,7 @@ fn sum_up(estate: &mut Estate<'_>, report: &Report) {
         peering.state = peering.state.max(peering.marks.worst);
         let first = peering.marks.findings.iter().filter_map(|at| report.findings.get(*at));
         if let (true, Some(first)) = (worse, first.max_by_key(|f| State::of(f))) {
-            peering.label = first.rule.to_owned();
+            peering.label = words::short_name(first);
         }
     }
     for network in &mut estate.networks {

@@ -5,6 +5,9 @@ pub(super) fn width(text: &str, size: f64) -> f64 {
     text.chars().map(em).sum::<f64>() * size
 }
 
+/// How much wider than plain text bold text is.
+pub(super) const BOLD: f64 = 1.12;
+
 /// The text, cut with an ellipsis where it is wider than the room.
 pub(super) fn fit(text: &str, room: f64, size: f64) -> String {
     if width(text, size) <= room {
@@ -19,15 +22,15 @@ pub(super) fn fit(text: &str, room: f64, size: f64) -> String {
     format!("{kept}…")
 }
 
-/// Widths of the usual sans-serif fonts, rounded up, in ems.
+/// Widths of the widest of the usual sans-serif fonts, in ems.
 fn em(c: char) -> f64 {
     match c {
-        'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' => 0.29,
-        ' ' | 'f' | 't' | 'r' | '(' | ')' | '[' | ']' | '/' | 'I' | '-' | '·' => 0.37,
-        'm' | 'w' | 'M' | 'W' | '@' | '%' | '…' | '—' => 0.92,
-        'A'..='Z' | '+' | '=' | '<' | '>' | '&' | '#' | '~' => 0.68,
-        ' '..='~' => 0.57,
-        '\u{a0}'..='\u{24f}' => 0.72,
+        'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' => 0.34,
+        ' ' | 'f' | 't' | 'r' | '(' | ')' | '[' | ']' | '/' | 'I' | '-' | '·' => 0.4,
+        'm' | 'w' | 'M' | 'W' | '@' | '%' | '…' | '—' => 1.0,
+        'A'..='Z' | '+' | '=' | '<' | '>' | '&' | '#' | '~' => 0.74,
+        ' '..='~' => 0.63,
+        '\u{a0}'..='\u{24f}' => 0.78,
         _ => 1.1,
     }
 }

@@ -1,7 +1,9 @@
 //! Where everything stands: hubs in the middle, spokes left and right of them in rows, zones at the right. Pure
 //! geometry; the same picture gives the same places.
 
-use super::model::{Card, Group, Picture};
+use std::collections::{HashMap, HashSet};
+
+use super::model::{Card, Group, Kind, LineKind, Picture};
 
 /// The unit is a pixel where the picture is shown as wide as it is.
 pub(super) const PAD: f64 = 24.0;
@@ -29,6 +31,9 @@ pub(super) const NOTE: f64 = 18.0;
 
 /// Networks without a hub stand in so many columns.
 const COLUMNS: usize = 4;
+
+/// So many spokes that are peered with one spoke stand beside it.
+const MESHED: usize = 3;
 
 /// A place on the plane.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -95,12 +100,12 @@ pub(super) fn layout(picture: &Picture) -> Layout {
         ..Layout::default()
     };
     let networks = PAD + 2.0 * SPOKE + 2.0 * GAP + HUB;
-    let linked = linked(picture);
+    let mesh = Mesh::of(picture);
     let mut y = TOP;
     let (around, small): (Vec<&Group>, Vec<&Group>) =
         picture.groups.iter().partition(|group| group.spokes.len() > 1 || is_hub(picture, group));
     for group in around {
-        y = layout.around(picture, group, &linked, y) + BETWEEN_GROUPS;
+        y = layout.around(picture, group, &mesh, y) + BETWEEN_GROUPS;
     }
     for row in small.chunks(COLUMNS) {
         y = layout.grid(picture, row, y) + BETWEEN_GROUPS;
@@ -122,18 +127,7 @@ pub(super) fn layout(picture: &Picture) -> Layout {
 }
 
 fn is_hub(picture: &Picture, group: &Group) -> bool {
-    !group.spokes.is_empty() && picture.cards.get(group.hub).is_some_and(|card| card.kind == super::model::Kind::Hub)
-}
-
-/// Which cards have lines to zones.
-fn linked(picture: &Picture) -> Vec<bool> {
-    let mut linked = vec![false; picture.cards.len()];
-    for line in picture.lines.iter().filter(|line| line.kind != super::model::LineKind::Peering) {
-        if let Some(linked) = linked.get_mut(line.ends.1) {
-            *linked = true;
-        }
-    }
-    linked
+    !group.spokes.is_empty() && picture.cards.get(group.hub).is_some_and(|card| card.kind == Kind::Hub)
 }
 
 fn height(picture: &Picture, card: usize) -> f64 {
@@ -156,8 +150,8 @@ impl Layout {
     }
 
     /// A hub with its spokes in rows of two; gives the lower end.
-    fn around(&mut self, picture: &Picture, group: &Group, linked: &[bool], top: f64) -> f64 {
-        let rows = pairs(&group.spokes, linked);
+    fn around(&mut self, picture: &Picture, group: &Group, mesh: &Mesh, top: f64) -> f64 {
+        let rows = pairs(picture, &group.spokes, mesh);
         let row_height = |row: &(Option<usize>, Option<usize>)| {
             let side = |card: Option<usize>| card.map_or(0.0, |card| height(picture, card));
             side(row.0).max(side(row.1)) + CHANNEL
@@ -210,18 +204,68 @@ impl Layout {
     }
 }
 
-/// Spokes two by two: those with lines to zones at the right, where the zones are, as far as there is room.
-fn pairs(spokes: &[usize], linked: &[bool]) -> Vec<(Option<usize>, Option<usize>)> {
-    let is_linked = |card: &&usize| linked.get(**card).copied().unwrap_or_default();
-    let (mut right, mut left): (Vec<usize>, Vec<usize>) = spokes.iter().partition(is_linked);
-    let half = spokes.len() / 2;
-    if right.len() > half {
-        left.extend(right.split_off(half));
-    } else {
-        // The first of the list, which is the worst, stays at the left, where reading begins.
-        let from = left.len().saturating_sub(half - right.len());
-        right.extend(left.split_off(from));
+/// Spokes two by two: those with lines to zones at the right, where the zones are, as far as there is room; those
+/// that are peered with each other in one column; the tall ones first, so that rows are even.
+fn pairs(picture: &Picture, spokes: &[usize], mesh: &Mesh) -> Vec<(Option<usize>, Option<usize>)> {
+    let (mut left, mut right): (Vec<Vec<usize>>, Vec<Vec<usize>>) = (Vec::new(), Vec::new());
+    let half = spokes.len().div_ceil(2);
+    let size = |side: &[Vec<usize>]| side.iter().map(Vec::len).sum::<usize>();
+    for together in mesh.together(spokes) {
+        let linked = together.iter().any(|card| mesh.linked.contains(card));
+        let (l, r) = (size(&left), size(&right));
+        let to_right = match linked {
+            true => r + together.len() <= half || r < l,
+            false => l + together.len() > half && r <= l,
+        };
+        if to_right { right.push(together) } else { left.push(together) }
     }
+    let tall = |cards: &Vec<usize>| cards.iter().map(|card| height(picture, *card)).fold(0.0, f64::max);
+    for side in [&mut left, &mut right] {
+        side.sort_by(|a, b| tall(b).total_cmp(&tall(a)));
+    }
+    let (left, right) = (left.concat(), right.concat());
     let rows = left.len().max(right.len());
     (0..rows).map(|row| (left.get(row).copied(), right.get(row).copied())).collect()
+}
+
+/// What decides at which side a spoke stands.
+struct Mesh {
+    /// Cards with lines to zones.
+    linked: HashSet<usize>,
+    /// The cards at the other ends of each card's peerings.
+    peers: HashMap<usize, Vec<usize>>,
+}
+
+impl Mesh {
+    fn of(picture: &Picture) -> Self {
+        let mut mesh = Mesh { linked: HashSet::new(), peers: HashMap::new() };
+        for line in &picture.lines {
+            let (a, b) = line.ends;
+            if line.kind == LineKind::Peering {
+                mesh.peers.entry(a).or_default().push(b);
+                mesh.peers.entry(b).or_default().push(a);
+            } else {
+                mesh.linked.insert(b);
+            }
+        }
+        mesh
+    }
+
+    /// The spokes in their order, each with those that it is peered with and that stand nowhere yet.
+    fn together(&self, spokes: &[usize]) -> Vec<Vec<usize>> {
+        let mut free: HashSet<usize> = spokes.iter().copied().collect();
+        let mut all = Vec::new();
+        for spoke in spokes {
+            if !free.remove(spoke) {
+                continue;
+            }
+            let peers = self.peers.get(spoke).into_iter().flatten().copied();
+            let near = peers.filter(|peer| free.remove(peer)).take(MESHED);
+            let before: Vec<usize> = near.collect();
+            // In the middle it is beside two of them.
+            let (first, rest) = before.split_at(before.len() / 2);
+            all.push([first, &[*spoke], rest].concat());
+        }
+        all
+    }
 }

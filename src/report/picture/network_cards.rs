@@ -61,7 +61,7 @@ pub(super) fn network_card(
         context: network.is_context(),
         id: (!network.id.is_empty()).then(|| network.id.to_ascii_lowercase()),
         heading: inert(network.name()).into_owned(),
-        lines: lines(network),
+        lines: lines(network, kind),
         rows,
         tooltip,
         stops: state > State::Ok,
@@ -69,7 +69,7 @@ pub(super) fn network_card(
 }
 
 /// The calm lines under the name: prefixes, DNS servers, peerings of a hub.
-fn lines(network: &Network<'_>) -> Vec<String> {
+fn lines(network: &Network<'_>, kind: Kind) -> Vec<String> {
     let Some(facts) = network.facts else {
         return vec![match network.existence {
             Existence::Gone => "does not exist any more".to_owned(),
@@ -79,6 +79,9 @@ fn lines(network: &Network<'_>) -> Vec<String> {
     let mut lines = vec![some(&facts.address_prefixes)];
     if !facts.dns_servers.is_empty() {
         lines.push(format!("custom DNS {}", some(&facts.dns_servers)));
+    }
+    if kind == Kind::Hub {
+        lines.push(count(network.peerings.len(), "peering"));
     }
     lines.retain(|line| !line.is_empty());
     lines
@@ -92,7 +95,7 @@ fn some(items: &[String]) -> String {
 }
 
 fn about(words: &Words<'_>, network: &Network<'_>) -> Vec<String> {
-    let Some(facts) = network.facts else { return lines(network) };
+    let Some(facts) = network.facts else { return lines(network, Kind::Ghost) };
     let mut told = vec![words.place(&facts.identity)];
     told.extend(facts.location.as_deref().map(|location| inert(location).into_owned()));
     let all = |name: &str, items: &[String]| {
@@ -108,16 +111,24 @@ fn about(words: &Words<'_>, network: &Network<'_>) -> Vec<String> {
     told
 }
 
+/// A zone's name without what all of them begin with.
+fn short(zone: &str) -> String {
+    inert(zone.strip_prefix("privatelink.").unwrap_or(zone)).into_owned()
+}
+
 fn missing_rows(estate: &Estate<'_>, words: &Words<'_>, network: &Network<'_>) -> Vec<Row> {
     let missing = network.missing.iter().filter_map(|at| estate.missing.get(*at));
     let row = |missing: &super::estate::Missing| {
         let zone = estate.zones.get(missing.zone)?;
         Some(Row {
             state: missing.marks.worst,
-            text: format!("no {}", inert(&zone.name)),
+            text: match zone.copies.is_empty() {
+                true => format!("no zone {}", short(&zone.name)),
+                false => format!("not linked: {}", short(&zone.name)),
+            },
             note: match missing.marks.findings.len() {
-                1 => "link".to_owned(),
-                several => format!("link ×{several}"),
+                1 => String::new(),
+                several => format!("×{several}"),
             },
             tooltip: words.told(&missing.marks),
             ..Row::default()
@@ -145,7 +156,7 @@ fn endpoint_rows(estate: &Estate<'_>, words: &Words<'_>, detail: Detail, network
     }
     if !calm.is_empty() {
         let informed = calm.iter().filter(|at| worst(at) == State::Info).count();
-        let note = if informed > 0 { format!("{informed} to know of") } else { String::new() };
+        let note = if informed > 0 { format!("{informed} with information") } else { String::new() };
         let other = if rows.is_empty() { "" } else { "healthy " };
         let text = count(calm.len(), &format!("{other}endpoint"));
         rows.push(Row { state: State::Ok, text, note, ..Row::default() });

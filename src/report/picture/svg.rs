@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Display, Write};
 
-use super::fit::{fit, width};
-use super::layout::{HEADING, HUB, INSET, LINE, Layout, NOTE, PAD, ROW, Rect, SPOKE};
+use super::fit::{BOLD, fit, width};
+use super::layout::{GAP, HEADING, HUB, INSET, LINE, Layout, NOTE, PAD, ROW, Rect, SPOKE};
 use super::model::{Card, Kind, Line, LineKind, Picture, Row};
 use super::route::Way;
 use super::state::State;
@@ -11,8 +11,12 @@ use crate::report::text::inert;
 
 /// Font sizes of the style sheet.
 const NAME: f64 = 13.0;
+const BOLD_NAME: f64 = NAME * BOLD;
 const TEXT: f64 = 11.0;
 const LABEL: f64 = 10.5;
+
+/// A label must not reach from a spoke to its hub.
+const LABEL_ROOM: f64 = GAP - 4.0;
 
 const STYLE: &str = include_str!("picture.css");
 
@@ -127,7 +131,7 @@ fn card(out: &mut String, card: &Card, place: Rect) -> fmt::Result {
         badge(out, card.state, (x + w - INSET - 5.0, y + 17.0))?;
         room -= 20.0;
     }
-    text(out, "name", (x + INSET, y + 21.0), &card.heading, (room, NAME))?;
+    text(out, "name", (x + INSET, y + 21.0), &card.heading, (room, BOLD_NAME))?;
     let mut at = y + HEADING;
     for line in &card.lines {
         text(out, "small", (x + INSET, at + 9.0), line, (w - 2.0 * INSET, TEXT))?;
@@ -176,7 +180,8 @@ fn row(out: &mut String, row: &Row, Rect { x, y, w, h }: Rect) -> fmt::Result {
     let note = fit(&row.note, w / 2.0, LABEL);
     let taken = if note.is_empty() { 0.0 } else { width(&note, LABEL) + 6.0 };
     let room = w - 2.0 * INSET - 14.0 - taken;
-    text(out, "text", (x + INSET + 14.0, base), &row.text, (room, TEXT))?;
+    let size = if row.state == State::Bad { TEXT * BOLD } else { TEXT };
+    text(out, "text", (x + INSET + 14.0, base), &row.text, (room, size))?;
     if !note.is_empty() {
         let end = x + w - INSET;
         write!(out, "<text class=\"note\" x=\"{end:.1}\" y=\"{base:.1}\">{}</text>", escaped(&note))?;
@@ -205,7 +210,7 @@ fn path(out: &mut String, line: &Line, way: &Way) -> fmt::Result {
 /// What is wrong with a line, beside it.
 fn label(out: &mut String, line: &Line, way: &Way) -> fmt::Result {
     let Some(at) = way.label.filter(|_| !line.label.is_empty() && line.state > State::Ok) else { return Ok(()) };
-    let told = fit(&format!("{} {}", line.state.symbol(), line.label), 108.0, LABEL);
+    let told = fit(&format!("{} {}", line.state.symbol(), line.label), LABEL_ROOM, LABEL * BOLD);
     let anchor = if at.ends { "end" } else { "start" };
     write!(
         out,
@@ -225,7 +230,7 @@ fn legend(out: &mut String, layout: &Layout) -> fmt::Result {
         (State::Bad, "broken"),
         (State::Warn, "warning"),
         (State::Unknown, "not known"),
-        (State::Info, "to know of"),
+        (State::Info, "information"),
     ] {
         badge(out, state, (x + 8.0, y - 4.0))?;
         x = legend_text(out, x + 20.0, y, told)?;

@@ -13,6 +13,9 @@ const TOLD: usize = 6;
 /// So long is a message in a tooltip, in characters.
 const LONG: usize = 240;
 
+/// So long may a rule's name be on a line, in characters.
+const SHORT: usize = 16;
+
 /// So many rows of one sort stand in a card.
 const ROWS: usize = 4;
 
@@ -108,6 +111,14 @@ pub(super) fn capped(mut rows: Vec<Row>, most: usize, noun: &str) -> Vec<Row> {
         rows.push(Row { state, text, ..Row::default() });
     }
     rows
+}
+
+/// What a finding's rule is called where there is little room: its name, or its id where the name is long.
+pub(super) fn short_name(finding: &Finding) -> String {
+    match finding.name.len() <= SHORT {
+        true => finding.name.replace('-', " "),
+        false => finding.rule.to_owned(),
+    }
 }
 
 fn cut(text: &str) -> String {
