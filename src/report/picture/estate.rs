@@ -285,7 +285,8 @@ impl<'a> Estate<'a> {
             self.places.insert(link.identity.id.to_ascii_lowercase(), Place::Link(index));
             let done = link.state.as_deref().is_none_or(|state| state.eq_ignore_ascii_case("Completed"));
             if let (false, Some(marks)) = (done, self.links.get_mut(index)) {
-                marks.worst = State::Warn;
+                // It may be on its way; where it is not, a finding says so.
+                marks.worst = State::Unknown;
             }
         }
     }

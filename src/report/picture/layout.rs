@@ -7,13 +7,13 @@ use super::model::{Card, Group, Kind, LineKind, Picture};
 
 /// The unit is a pixel where the picture is shown as wide as it is.
 pub(super) const PAD: f64 = 24.0;
-pub(super) const SPOKE: f64 = 236.0;
-pub(super) const HUB: f64 = 252.0;
-pub(super) const ZONE: f64 = 300.0;
+pub(super) const SPOKE: f64 = 250.0;
+pub(super) const HUB: f64 = 240.0;
+pub(super) const ZONE: f64 = 330.0;
 /// Between a hub and its spokes, where lines and their labels are.
-pub(super) const GAP: f64 = 122.0;
+pub(super) const GAP: f64 = 118.0;
 /// Between networks and zones, where the lines of links turn.
-pub(super) const GUTTER: f64 = 96.0;
+pub(super) const GUTTER: f64 = 88.0;
 /// Between rows of networks, where the lines of links pass.
 pub(super) const CHANNEL: f64 = 28.0;
 const BETWEEN_GROUPS: f64 = 34.0;

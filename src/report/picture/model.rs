@@ -19,7 +19,7 @@ const SMALL_NETWORKS: usize = 24;
 const SMALL_ENDPOINTS: usize = 40;
 
 /// Up to so many healthy links of zones, they are lines.
-const SMALL_LINKS: usize = 40;
+pub(super) const SMALL_LINKS: usize = 40;
 
 /// Up to so many healthy peerings, those between spokes are lines too.
 const SMALL_PEERINGS: usize = 60;

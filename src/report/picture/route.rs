@@ -2,11 +2,14 @@
 
 use std::fmt::Write;
 
-use super::layout::{GUTTER, Layout, Rect, Side};
+use super::layout::{GAP, GUTTER, Layout, Rect, Side};
 use super::model::{Line, LineKind, Picture};
 
 /// How round the corners of a line are.
 const CORNER: f64 = 7.0;
+
+/// A label must not reach from a spoke to its hub.
+const ROOM: f64 = GAP - 6.0;
 
 /// Where text beside a line begins or ends.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -15,6 +18,8 @@ pub(super) struct Label {
     pub y: f64,
     /// Whether the text ends there instead of beginning.
     pub ends: bool,
+    /// How long it may be.
+    pub room: f64,
 }
 
 /// The way of one line.
@@ -112,7 +117,7 @@ fn peering(layout: &Layout, line: &Line, (a, b): (Rect, Rect), ports: &Ports, at
         x1 + bend,
         x2 - bend
     );
-    Way { path, label: Some(Label { x: x1 + 6.0, y: y1 - 5.0, ends: false }) }
+    Way { path, label: Some(Label { x: x1 + 6.0, y: y1 - 5.0, ends: false, room: ROOM }) }
 }
 
 /// Where lines meet a card's side.
@@ -128,13 +133,13 @@ fn to_spoke(hub: Rect, spoke: Rect, port: f64) -> Way {
     let (near, far) = (start + (end - start) * 0.42, start + (end - start) * 0.38);
     let path = format!("M{start:.1} {port:.1}C{near:.1} {port:.1} {far:.1} {y:.1} {end:.1} {y:.1}");
     let x = if is_left { end + 7.0 } else { end - 7.0 };
-    Way { path, label: Some(Label { x, y: y - 6.0, ends: !is_left }) }
+    Way { path, label: Some(Label { x, y: y - 6.0, ends: !is_left, room: ROOM }) }
 }
 
 fn straight_down(upper: Rect, lower: Rect) -> Way {
     let x = upper.centre();
     let (from, to) = (upper.bottom(), lower.y);
-    let label = Label { x: x + 9.0, y: (from + to) / 2.0 + 4.0, ends: false };
+    let label = Label { x: x + 9.0, y: (from + to) / 2.0 + 4.0, ends: false, room: ROOM };
     Way { path: format!("M{x:.1} {from:.1}L{x:.1} {to:.1}"), label: Some(label) }
 }
 
@@ -144,7 +149,10 @@ fn bow(upper: Rect, lower: Rect, edge: f64, direction: f64) -> Way {
     let to = (lower.y + 12.0).min(lower.middle());
     let out = edge + direction * (26.0 + (to - from) / 14.0).min(70.0);
     let path = format!("M{edge:.1} {from:.1}C{out:.1} {from:.1} {out:.1} {to:.1} {edge:.1} {to:.1}");
-    let label = Label { x: edge + direction * 12.0, y: (from + to) / 2.0 + 4.0, ends: direction < 0.0 };
+    // A cubic curve reaches three quarters of the way to its control points.
+    let reach = 0.75 * (out - edge).abs() + 6.0;
+    let (x, y) = (edge + direction * reach, (from + to) / 2.0 + 4.0);
+    let label = Label { x, y, ends: direction < 0.0, room: ROOM };
     Way { path, label: Some(label) }
 }
 

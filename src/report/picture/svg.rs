@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Write};
 
 use super::fit::{BOLD, fit, width};
-use super::layout::{GAP, HEADING, HUB, INSET, LINE, Layout, NOTE, PAD, ROW, Rect, SPOKE};
+use super::layout::{HEADING, HUB, INSET, LINE, Layout, NOTE, PAD, ROW, Rect, SPOKE};
 use super::model::{Card, Kind, Line, LineKind, Picture, Row};
 use super::route::Way;
 use super::state::State;
@@ -14,9 +14,6 @@ const NAME: f64 = 13.0;
 const BOLD_NAME: f64 = NAME * BOLD;
 const TEXT: f64 = 11.0;
 const LABEL: f64 = 10.5;
-
-/// A label must not reach from a spoke to its hub.
-const LABEL_ROOM: f64 = GAP - 4.0;
 
 const STYLE: &str = include_str!("picture.css");
 
@@ -210,7 +207,7 @@ fn path(out: &mut String, line: &Line, way: &Way) -> fmt::Result {
 /// What is wrong with a line, beside it.
 fn label(out: &mut String, line: &Line, way: &Way) -> fmt::Result {
     let Some(at) = way.label.filter(|_| !line.label.is_empty() && line.state > State::Ok) else { return Ok(()) };
-    let told = fit(&format!("{} {}", line.state.symbol(), line.label), LABEL_ROOM, LABEL * BOLD);
+    let told = fit(&format!("{} {}", line.state.symbol(), line.label), at.room, LABEL * BOLD);
     let anchor = if at.ends { "end" } else { "start" };
     write!(
         out,

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::estate::{Estate, Zone};
-use super::model::{Card, Kind, LineKind, Picture, Row};
+use super::model::{Card, Kind, LineKind, Picture, Row, SMALL_LINKS};
 use super::state::State;
 use super::words::{Words, capped, link_end};
 use crate::report::text::{count, inert};
 
-/// Up to so many names, each has a box.
+/// Up to so many names, each has a box, if lines lead from it.
 const SMALL_ZONES: usize = 16;
 
 /// So many boxes are drawn for what is wrong with zones.
@@ -29,9 +29,10 @@ pub(super) fn draw(estate: &Estate<'_>, words: &Words<'_>, picture: &mut Picture
     let zone = |at: &usize| estate.zones.get(*at);
     order.sort_by_key(|at| zone(at).map(|zone| (std::cmp::Reverse(zone.worst), &zone.name)));
     let related = order.iter().filter(|at| zone(at).is_some_and(|zone| is_related(estate, zone))).count();
+    let few = related <= SMALL_ZONES && estate.links.len() <= SMALL_LINKS;
     let wanted = |at: &usize| {
         zone(at).is_some_and(|zone| {
-            zone.worst.stands_out() || (related <= SMALL_ZONES && is_related(estate, zone))
+            zone.worst.stands_out() || (few && is_related(estate, zone))
         })
     };
     let (mut drawn, mut rest): (Vec<usize>, Vec<usize>) = order.iter().partition(|at| wanted(at));
@@ -88,7 +89,7 @@ fn card(estate: &Estate<'_>, words: &Words<'_>, zone: &Zone) -> Card {
         }
         several => {
             lines.push(format!("{} copies · {}", several.len(), count(zone.links.len(), "link")));
-            rows.extend(copy_rows(estate, words, several));
+            rows.extend(copy_rows(estate, words, (several, zone.worst)));
         }
     }
     let own = zone.copies.iter().filter_map(|at| estate.copies.get(*at));
@@ -124,8 +125,9 @@ fn linked(estate: &Estate<'_>, copy: usize) -> String {
     networks.map_or_else(|| "links not read".to_owned(), |networks| count(networks.len(), "link"))
 }
 
-fn copy_rows(estate: &Estate<'_>, words: &Words<'_>, copies: &[usize]) -> Vec<Row> {
-    let few = copies.len() <= COPIES;
+/// The zones of a name one by one, where something is wrong: all when they are few, else those it is wrong with.
+fn copy_rows(estate: &Estate<'_>, words: &Words<'_>, (copies, worst): (&[usize], State)) -> Vec<Row> {
+    let few = copies.len() <= COPIES && worst.stands_out();
     let told = |at: &&usize| few || estate.copies.get(**at).is_some_and(|marks| marks.worst.stands_out());
     let mut rows: Vec<Row> = copies
         .iter()
