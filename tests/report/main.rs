@@ -6,6 +6,7 @@ mod estate;
 mod hostile;
 mod json;
 mod outputs;
+mod picture;
 mod table;
 
 use plaudit::finding::Report;

@@ -155,12 +155,7 @@ impl<'a> Estate<'a> {
         estate
     }
 
-    fn add_network(
-        &mut self,
-        id: String,
-        facts: Option<&'a NetworkFacts>,
-        existence: Existence,
-    ) -> usize {
+    fn add_network(&mut self, id: String, facts: Option<&'a NetworkFacts>, existence: Existence) -> usize {
         self.networks.push(Network {
             id,
             facts,
@@ -314,16 +309,16 @@ fn verdict(sides: &[&PeeringFacts], ends: [Existence; 2], one_sided: bool) -> (S
     }
     if ends.contains(&Existence::Gone) {
         // A side that says Connected contradicts the lists: one of the two is out of date.
-        return (if all_connected { State::Warn } else { State::Bad }, "network is gone");
+        return (if all_connected { State::Warn } else { State::Bad }, "network gone");
     }
     if says("Initiated") {
         return (State::Bad, if one_sided { "one side only" } else { "Initiated" });
     }
     if ends.contains(&Existence::Unread) {
-        return (State::Unknown, "other side not read");
+        return (State::Unknown, "not read");
     }
     if !all_connected {
-        return (State::Unknown, "state not known");
+        return (State::Unknown, "not known");
     }
     if one_sided {
         return (State::Warn, "one side only");

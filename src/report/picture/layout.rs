@@ -30,7 +30,7 @@ pub(super) const INSET: f64 = 12.0;
 pub(super) const NOTE: f64 = 18.0;
 
 /// Networks without a hub stand in so many columns.
-const COLUMNS: usize = 4;
+const COLUMNS: usize = 3;
 
 /// So many spokes that are peered with one spoke stand beside it.
 const MESHED: usize = 3;
@@ -195,7 +195,8 @@ impl Layout {
             let mut y = top;
             for card in [group.hub].iter().chain(&group.spokes) {
                 let h = height(picture, *card);
-                let channel = if *card == group.hub && !group.spokes.is_empty() { y + h } else { top + whole };
+                let channel =
+                    if *card == group.hub && !group.spokes.is_empty() { y + h } else { top + whole };
                 self.put(*card, Rect { x, y, w: SPOKE, h }, Side::Grid, channel + CHANNEL / 2.0);
                 y += h + BETWEEN_PAIR;
             }

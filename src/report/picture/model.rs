@@ -34,7 +34,7 @@ const MOST_HUBS: usize = 40;
 const MOST_PEERINGS: usize = 300;
 
 /// So many lines between zones and networks are drawn.
-const MOST_LINKS: usize = 60;
+const MOST_LINKS: usize = 40;
 
 /// From so many endpoints that stand out, each network names few.
 const MANY_BROKEN: usize = 150;
@@ -150,10 +150,7 @@ pub(super) fn picture(estate: &Estate<'_>, report: &Report) -> Picture {
 
 fn detail(estate: &Estate<'_>) -> Detail {
     let broken = estate.endpoints.iter().filter(|marks| marks.worst.stands_out()).count();
-    Detail {
-        names_healthy: estate.endpoints.len() <= SMALL_ENDPOINTS,
-        few_names: broken >= MANY_BROKEN,
-    }
+    Detail { names_healthy: estate.endpoints.len() <= SMALL_ENDPOINTS, few_names: broken >= MANY_BROKEN }
 }
 
 struct Drawing<'a, 'e> {
@@ -176,7 +173,8 @@ impl Drawing<'_, '_> {
         let at = self.picture.cards.len();
         self.picture.cards.push(card);
         for network in networks {
-            if let (Some(card), Some(alone)) = (self.card_of.get_mut(*network), self.alone.get_mut(*network)) {
+            if let (Some(card), Some(alone)) = (self.card_of.get_mut(*network), self.alone.get_mut(*network))
+            {
                 (*card, *alone) = (Some(at), networks.len() == 1);
             }
         }
@@ -312,7 +310,7 @@ impl Drawing<'_, '_> {
             let missing = zone.missing.iter().map(|at| (LineKind::Missing, *at));
             for (kind, at) in missing.chain(zone.links.iter().map(|at| (LineKind::Link, *at))) {
                 let Some((network, state)) = words::link_end(self.estate, kind, at) else { continue };
-                let wanted = state.stands_out() || (small && kind == LineKind::Link);
+                let wanted = state >= State::Warn || (small && kind == LineKind::Link);
                 if let (true, Some(Some(end))) = (wanted, self.card_of.get(network)) {
                     between.entry((*card, *end, kind)).or_default().push(at);
                 }

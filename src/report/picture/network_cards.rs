@@ -35,7 +35,9 @@ pub(super) fn network_card(
     network: usize,
     kind: Kind,
 ) -> Card {
-    let Some(network) = estate.networks.get(network) else { return folded(estate, State::Ok, &[], "network") };
+    let Some(network) = estate.networks.get(network) else {
+        return folded(estate, State::Ok, &[], "network");
+    };
     let mut rows = words.rule_rows(&network.marks);
     rows.extend(missing_rows(estate, words, network));
     let own = rows.iter().map(|row| row.state).max().unwrap_or_default();

@@ -11,6 +11,9 @@ const CORNER: f64 = 7.0;
 /// A label must not reach from a spoke to its hub.
 const ROOM: f64 = GAP - 6.0;
 
+/// So many trunks stand beside each other; more share them.
+const TRUNKS: usize = 6;
+
 /// Where text beside a line begins or ends.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Label {
@@ -55,7 +58,12 @@ pub(super) fn ways(picture: &Picture, layout: &Layout) -> Vec<Way> {
 }
 
 /// At which height each line leaves the side of a hub, so that lines do not cross at once.
-struct Ports(Vec<f64>);
+struct Ports {
+    /// Beside the picture's lines.
+    heights: Vec<f64>,
+    /// Beside the picture's lines: how many hubs above have lines of their own down the same side.
+    trunks: Vec<usize>,
+}
 
 impl Ports {
     fn of(picture: &Picture, layout: &Layout) -> Self {
@@ -78,8 +86,35 @@ impl Ports {
                 }
             }
         }
-        Ports(ports)
+        Ports { heights: ports, trunks: trunks(picture, layout) }
     }
+}
+
+/// Lines from one hub down to others share a trunk; other hubs, and lines that are not in order, have others.
+fn trunks(picture: &Picture, layout: &Layout) -> Vec<usize> {
+    let top = |line: &Line| {
+        let y = |card: usize| layout.places.get(card).map_or(0.0, |place| place.y);
+        let (a, b) = line.ends;
+        (if y(a) <= y(b) { a } else { b }, line.state)
+    };
+    let between = |line: &&Line| {
+        let middle = |card: usize| layout.sides.get(card) == Some(&Side::Middle);
+        line.kind == LineKind::Peering && middle(line.ends.0) && middle(line.ends.1)
+    };
+    let mut tops: Vec<_> = picture.lines.iter().filter(between).map(top).collect();
+    tops.sort_unstable();
+    tops.dedup();
+    picture.lines.iter().map(|line| tops.binary_search(&top(line)).unwrap_or_default()).collect()
+}
+
+/// From hub to hub past those between them, down their left side.
+fn beside_hubs(upper: Rect, lower: Rect, trunk: usize) -> Way {
+    let shift = 7.0 * (trunk % TRUNKS) as f64;
+    let x = upper.x - 14.0 - shift;
+    let (from, to) = (upper.bottom() - 5.0, lower.y + 5.0);
+    let path = rounded(&[(upper.x, from), (x, from), (x, to), (lower.x, to)]);
+    let label = Label { x: x - 6.0, y: to - 14.0, ends: true, room: ROOM };
+    Way { path, label: Some(label) }
 }
 
 /// The ends of a line that leads from a hub in the middle to a card at its left or right.
@@ -96,7 +131,7 @@ fn hub_and_spoke(layout: &Layout, line: &Line) -> Option<(usize, usize)> {
 fn peering(layout: &Layout, line: &Line, (a, b): (Rect, Rect), ports: &Ports, at: usize) -> Way {
     if let Some((hub, spoke)) = hub_and_spoke(layout, line) {
         let place = |card: usize| layout.places.get(card).copied().unwrap_or_default();
-        let port = ports.0.get(at).copied().unwrap_or_default();
+        let port = ports.heights.get(at).copied().unwrap_or_default();
         return to_spoke(place(hub), place(spoke), port);
     }
     let (upper, lower) = if a.y <= b.y { (a, b) } else { (b, a) };
@@ -106,17 +141,13 @@ fn peering(layout: &Layout, line: &Line, (a, b): (Rect, Rect), ports: &Ports, at
             Some(Side::Left) => bow(upper, lower, upper.right(), 1.0),
             Some(Side::Right) => bow(upper, lower, upper.x, -1.0),
             _ if lower.y - upper.bottom() < 200.0 => straight_down(upper, lower),
-            _ => bow(upper, lower, upper.x, -1.0),
+            _ => beside_hubs(upper, lower, ports.trunks.get(at).copied().unwrap_or_default()),
         };
     }
     let (left, right) = if a.x <= b.x { (a, b) } else { (b, a) };
     let (x1, y1, x2, y2) = (left.right(), port_of(left), right.x, port_of(right));
     let bend = ((x2 - x1) / 2.0).max(40.0);
-    let path = format!(
-        "M{x1:.1} {y1:.1}C{:.1} {y1:.1} {:.1} {y2:.1} {x2:.1} {y2:.1}",
-        x1 + bend,
-        x2 - bend
-    );
+    let path = format!("M{x1:.1} {y1:.1}C{:.1} {y1:.1} {:.1} {y2:.1} {x2:.1} {y2:.1}", x1 + bend, x2 - bend);
     Way { path, label: Some(Label { x: x1 + 6.0, y: y1 - 5.0, ends: false, room: ROOM }) }
 }
 

@@ -97,7 +97,13 @@ fn open(out: &mut String, classes: &[&str], id: Option<&str>, stops: bool) -> fm
 }
 
 /// A text cut to its room.
-fn text(out: &mut String, class: &str, (x, y): (f64, f64), text: &str, (room, size): (f64, f64)) -> fmt::Result {
+fn text(
+    out: &mut String,
+    class: &str,
+    (x, y): (f64, f64),
+    text: &str,
+    (room, size): (f64, f64),
+) -> fmt::Result {
     let fitted = fit(text, room, size);
     write!(out, "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>", escaped(&fitted))
 }
@@ -206,7 +212,9 @@ fn path(out: &mut String, line: &Line, way: &Way) -> fmt::Result {
 
 /// What is wrong with a line, beside it.
 fn label(out: &mut String, line: &Line, way: &Way) -> fmt::Result {
-    let Some(at) = way.label.filter(|_| !line.label.is_empty() && line.state > State::Ok) else { return Ok(()) };
+    let Some(at) = way.label.filter(|_| !line.label.is_empty() && line.state > State::Ok) else {
+        return Ok(());
+    };
     let told = fit(&format!("{} {}", line.state.symbol(), line.label), at.room, LABEL * BOLD);
     let anchor = if at.ends { "end" } else { "start" };
     write!(

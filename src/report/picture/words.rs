@@ -196,7 +196,8 @@ pub(super) fn peering_line(
             let told = |peering: &&super::estate::Peering| peering.state.stands_out();
             let troubled = all.clone().filter(told).count();
             let tooltip = vec![told_many(peerings.len(), troubled)];
-            let label = if troubled > 0 { format!("{troubled} of {}", peerings.len()) } else { String::new() };
+            let label =
+                if troubled > 0 { format!("{troubled} of {}", peerings.len()) } else { String::new() };
             (label, None, tooltip)
         }
     };
@@ -262,7 +263,10 @@ pub(super) fn link_line(
             }
             (_, _, Some(link)) => {
                 let state = link.state.as_deref().unwrap_or("state not known");
-                (format!("{}: {} is linked to {network}, {state}", link.identity.name, link.zone), estate.links.get(*at))
+                (
+                    format!("{}: {} is linked to {network}, {state}", link.identity.name, link.zone),
+                    estate.links.get(*at),
+                )
             }
             _ => continue,
         };

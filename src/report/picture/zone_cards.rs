@@ -31,9 +31,7 @@ pub(super) fn draw(estate: &Estate<'_>, words: &Words<'_>, picture: &mut Picture
     let related = order.iter().filter(|at| zone(at).is_some_and(|zone| is_related(estate, zone))).count();
     let few = related <= SMALL_ZONES && estate.links.len() <= SMALL_LINKS;
     let wanted = |at: &usize| {
-        zone(at).is_some_and(|zone| {
-            zone.worst.stands_out() || (few && is_related(estate, zone))
-        })
+        zone(at).is_some_and(|zone| zone.worst.stands_out() || (few && is_related(estate, zone)))
     };
     let (mut drawn, mut rest): (Vec<usize>, Vec<usize>) = order.iter().partition(|at| wanted(at));
     if drawn.len() > MOST_ZONES {
