@@ -15,6 +15,7 @@ mod outputs;
 mod sarif;
 #[path = "../schema/mod.rs"]
 mod schema;
+mod picture;
 mod table;
 mod xlsx;
 
