@@ -1,4 +1,4 @@
-//! One GET against the management API: token, limits, retries, renewal. Knows URLs, not meaning.
+//! One request to the management API: token, limits, retries, renewal. Knows URLs, not meaning.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -28,7 +28,15 @@ pub(super) struct Failed {
     pub message: String,
 }
 
-/// Sends GET requests to the management API, as one credential, within one run's limits.
+/// One request: a GET, or a POST of JSON where there is a body.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ask<'a> {
+    /// The management API's own: the token goes with it.
+    pub url: &'a Url,
+    pub body: Option<&'a Bytes>,
+}
+
+/// Sends requests that read to the management API, as one credential, within one run's limits.
 pub(super) struct Client {
     pub endpoints: Endpoints,
     pub sign_in: SignIn,
@@ -54,11 +62,20 @@ impl Client {
         Client { endpoints, sign_in, limits: Limits::new() }
     }
 
-    /// The body of a successful answer. `subscription` (id in lower case, or empty) and `lane` say whose limits
-    /// the request counts against. The URL must be the management API's own: the token goes with it.
+    /// The body of a successful answer to a GET. `subscription` (id in lower case, or empty) and `lane` say whose
+    /// limits the request counts against.
     pub(super) async fn get(&self, url: &Url, subscription: &str, lane: Lane) -> Result<Bytes, Failed> {
-        if !self.endpoints.owns(url) {
-            return Err(failed("ForeignLink", format!("{} is not the management API", host(url))));
+        self.send(Ask { url, body: None }, subscription, lane).await
+    }
+
+    /// The body of a successful answer to a query that is too long for a URL. It reads, as a GET does.
+    pub(super) async fn query(&self, url: &Url, body: &Bytes, lane: Lane) -> Result<Bytes, Failed> {
+        self.send(Ask { url, body: Some(body) }, "", lane).await
+    }
+
+    async fn send(&self, ask: Ask<'_>, subscription: &str, lane: Lane) -> Result<Bytes, Failed> {
+        if !self.endpoints.owns(ask.url) {
+            return Err(failed("ForeignLink", format!("{} is not the management API", host(ask.url))));
         }
         let budget = self.limits.budget(subscription);
         let mut renewed = false;
@@ -71,7 +88,7 @@ impl Client {
                     return Err(last.unwrap_or_else(closed));
                 };
                 session = self.sign_in.session();
-                try_once(&session, url).await
+                try_once(&session, ask).await
             };
             tries += 1;
             match outcome {
@@ -134,15 +151,20 @@ impl Wait<'_> {
     }
 }
 
-async fn try_once(session: &Session, url: &Url) -> Try {
+async fn try_once(session: &Session, ask: Ask<'_>) -> Try {
     let started = Instant::now();
-    let mut request = Request::new(url.clone(), Method::Get);
+    let method = if ask.body.is_some() { Method::Post } else { Method::Get };
+    let mut request = Request::new(ask.url.clone(), method);
     request.insert_header("accept", "application/json");
+    if let Some(body) = ask.body {
+        request.insert_header("content-type", "application/json");
+        request.set_body(body.clone());
+    }
     let options = PipelineSendOptions { skip_checks: true, ..PipelineSendOptions::default() };
     let outcome = session.pipeline.send(&Context::new(), &mut request, Some(options)).await;
     let status = outcome.as_ref().ok().map(|response| u16::from(response.status()));
     let ms = started.elapsed().as_millis();
-    tracing::debug!(path = url.path(), status, ms, "GET");
+    tracing::debug!(path = ask.url.path(), status, ms, "{method}");
     match outcome {
         Ok(response) => classify(response, session),
         Err(error) => classify_error(&error),

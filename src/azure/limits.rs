@@ -31,7 +31,12 @@ pub(super) enum Lane {
     /// The services behind endpoints: each has limits of its own, and one that throttles is no reason to read no
     /// networks.
     Targets,
+    /// Counted for the user, over all subscriptions.
+    ResourceGraph,
 }
+
+/// How many lanes there are.
+const LANES: usize = 4;
 
 /// The limits of one run.
 pub(super) struct Limits {
@@ -48,7 +53,7 @@ pub(super) struct Budget {
 struct State {
     paused_until: Instant,
     /// A lane that asked for more than [`LONGEST_PAUSE`]: nothing more is sent on it until then.
-    closed_until: [Instant; 3],
+    closed_until: [Instant; LANES],
     private_dns: Bucket,
 }
 
@@ -98,7 +103,7 @@ impl Budget {
     fn new(now: Instant) -> Self {
         let state = State {
             paused_until: now,
-            closed_until: [now; 3],
+            closed_until: [now; LANES],
             private_dns: Bucket { tokens: PRIVATE_DNS_BURST, filled_at: now },
         };
         Budget { reads: Semaphore::new(READS_OF_SUBSCRIPTION), state: Mutex::new(state) }

@@ -1,5 +1,6 @@
 //! Reading Azure: asynchronous, and it may fail half-way. Knows nothing of topology or rules.
 
+mod again;
 mod announced;
 mod arm;
 mod azure_cli;
@@ -55,6 +56,16 @@ pub struct ConnectOptions {
     pub authority_host: Option<Url>,
     /// PEM certificates trusted on top of the system's.
     pub ca_file: Option<PathBuf>,
+}
+
+/// Which service lists are read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Source {
+    /// The management API, one subscription at a time.
+    #[default]
+    Arm,
+    /// Resource Graph, many subscriptions at a time; what it lacks comes from the management API.
+    Graph,
 }
 
 /// Told what is being read. `finished` comes once for each `started`, also when a list failed or was given up.

@@ -292,6 +292,10 @@ pub struct CollectArgs {
     #[command(flatten)]
     pub config: ConfigArgs,
 
+    /// Go on where a run that was stopped left off
+    #[arg(long)]
+    pub resume: bool,
+
     /// The file to write; `-` is stdout, names ending in .gz or .zst are compressed
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
@@ -322,9 +326,12 @@ pub struct BaselineArgs {
 }
 
 /// What means nothing to an estate that is not read from Azure, and must not be passed over in silence.
-const ONLY_LIVE: [&str; 12] = [
+const ONLY_LIVE: [&str; 15] = [
     "subscriptions",
     "all_subscriptions",
+    "management_groups",
+    "read_from",
+    "no_verify",
     "context_subscriptions",
     "no_context",
     "deep",
@@ -381,6 +388,15 @@ pub struct ScopeArgs {
     #[arg(long, conflicts_with = "subscriptions", help_heading = "Scope")]
     pub all_subscriptions: bool,
 
+    /// Audit the subscriptions of this management group and of those below it, by id (repeatable)
+    #[arg(
+        long = "management-group",
+        value_name = "ID",
+        conflicts_with = "all_subscriptions",
+        help_heading = "Scope"
+    )]
+    pub management_groups: Vec<String>,
+
     /// Report on this resource group only (repeatable); everything is still read
     #[arg(short = 'g', long = "resource-group", value_name = "NAME", value_parser = resource_group, help_heading = "Scope")]
     pub resource_groups: Vec<String>,
@@ -418,6 +434,14 @@ pub struct AzureArgs {
     )]
     pub cloud: Cloud,
 
+    /// What the estate is read from
+    #[arg(long = "source", value_name = "SOURCE", default_value = "auto", help_heading = "Azure")]
+    pub read_from: ReadFrom,
+
+    /// Report what Resource Graph says as it is, without reading what findings hang on again
+    #[arg(long, help_heading = "Azure")]
+    pub no_verify: bool,
+
     /// The management API's address, where it is not the cloud's own
     #[arg(long, value_name = "URL", value_parser = address, help_heading = "Azure")]
     pub arm_endpoint: Option<url::Url>,
@@ -433,6 +457,17 @@ pub struct AzureArgs {
     /// Give up after this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..=604_800), help_heading = "Azure")]
     pub timeout: u64,
+}
+
+/// Which of Azure's services the estate is read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReadFrom {
+    /// The management API for a few subscriptions, Resource Graph for many
+    Auto,
+    /// The management API: what is
+    Arm,
+    /// Resource Graph: an index over all subscriptions, quick, and at times some minutes old
+    Graph,
 }
 
 #[cfg(test)]

@@ -346,7 +346,10 @@ impl Estate {
                 Want::Subscription { .. }
                 | Want::Dns { .. }
                 | Want::StorageAccounts { .. }
-                | Want::Databricks { .. } => {}
+                | Want::Databricks { .. }
+                | Want::Again { .. }
+                | Want::ChildrenAgain { .. }
+                | Want::ListAgain { .. } => {}
             }
         }
         self.coverage.normalise();
