@@ -251,8 +251,7 @@ fn the_commands_of_pipelines_leave_what_the_next_steps_take() {
         let [command] = commands.collect::<Vec<_>>()[..] else { panic!("not one command in\n{block}") };
         let output = shell.run(&command.replace("--auth azure-pipelines ", ""));
         assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
-        let files: Vec<&str> =
-            command.split(' ').filter_map(|word| Some(word.split_once('=')?.1)).collect();
+        let files: Vec<&str> = command.split(' ').filter_map(|word| Some(word.split_once('=')?.1)).collect();
         assert!(files.len() >= 3, "{command}");
         for file in files {
             assert!(fs::metadata(shell.folder.join(file)).unwrap().len() > 0, "{file} of {command}");

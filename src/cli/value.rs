@@ -87,6 +87,7 @@ impl ValueEnum for Document {
             Document::Names => "What names writes",
             Document::Trace => "What trace writes",
             Document::Rules => "What rules list writes",
+            Document::Diff => "What diff writes",
         };
         Some(PossibleValue::new(self.name()).help(help))
     }

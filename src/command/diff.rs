@@ -17,7 +17,7 @@ use crate::finding::Severity;
 use crate::inventory::snapshot::{self, SnapshotError};
 use crate::inventory::{Collected, wire};
 use crate::report::diff::{self as shown, Source, Sources};
-use crate::report::{self, FormerError, Output, inert, read_run};
+use crate::report::{self, FormerError, Output, OutputError, inert, read_run};
 use crate::spelling::did_you_mean;
 use crate::topology::Topology;
 
@@ -66,7 +66,9 @@ fn exit_code(diff: &Diff<'_>, fail_on: FailOn) -> u8 {
 
 /// The outputs of `-f`, of the formats that a comparison has.
 fn outputs(given: &[String]) -> Result<Vec<Output>, Failure> {
+    let usage = |error: OutputError| Failure::Usage(error.to_string());
     let names = shown::FORMATS.map(report::Format::name);
+    let mut outputs = Vec::new();
     for one in given {
         let name = one.split('=').next().unwrap_or_default();
         if !names.contains(&name) {
@@ -77,8 +79,9 @@ fn outputs(given: &[String]) -> Result<Vec<Output>, Failure> {
                 names.join(", ")
             )));
         }
+        outputs.push(one.parse().map_err(usage)?);
     }
-    report::parse_outputs(given).map_err(|error| Failure::Usage(error.to_string()))
+    report::outputs(&outputs).map_err(usage)
 }
 
 fn is_stdin(path: &Path) -> bool {

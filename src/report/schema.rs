@@ -16,11 +16,14 @@ pub enum Document {
     Trace,
     /// The list of rules.
     Rules,
+    /// What changed between two runs.
+    Diff,
 }
 
 impl Document {
     /// Every one.
-    pub const ALL: [Document; 4] = [Document::Report, Document::Names, Document::Trace, Document::Rules];
+    pub const ALL: [Document; 5] =
+        [Document::Report, Document::Names, Document::Trace, Document::Rules, Document::Diff];
 
     /// The name on the command line and in the document's own `schema` field.
     pub fn name(self) -> &'static str {
@@ -29,6 +32,7 @@ impl Document {
             Document::Names => "names",
             Document::Trace => "trace",
             Document::Rules => "rules",
+            Document::Diff => "diff",
         }
     }
 }
@@ -41,6 +45,7 @@ pub fn of(document: Document) -> Schema {
         Document::Names => root::<super::names::NamesV1<'_>>(generator),
         Document::Trace => root::<super::trace::TracesV1<'_>>(generator),
         Document::Rules => root::<super::catalogue::ListV1<'_>>(generator),
+        Document::Diff => root::<super::diff::DiffV1<'_>>(generator),
     };
     schema.insert("$id".to_owned(), format!("urn:plaudit:{}:v1", document.name()).into());
     schema

@@ -12,10 +12,10 @@ mod json;
 mod junit;
 mod markdown;
 mod outputs;
+mod picture;
 mod sarif;
 #[path = "../schema/mod.rs"]
 mod schema;
-mod picture;
 mod table;
 mod xlsx;
 

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Source, Sources};
@@ -10,9 +11,16 @@ use crate::finding::Severity;
 use crate::inventory::Gap;
 use crate::report::json::write_inert;
 
-#[derive(Serialize)]
+/// The schema's name, first in every comparison.
+const SCHEMA: &str = "plaudit/diff/v1";
+
+/// What changed between two runs. Fields are added, never changed or taken away: pass over those you do not know.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct DiffV1<'a> {
+#[schemars(title = "plaudit comparison, version 1")]
+pub(in crate::report) struct DiffV1<'a> {
+    /// The name of this shape.
+    #[schemars(extend("const" = SCHEMA))]
     schema: &'static str,
     tool: ToolV1<'a>,
     /// The two runs.
@@ -37,7 +45,7 @@ struct DiffV1<'a> {
     new_gaps: Vec<GapV1<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ToolV1<'a> {
     name: &'static str,
     version: Option<&'a str>,
@@ -47,7 +55,7 @@ fn tool(version: Option<&str>) -> ToolV1<'_> {
     ToolV1 { name: env!("CARGO_PKG_NAME"), version }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct SideV1<'a> {
     file: &'a str,
@@ -66,13 +74,13 @@ struct SideV1<'a> {
     gaps: Vec<GapV1<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct SubscriptionV1<'a> {
     id: &'a str,
     name: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct GapV1<'a> {
     subscription: Option<&'a str>,
     kind: &'static str,
@@ -82,7 +90,7 @@ struct GapV1<'a> {
     message: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct SummaryV1 {
     new: CountV1,
@@ -98,7 +106,7 @@ struct SummaryV1 {
     unknown: UnknownV1,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct CountV1 {
     total: usize,
     error: usize,
@@ -106,7 +114,7 @@ struct CountV1 {
     info: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct UnknownV1 {
     old: usize,
     new: usize,
@@ -114,7 +122,7 @@ struct UnknownV1 {
     appeared: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct FindingV1<'a> {
     rule: &'a str,
@@ -137,20 +145,20 @@ struct FindingV1<'a> {
     reason: Option<ReasonV1<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct CauseV1<'a> {
     kind: &'a str,
     id: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct SubjectV1<'a> {
     id: &'a str,
     name: &'a str,
 }
 
 /// Why a run could not have reported it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ReasonV1<'a> {
     kind: &'static str,
     text: &'a str,
@@ -161,7 +169,7 @@ struct ReasonV1<'a> {
 /// Writes the whole comparison.
 pub(super) fn write(diff: &Diff<'_>, sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
     let all = DiffV1 {
-        schema: "plaudit/diff/v1",
+        schema: SCHEMA,
         tool: tool(Some(env!("CARGO_PKG_VERSION"))),
         old_run: side(&sources.old, diff.old),
         new_run: side(&sources.new, diff.new),

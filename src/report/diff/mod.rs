@@ -9,6 +9,7 @@ use std::io::{self, Write};
 
 use super::{Format, Style};
 use crate::diff::Diff;
+pub(super) use json::DiffV1;
 
 /// The formats that a comparison has, in the order of the help.
 pub const FORMATS: [Format; 3] = [Format::Table, Format::Json, Format::Markdown];

@@ -73,13 +73,16 @@ struct StepV1<'a> {
     text: &'a str,
     /// The ARM id of the resource at which it happens; null where there is none.
     id: Option<&'a str>,
+    /// What is known of it.
     facts: Vec<FactV1<'a>>,
 }
 
-/// A name may come more than once: an answer of several record sets has a `ttl` for each.
-#[derive(Serialize)]
+/// Something known of a hop. A name may come more than once: an answer of several record sets has a `ttl` for each.
+#[derive(Serialize, JsonSchema)]
 struct FactV1<'a> {
+    /// What it is, such as `ttl`.
     name: &'static str,
+    /// As text.
     value: &'a str,
 }
 
