@@ -145,8 +145,7 @@ impl<'a> Tries<'a> {
         let detail = format!("{} {}", seen.fqdn, other.id.to_string().to_ascii_lowercase());
         let draft = seen.draft(cause, no_connection_to(other), message).detail(&detail);
         let draft = draft.related("privateEndpoint", &other.id).advice(format!(
-            "let this network's DNS answer with the address of {name} (a private DNS zone of its own, linked to this \
-             network alone), or open the way to {}",
+            "have DNS answer here with the address of {name}, or open the way to {}",
             other.id.name()
         ));
         self.advised(draft, failed)
