@@ -40,8 +40,7 @@ impl Book {
     fn column(&mut self, sheet: &str, title: &str) -> Vec<String> {
         let header: Vec<String> =
             self.sheet(sheet).rows().next().unwrap().iter().map(ToString::to_string).collect();
-        let at =
-            header.iter().position(|one| one == title).unwrap_or_else(|| panic!("no {title} in {header:?}"));
+        let at = header.iter().position(|one| one == title).unwrap();
         self.rows(sheet).into_iter().map(|row| row[at].clone()).collect()
     }
 
@@ -49,7 +48,7 @@ impl Book {
     fn summary(&mut self, what: &str) -> String {
         let rows = self.sheet("Summary");
         let row = rows.rows().find(|row| row[0] == what);
-        row.unwrap_or_else(|| panic!("no {what} in the summary"))[1].to_string()
+        row.unwrap()[1].to_string()
     }
 
     /// Every text of every sheet.
