@@ -93,7 +93,7 @@ fn is_sound(markdown: &str) -> Result<Read, String> {
     let ours = ["<details>", "</details>", "<summary>"];
     let foreign = |html: &&String| {
         let text = html.trim();
-        !ours.iter().any(|tag| text == *tag) && !is_summary(text)
+        !ours.contains(&text) && !is_summary(text)
     };
     if let Some(html) = read.html.iter().find(foreign) {
         return Err(format!("foreign HTML: {html:?}"));
