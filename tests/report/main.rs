@@ -7,6 +7,7 @@ mod hostile;
 mod html;
 mod json;
 mod outputs;
+mod picture;
 mod table;
 
 use plaudit::finding::Report;
