@@ -197,6 +197,7 @@
 
   document.querySelectorAll(".js").forEach((element) => (element.hidden = false));
   document.addEventListener("toggle", (event) => event.target.open && addCopyButtons(event.target), true);
+  document.querySelectorAll("details[open]").forEach(addCopyButtons);
   wirePicture();
   wireForm();
   wirePrinting();
