@@ -165,7 +165,7 @@ fn well_formed(xml: &str) {
     let mut rest = xml.trim_end();
     while let Some(start) = rest.find('<') {
         sound(&rest[..start]);
-        let end = start + rest[start..].find('>').expect("a tag ends");
+        let end = start + rest[start..].find('>').unwrap();
         let tag = &rest[start + 1..end];
         assert!(!tag.contains('<'), "{tag}");
         let name = tag.trim_start_matches('/').split([' ', '/']).next().unwrap();
@@ -192,7 +192,7 @@ fn well_formed(xml: &str) {
 
 fn sound(text: &str) {
     for part in text.split('&').skip(1) {
-        let entity = part.split_once(';').expect("an entity ends").0;
+        let entity = part.split_once(';').unwrap().0;
         assert!(["amp", "lt", "gt", "quot", "#39"].contains(&entity), "&{entity};");
     }
     assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");

@@ -90,7 +90,8 @@ impl<'a> Words<'a> {
         rules.sort_by_key(|(state, ..)| std::cmp::Reverse(*state));
         let row = |(state, rule, name, marks): (State, &str, &str, Marks)| Row {
             state,
-            text: name.replace('-', " "),
+            // What could not be judged is asked, not said.
+            text: format!("{}{}", name.replace('-', " "), if state == State::Unknown { "?" } else { "" }),
             note: match marks.findings.len() {
                 1 => rule.to_owned(),
                 several => format!("{rule} ×{several}"),
@@ -187,7 +188,7 @@ pub(super) fn peering_line(
     let (label, id, tooltip) = match (peerings, worst) {
         ([_], Some(peering)) => {
             let mut tooltip = vec![between(estate, peering.ends)];
-            tooltip.extend(sides.clone().map(|side| side_told(side)));
+            tooltip.extend(sides.clone().map(side_told));
             tooltip.extend(words.told(&peering.marks));
             let id = sides.clone().next().map(|side| side.identity.id.to_ascii_lowercase());
             (peering.label.clone(), id, tooltip)
