@@ -29,7 +29,7 @@ pub enum AskError {
         "`{given}` is neither an endpoint that was read nor a domain name{near}; `plaudit names` lists all"
     )]
     NoName { given: String, near: String },
-    #[error("endpoint {endpoint} shows no name: {why}")]
+    #[error("endpoint {endpoint} has no name to ask for: {why}")]
     NoNames {
         endpoint: String,
         why: &'static str,

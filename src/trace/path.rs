@@ -31,27 +31,28 @@ pub(super) fn lead(topology: &Topology, network: usize, home: usize, endpoint: u
     let between = Between { topology, from: network, to: home };
     let own = &topology.inventory.private_endpoints[endpoint];
     if network == home {
-        let because = format!("{} stands in {} itself", own.id.name(), between.to_name());
+        let because = format!("{} stands in {} itself", own.id.name(), between.far_name());
         return Led::new(Verdict::Reachable, because, None, Vec::new());
     }
     match topology.path_to_endpoint(network, endpoint).unwrap_or(Path::None) {
         Path::Direct => between.over_peering(own.subnet.as_ref()),
         Path::Possible(why) => {
             let doubt = format!(
-                "DNS is right; {}whether {} reaches {} cannot be seen: {}",
+                "{}whether {} reaches {} cannot be seen: {}",
                 between.left_out(own.id.name()),
-                between.from_name(),
-                between.to_name(),
+                between.near_name(),
+                between.far_name(),
                 between.detour(why),
             );
-            Led::new(Verdict::Unknown, doubt, None, between.legs())
+            let led = Led::new(Verdict::Unknown, doubt, None, between.legs());
+            Led { because: format!("DNS is right; {}", led.because), ..led }
         }
         Path::None => {
             let because = format!(
                 "{}no path leads from {} to {}: {}",
                 between.left_out(own.id.name()),
-                between.from_name(),
-                between.to_name(),
+                between.near_name(),
+                between.far_name(),
                 between.severed(),
             );
             Led::new(Verdict::Unreachable, because, None, between.legs())
@@ -71,11 +72,11 @@ impl<'a> Between<'a> {
         self.topology.inventory.virtual_networks[network].id.name()
     }
 
-    fn from_name(&self) -> &'a str {
+    fn near_name(&self) -> &'a str {
         self.name(self.from)
     }
 
-    fn to_name(&self) -> &'a str {
+    fn far_name(&self) -> &'a str {
         self.name(self.to)
     }
 
@@ -86,7 +87,7 @@ impl<'a> Between<'a> {
     }
 
     fn over_peering(&self, subnet: Option<&ResourceId>) -> Led {
-        let (from, to) = (self.from_name(), self.to_name());
+        let (from, to) = (self.near_name(), self.far_name());
         let peering = self.peerings().next();
         let id = peering.map(|peering| peering.id.clone());
         let facts = peering.map_or_else(Vec::new, |peering| vec![("peering", leg(peering))]);
@@ -125,8 +126,8 @@ impl<'a> Between<'a> {
         match self.topology.path(self.from, self.to) {
             Path::Direct => format!(
                 "the peering of {} with {} is one of single subnets and leaves the subnet of {endpoint} out; ",
-                self.from_name(),
-                self.to_name(),
+                self.near_name(),
+                self.far_name(),
             ),
             Path::Possible(_) | Path::None => String::new(),
         }
@@ -183,7 +184,7 @@ impl<'a> Between<'a> {
         if !self.topology.has_gateway(hub) {
             return None;
         }
-        let (from, to, hub_name) = (self.from_name(), self.to_name(), self.name(hub));
+        let (from, to, hub_name) = (self.near_name(), self.far_name(), self.name(hub));
         Some(match (self.uses(self.from, hub), self.uses(self.to, hub)) {
             (true, true) => format!(
                 "; both use the gateway of {hub_name} by gateway transit, and a VPN gateway may route between them"
@@ -232,7 +233,7 @@ impl<'a> Between<'a> {
     fn severed(&self) -> String {
         let broken = self.broken().unwrap_or_else(|| "the two are not peered".to_owned());
         let out = [self.from, self.to].map(|network| self.topology.bounds(network).gateway);
-        let (from, to) = (self.from_name(), self.to_name());
+        let (from, to) = (self.near_name(), self.far_name());
         match out {
             [true, false] => {
                 format!("{broken}; {}, and no gateway leads to {to}", self.way_out(self.from))

@@ -10,7 +10,7 @@ use plaudit::topology::Topology;
 use plaudit::trace::{AskError, Bearing, Question, Verdict, asked_by, bearing, explaining, questions, trace};
 
 use crate::estate::demo::Demo;
-use crate::verdicts::{TABLE, topology};
+use crate::verdicts::{NAME, TABLE, small, topology};
 
 /// Rules on DNS whose findings no trace need explain, and why. A rule that is in neither place is a question nobody
 /// has asked.
@@ -138,4 +138,51 @@ fn the_trace_of_a_finding_asks_what_it_is_about_from_where_it_is() {
     // A group that denies clients, zones that disagree: no trace shows them.
     assert_eq!(shown("NET-019", "snet-endpoints"), None);
     assert_eq!(shown("DNS-014", "pe-st-factory-blob"), None);
+}
+
+/// Findings without a name tell endpoints and two networks: the trace goes from the one to the other's.
+#[test]
+fn a_finding_about_a_way_is_shown_from_the_clients_end() {
+    let rules = rules::all().unwrap();
+    let shown = |e: &crate::estate::Estate, rule: &str| {
+        let topology = topology(e.collected_with_zone_groups());
+        let report = audit(&topology, &rules, &Settings::default());
+        let finding = report.findings.iter().find(|found| found.rule == rule);
+        let finding = finding.unwrap_or_else(|| panic!("no {rule}"));
+        explaining(&topology, &TABLE, finding).unwrap()
+    };
+    let mut it = small();
+    let far = it.e.vnet("far", "10.9.0.0/16");
+    it.e.client(&far);
+    it.e.link(&it.zone, &far);
+    let trace = shown(&it.e, "NET-018");
+    assert_eq!((trace.fqdn.as_str(), &trace.network), (NAME, &far));
+    assert_eq!(trace.verdict, Verdict::Unreachable);
+    let mut it = small();
+    for (from, to) in [(&it.hub, &it.spoke), (&it.spoke, &it.hub)] {
+        it.e.flag(from, to, "peerCompleteVnets", false);
+        it.e.flag(from, to, "localSubnetNames", serde_json::json!(["snet-workload"]));
+        it.e.flag(from, to, "remoteSubnetNames", serde_json::json!(["snet-workload"]));
+    }
+    let trace = shown(&it.e, "NET-011");
+    assert_eq!((trace.fqdn.as_str(), &trace.network), (NAME, &it.hub));
+    assert_eq!(trace.verdict, Verdict::Unreachable);
+}
+
+/// What a host observed is held against what its network's DNS ought to say; from nowhere in particular, against
+/// nothing.
+#[test]
+fn an_observation_is_shown_from_the_network_it_was_made_in() {
+    let it = small();
+    let topology = topology(it.e.collected());
+    let demo = crate::verdicts::topology(Demo::faulty().e.collected_with_zone_groups());
+    let mut finding = audit(&demo, &rules::all().unwrap(), &Settings::default()).findings.remove(0);
+    finding.rule = "LIVE-001";
+    finding.subject = plaudit::finding::Subject::of(&it.pe);
+    finding.evidence = vec![("name", NAME.into())];
+    finding.related = Vec::new();
+    assert!(explaining(&topology, &TABLE, &finding).is_none());
+    finding.related = vec![plaudit::finding::Related { role: "virtualNetwork", id: it.hub.to_string() }];
+    let trace = explaining(&topology, &TABLE, &finding).unwrap();
+    assert_eq!((trace.fqdn.as_str(), &trace.network), (NAME, &it.hub));
 }

@@ -142,7 +142,7 @@ fn why_an_endpoint_has_no_name_is_said_as_the_table_of_names_says_it() {
     let waiting = it.e.endpoint("waiting", &it.spoke, private_link_service("pls"));
     it.e.pending(&waiting);
     let error = questions(&topology(it.e.collected()), &TABLE, "waiting").unwrap_err();
-    let text = "endpoint waiting shows no name: its connection is pending, and names come with the approval";
+    let text = "endpoint waiting has no name to ask for: its connection is pending, and names come with the approval";
     assert_eq!(error.to_string(), text);
     assert!(matches!(error, AskError::NoNames { unread: false, .. }));
     it.e.set_status(&waiting, "Approved");

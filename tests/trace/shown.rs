@@ -59,7 +59,7 @@ fn what_was_not_read_is_told_and_not_refused() {
         assert!(picture.contains("cannot be known: how shut asks DNS was not read: "), "{picture}");
     }
     let found = traced(&["pe-own", "-f", "json"]);
-    found.exits(3).warns("cannot be known: endpoint pe-own shows no name: its network interface");
+    found.exits(3).warns("cannot be known: endpoint pe-own has no name to ask for: its network interface");
     let json: Value = serde_json::from_str(&found.stdout).unwrap();
     assert_eq!(json["traces"], serde_json::json!([]));
 }
