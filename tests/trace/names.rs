@@ -4,7 +4,6 @@ use plaudit::inventory::snapshot;
 use plaudit::names::Names;
 use plaudit::report::Style;
 use plaudit::report::names::{Format, left_out, write};
-use serde_json::Value;
 
 use crate::estate::services::{private_link_service, storage};
 use crate::standin::child::Run;
