@@ -13,6 +13,7 @@ mod junit;
 mod markdown;
 mod outputs;
 mod picture;
+mod same;
 mod sarif;
 #[path = "../schema/mod.rs"]
 mod schema;

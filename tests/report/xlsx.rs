@@ -17,14 +17,14 @@ use crate::bytes;
 use crate::estate::{clean, endpoint, finding, mixed};
 use crate::hostile;
 
-struct Book(Xlsx<Cursor<Vec<u8>>>);
+pub(crate) struct Book(Xlsx<Cursor<Vec<u8>>>);
 
 impl Book {
     fn open(bytes: Vec<u8>) -> Self {
         Book(calamine::open_workbook_from_rs(Cursor::new(bytes)).unwrap())
     }
 
-    fn of(report: &Report) -> Self {
+    pub(crate) fn of(report: &Report) -> Self {
         Book::open(bytes(report, Format::Xlsx, Style::default()))
     }
 
@@ -37,7 +37,7 @@ impl Book {
         self.sheet(name).rows().skip(1).map(|row| row.iter().map(ToString::to_string).collect()).collect()
     }
 
-    fn column(&mut self, sheet: &str, title: &str) -> Vec<String> {
+    pub(crate) fn column(&mut self, sheet: &str, title: &str) -> Vec<String> {
         let header: Vec<String> =
             self.sheet(sheet).rows().next().unwrap().iter().map(ToString::to_string).collect();
         let at = header.iter().position(|one| one == title).unwrap();
@@ -45,7 +45,7 @@ impl Book {
     }
 
     /// What stands beside a word of the summary.
-    fn summary(&mut self, what: &str) -> String {
+    pub(crate) fn summary(&mut self, what: &str) -> String {
         let rows = self.sheet("Summary");
         let row = rows.rows().find(|row| row[0] == what);
         row.unwrap()[1].to_string()

@@ -22,10 +22,13 @@ pub(in crate::report) struct DiffV1<'a> {
     /// The name of this shape.
     #[schemars(extend("const" = SCHEMA))]
     schema: &'static str,
+    /// What compared them.
     tool: ToolV1<'a>,
-    /// The two runs.
+    /// The earlier run.
     old_run: SideV1<'a>,
+    /// The later run.
     new_run: SideV1<'a>,
+    /// How much of each there is.
     summary: SummaryV1,
     /// Why the two may not be comparable.
     warnings: &'a [String],
@@ -36,10 +39,13 @@ pub(in crate::report) struct DiffV1<'a> {
     mended: Vec<FindingV1<'a>>,
     /// As OLD tells it; `reason` says why NEW cannot tell.
     no_longer_judged: Vec<FindingV1<'a>>,
+    /// What both report.
     unchanged: Vec<FindingV1<'a>>,
     /// Set aside by a configuration since OLD.
     set_aside: Vec<FindingV1<'a>>,
+    /// What counts again.
     no_longer_set_aside: Vec<FindingV1<'a>>,
+    /// What NEW could not judge and OLD could, or did not look for.
     newly_unknown: Vec<FindingV1<'a>>,
     /// What NEW could not read and OLD could.
     new_gaps: Vec<GapV1<'a>>,
@@ -47,7 +53,9 @@ pub(in crate::report) struct DiffV1<'a> {
 
 #[derive(Serialize, JsonSchema)]
 struct ToolV1<'a> {
+    /// Always `plaudit`.
     name: &'static str,
+    /// Its version; null when a report does not tell.
     version: Option<&'a str>,
 }
 
@@ -58,65 +66,96 @@ fn tool(version: Option<&str>) -> ToolV1<'_> {
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct SideV1<'a> {
+    /// As it was named.
     file: &'a str,
     /// `report` or `snapshot`.
     kind: &'static str,
     /// Who judged it.
     tool: ToolV1<'a>,
+    /// When the estate was read, as RFC 3339 in UTC.
     collected_at: &'a str,
+    /// The Azure cloud.
     cloud: &'a str,
+    /// The tenant; null when it is not known.
     tenant_id: Option<&'a str>,
     /// The audited subscriptions.
     subscriptions: Vec<SubscriptionV1<'a>>,
+    /// The resource groups that were reported on; empty for all.
     resource_groups: &'a [String],
+    /// Whether what stands around the audited subscriptions was read.
     context: bool,
+    /// Whether every target's own side was read.
     deep: bool,
+    /// What could not be read.
     gaps: Vec<GapV1<'a>>,
 }
 
 #[derive(Serialize, JsonSchema)]
 struct SubscriptionV1<'a> {
+    /// In lower case.
     id: &'a str,
+    /// Null when it is not known.
     name: Option<&'a str>,
 }
 
 #[derive(Serialize, JsonSchema)]
 struct GapV1<'a> {
+    /// Null for what belongs to none.
     subscription: Option<&'a str>,
+    /// What was being read.
     kind: &'static str,
+    /// The ARM id of the one resource it is about; null for a whole list.
     resource: Option<&'a str>,
+    /// The HTTP status; null where there was none.
     status: Option<u16>,
+    /// The server's code, or plaudit's.
     code: &'a str,
+    /// One line.
     message: &'a str,
 }
 
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct SummaryV1 {
+    /// Reported by NEW and not by OLD.
     new: CountV1,
     /// How many of them OLD could not have reported.
     new_not_judged_before: usize,
+    /// Reported by OLD; NEW looked for it and did not find it.
     mended: CountV1,
+    /// Reported by OLD; NEW cannot tell.
     no_longer_judged: CountV1,
+    /// Reported by both.
     unchanged: CountV1,
+    /// Of the unchanged: those of a higher severity now.
     worse: usize,
+    /// Of the unchanged: those of a lower severity now.
     better: usize,
+    /// Set aside by a configuration since OLD.
     set_aside: usize,
+    /// Set aside in OLD, and reported by NEW.
     no_longer_set_aside: usize,
+    /// What could not be judged.
     unknown: UnknownV1,
 }
 
 #[derive(Serialize, JsonSchema)]
 struct CountV1 {
+    /// Of any severity.
     total: usize,
+    /// Errors.
     error: usize,
+    /// Warnings.
     warning: usize,
+    /// Information.
     info: usize,
 }
 
 #[derive(Serialize, JsonSchema)]
 struct UnknownV1 {
+    /// In OLD.
     old: usize,
+    /// In NEW.
     new: usize,
     /// Of those of NEW, what OLD had no doubt about.
     appeared: usize,
@@ -125,7 +164,9 @@ struct UnknownV1 {
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct FindingV1<'a> {
+    /// The rule's id.
     rule: &'a str,
+    /// The rule's name.
     name: &'a str,
     /// Null for a word that this plaudit does not know.
     severity: Option<Severity>,
@@ -135,32 +176,44 @@ struct FindingV1<'a> {
     /// Of what is unchanged: `worse`, `better` or `same`.
     #[serde(skip_serializing_if = "Option::is_none")]
     change: Option<&'static str>,
+    /// What stands behind it.
     cause: CauseV1<'a>,
+    /// The resource it is about.
     subject: SubjectV1<'a>,
+    /// One or two sentences.
     message: &'a str,
+    /// The finding's name from run to run.
     fingerprint: &'a str,
+    /// Why it does not count.
     #[serde(skip_serializing_if = "Option::is_none")]
     suppressed: Option<&'a str>,
+    /// Why a run could not have reported it.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<ReasonV1<'a>>,
 }
 
 #[derive(Serialize, JsonSchema)]
 struct CauseV1<'a> {
+    /// Such as `virtualNetwork`.
     kind: &'a str,
+    /// An ARM id, a zone's name, or a gap's text.
     id: &'a str,
 }
 
 #[derive(Serialize, JsonSchema)]
 struct SubjectV1<'a> {
+    /// The ARM id.
     id: &'a str,
+    /// The resource's name.
     name: &'a str,
 }
 
 /// Why a run could not have reported it.
 #[derive(Serialize, JsonSchema)]
 struct ReasonV1<'a> {
+    /// A word for programs.
     kind: &'static str,
+    /// A sentence for people.
     text: &'a str,
     /// Whether a configuration accepts it.
     accepted: bool,
