@@ -185,7 +185,7 @@ fn an_endpoints_network_that_was_not_read_is_unknown_and_no_wrong_usage() {
         assert_eq!((traces[0].verdict, &traces[0].network), (Verdict::Unknown, &shut));
         assert!(traces[0].because.starts_with("how shut asks DNS was not read: "), "{}", traces[0].because);
         assert!(traces[0].because.contains("403 AuthorizationFailed"), "{}", traces[0].because);
-        assert_eq!(traces[0].endpoints, [own.clone()]);
+        assert_eq!(traces[0].endpoints, std::slice::from_ref(&own));
     }
     // What was never there is wrong usage.
     let gone = it.hub.as_str().replace("/hub", "/gone");
