@@ -20,7 +20,7 @@ reason.
 
 Exit codes:
   0  nothing new at or above --fail-on
-  1  something new at or above --fail-on
+  1  something new at or above --fail-on, or worse than before
   2  wrong usage or configuration
   3  nothing new at or above it, but something can no longer be judged
   4  a file could not be read: no comparison was made";

@@ -166,9 +166,12 @@ impl<'a> Diff<'a> {
         self.unknowns.fresh.sort_by(|a, b| order(a, b));
     }
 
-    /// Whether something new is at or above a severity. A severity that is not understood may be the worst.
+    /// Whether something new, or something that has become worse, is at or above a severity. A severity that is not
+    /// understood may be the worst.
     pub fn is_worse(&self, least: Severity) -> bool {
-        self.appeared.iter().any(|one| one.said.severity.is_none_or(|severity| severity <= least))
+        let reaches = |said: &Said| said.severity.is_none_or(|severity| severity <= least);
+        let worse = self.unchanged.iter().filter(|one| one.change() == Change::Worse);
+        self.appeared.iter().any(|one| reaches(one.said)) || worse.map(|one| one.said).any(reaches)
     }
 
     /// Whether something can no longer be judged: a fault of OLD, a subject that OLD had no doubt about, or what a

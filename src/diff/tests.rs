@@ -120,7 +120,7 @@ fn severities_get_worse_and_better() {
     let diff = Diff::of(&old, &new);
     assert_eq!(diff.changed(), (1, 1));
     assert_eq!(diff.unchanged[0].said.fingerprint, "DNS-010 b", "what got worse comes first");
-    assert!(!diff.is_worse(Severity::Info), "what was there is not new");
+    assert!(diff.is_worse(Severity::Error), "a warning that has become an error is as good as new");
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn what_is_unknown_has_not_mended() {
     assert_eq!(lost_when(|new| new.findings.push(unknown("DNS-010", "a"))), told);
     let other_detail = Said { fingerprint: "x".to_owned(), ..unknown("DNS-010", "a") };
     assert_eq!(lost_when(|new| new.findings.push(other_detail)), told, "same rule and subject");
-    assert_eq!(lost_when(|new| new.findings.push(unknown("DNS-022", "a"))), None, "another rule");
+    assert_eq!(lost_when(|new| new.findings.push(unknown("NET-011", "a"))), None, "another rule");
     assert_eq!(lost_when(|new| new.findings.push(unknown("DNS-010", "b"))), None, "another subject");
     let odd = Said { verdict: None, ..fault("DNS-010", "a") };
     assert_eq!(lost_when(|new| new.findings.push(odd)).unwrap().0, Reason::Unknown, "a later plaudit's word");
@@ -257,6 +257,40 @@ fn a_root_cause_that_came_up_mutes() {
     assert_eq!(lost_when(|new| new.findings.push(same_rule)), None);
     let old = run(vec![fault("DNS-010", "a"), fault("PE-001", "a")]);
     assert_eq!(lost(&old, &later(vec![fault("PE-001", "a")])), None, "it did not mute before");
+}
+
+/// A network with a dead DNS server keeps its endpoints' records from being looked at.
+#[test]
+fn a_root_cause_of_what_plays_a_part_mutes_and_other_faults_do_not() {
+    let network = endpoint("net").as_str().replace("privateEndpoints", "virtualNetworks");
+    let of_network = |rule: &str| Said { subject: ResourceId::new(&network), ..fault(rule, "net") };
+    let old = run(vec![Said { related: vec![network.to_uppercase()], ..fault("DNS-022", "a") }]);
+    let told = lost(&old, &later(vec![of_network("DNS-036")]));
+    assert_eq!(told, because(Reason::Muted, "DNS-036 (a-rule) stands before it"));
+    assert_eq!(lost(&old, &later(vec![of_network("DNS-037")])), None);
+    assert_eq!(lost(&old, &later(vec![fault("PE-011", "a")])), None, "no root cause");
+    let cause = ("virtualNetwork".to_owned(), format!("{network} privatelink.example"));
+    let by_cause = run(vec![Said { cause, ..fault("DNS-010", "a") }]);
+    assert_eq!(lost(&by_cause, &later(vec![of_network("DNS-035")])).unwrap().0, Reason::Muted);
+}
+
+#[test]
+fn a_new_doubt_of_the_same_family_hides_and_others_do_not() {
+    let old = run(vec![fault("DNS-022", "a")]);
+    assert_eq!(lost(&old, &later(vec![unknown("DNS-010", "a")])).unwrap().0, Reason::Unknown);
+    assert_eq!(lost(&old, &later(vec![unknown("NET-011", "a")])), None);
+    let doubted = run(vec![fault("DNS-022", "a"), unknown("DNS-010", "a")]);
+    assert_eq!(lost(&doubted, &later(vec![unknown("DNS-010", "a")])), None, "it did not hide it before");
+    assert_eq!(lost(&run(vec![fault("PE-001", "a")]), &later(vec![unknown("DNS-010", "a")])), None);
+}
+
+#[test]
+fn what_has_become_worse_counts_like_something_new() {
+    let before = Said { severity: Some(Severity::Warning), ..fault("DNS-022", "a") };
+    let (old, new) = (run(vec![before]), later(vec![fault("DNS-022", "a")]));
+    assert!(Diff::of(&old, &new).is_worse(Severity::Error));
+    assert!(!Diff::of(&new, &old).is_worse(Severity::Info), "better is not worse");
+    assert!(!Diff::of(&old, &old).is_worse(Severity::Info));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::run::{Run, Said};
 use crate::finding::Verdict;
 use crate::inventory::{Gap, Kind, ResourceId, Role};
-use crate::rules::{gap_fingerprint, gap_sentence};
+use crate::rules::{gap_fingerprint, gap_sentence, stands_before};
 
 /// Why a run could not judge something.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -54,7 +54,7 @@ pub(super) struct Index<'a> {
     pub run: &'a Run,
     /// Of several findings of one fingerprint, the worst.
     pub findings: HashMap<&'a str, &'a Said>,
-    unknown: HashMap<(&'a str, &'a ResourceId), &'a Said>,
+    unknown: HashMap<&'a ResourceId, Vec<&'a Said>>,
     /// What fails, set aside or not: what is accepted mutes as well.
     failing: HashMap<&'a ResourceId, Vec<&'a Said>>,
     /// Fingerprints of what is set aside.
@@ -77,9 +77,7 @@ impl<'a> Index<'a> {
             }
             match said.verdict {
                 Some(Verdict::Fail) => index.failing.entry(&said.subject).or_default().push(said),
-                Some(Verdict::Unknown) | None => {
-                    index.unknown.entry((&said.rule, &said.subject)).or_insert(said);
-                }
+                Some(Verdict::Unknown) | None => index.unknown.entry(&said.subject).or_default().push(said),
             }
             if said.suppressed.is_some() {
                 index.aside.insert(&said.fingerprint);
@@ -153,7 +151,7 @@ impl<'a> Eyes<'a> {
         let same = same.filter(|said| !said.fails()).map(|said| self.unknown(said));
         same.or_else(|| self.rule(fault))
             .or_else(|| self.scope(fault))
-            .or_else(|| self.of.unknown.get(&(&fault.rule, &fault.subject)).map(|said| self.unknown(said)))
+            .or_else(|| self.doubt(fault).map(|said| self.unknown(said)))
             .or_else(|| self.gap(fault))
             .or_else(|| self.muted(fault))
             .or_else(|| self.not_judged(fault))
@@ -246,11 +244,22 @@ impl<'a> Eyes<'a> {
         })
     }
 
-    /// A root cause mutes what follows from it: an endpoint that waits for approval has no findings about names.
+    /// What the run does not know of the same things: by the same rule, or newly by one of its family.
+    fn doubt(&self, fault: &Said) -> Option<&'a Said> {
+        let known_before = |said: &Said| self.other.findings.contains_key(said.fingerprint.as_str());
+        let akin = |rule: &str| {
+            rule.split('-').next() == fault.rule.split('-').next() || stands_before(rule, &fault.rule)
+        };
+        let bears = |said: &&Said| said.rule == fault.rule || (akin(&said.rule) && !known_before(said));
+        places(fault).find_map(|id| self.of.unknown.get(&id)?.iter().copied().find(bears))
+    }
+
+    /// A root cause mutes what follows from it: an endpoint that waits for approval has no findings about names, nor
+    /// has one in a network whose DNS server is dead.
     fn muted(&self, fault: &Said) -> Option<Unseen> {
-        let others = self.of.failing.get(&fault.subject)?;
-        let before = others.iter().filter(|said| said.rule != fault.rule);
-        let said = before.into_iter().find(|said| !self.other.fails(&said.fingerprint))?;
+        let is_root =
+            |said: &&Said| stands_before(&said.rule, &fault.rule) && !self.other.fails(&said.fingerprint);
+        let said = places(fault).find_map(|id| self.of.failing.get(&id)?.iter().copied().find(is_root))?;
         let text = format!("{} ({}) stands before it", said.rule, said.name);
         Some(Unseen { reason: Reason::Muted, text, accepted: false })
     }
@@ -262,6 +271,14 @@ impl<'a> Eyes<'a> {
             format!("{} leaves {more} more unjudged than in the other run, this one perhaps", fault.rule);
         Some(Unseen { reason: Reason::NotJudged, text, accepted: false })
     }
+}
+
+/// What a fault is about, what stands behind it and what plays a part.
+fn places(fault: &Said) -> impl Iterator<Item = ResourceId> {
+    // The cause of a missing link is a network and a zone's name.
+    let behind = fault.cause.1.split(' ').chain(fault.related.iter().map(String::as_str));
+    std::iter::once(fault.subject.clone())
+        .chain(behind.filter(|id| subscription(id).is_some()).map(ResourceId::new))
 }
 
 /// The subscriptions of a fault's subject and of what stands behind it.

@@ -9,6 +9,7 @@ mod network;
 mod observed;
 mod page;
 mod remedy;
+mod roots;
 mod service;
 mod settings;
 mod sink;
@@ -25,6 +26,7 @@ use dns::elsewhere::Elsewhere;
 pub use observed::{Observed, ObservedHost, ObservedName, Purpose, Standing};
 pub use page::{FrontMatter, HEADINGS, Page, PageError};
 pub(crate) use remedy::quote;
+pub use roots::stands_before;
 pub use settings::{ExpectedNetwork, Former, Settings, Thresholds};
 pub use sink::{Draft, NOT_READ, Sink, gap_place, gap_sentence};
 

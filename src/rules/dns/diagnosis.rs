@@ -374,7 +374,7 @@ fn in_network(
     if let Some(unread) = unread
         && all_good
     {
-        return Ok(Diagnosis::unknown(Why::Unread(unread)));
+        return Ok(network_unknown(topology, name, Why::Unread(unread)));
     }
     if heard.is_empty() {
         return match outside {
