@@ -8,6 +8,12 @@ use super::text::count;
 use crate::finding::{Cause, Finding, Report, Severity, Verdict};
 use crate::inventory::{Gap, Kind, ResourceId};
 
+/// Whether a report without faults is no all-clear. What a configuration or a baseline accepts is no doubt any more; that
+/// it was not read is told beside the verdict.
+pub(super) fn is_unsure(report: &Report) -> bool {
+    report.incomplete || report.unknowns() > 0
+}
+
 /// Failures of one rule with one cause, at one severity.
 pub(super) struct Group<'a> {
     /// Never empty, in the report's order.

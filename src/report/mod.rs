@@ -10,6 +10,7 @@ mod former_run;
 mod github;
 mod groups;
 mod html;
+mod inline;
 mod json;
 mod junit;
 mod markdown;

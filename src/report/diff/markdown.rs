@@ -5,17 +5,18 @@ use std::io::{self, Write};
 use super::Sources;
 use super::rows::{self, Row, SHOWN, place};
 use crate::diff::Diff;
+use crate::report::inline::{html, sentence};
 use crate::report::text::{count, prose};
 
 /// Writes the whole comparison.
 pub(super) fn write(diff: &Diff<'_>, sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "## Private links: two runs compared\n")?;
-    writeln!(out, "* **OLD** {}", escaped(&rows::side(&sources.old, diff.old)))?;
-    writeln!(out, "* **NEW** {}\n", escaped(&rows::side(&sources.new, diff.new)))?;
+    writeln!(out, "* **OLD** {}", sentence(&rows::side(&sources.old, diff.old)))?;
+    writeln!(out, "* **NEW** {}\n", sentence(&rows::side(&sources.new, diff.new)))?;
     for warning in &diff.warnings {
-        writeln!(out, "> **Warning:** {}\n", escaped(&prose(warning)))?;
+        writeln!(out, "> **Warning:** {}\n", sentence(warning))?;
     }
-    let totals: Vec<String> = rows::totals(diff).iter().map(|part| escaped(part)).collect();
+    let totals: Vec<String> = rows::totals(diff).iter().map(|part| sentence(part)).collect();
     writeln!(out, "{}\n", totals.join(" · "))?;
     let what = |row: &Row<'_>| match row.why {
         Some(_) => format!("{} (not judged before: {})", row.what(), row.why()),
@@ -89,7 +90,7 @@ fn gaps(out: &mut dyn Write, diff: &Diff<'_>) -> io::Result<()> {
     }
     open(out, &format!("Newly not read: {}", count(diff.fresh_gaps.len(), "gap")), false)?;
     for gap in gaps.iter().take(SHOWN) {
-        writeln!(out, "* {}", escaped(gap))?;
+        writeln!(out, "* {}", sentence(gap))?;
     }
     if gaps.len() > SHOWN {
         writeln!(out, "* and {} more; the JSON has all", gaps.len() - SHOWN)?;
@@ -99,8 +100,8 @@ fn gaps(out: &mut dyn Write, diff: &Diff<'_>) -> io::Result<()> {
 
 fn open(out: &mut dyn Write, heading: &str, folded: bool) -> io::Result<()> {
     match folded {
-        true => writeln!(out, "<details><summary>{}</summary>\n", escaped(heading)),
-        false => writeln!(out, "### {}\n", escaped(heading)),
+        true => writeln!(out, "<details><summary>{}</summary>\n", html(heading)),
+        false => writeln!(out, "### {}\n", sentence(heading)),
     }
 }
 
@@ -114,7 +115,7 @@ fn head(out: &mut dyn Write, titles: &[&str]) -> io::Result<()> {
 }
 
 fn line(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
-    let cells: Vec<String> = cells.iter().map(|cell| escaped(cell)).collect();
+    let cells: Vec<String> = cells.iter().map(|cell| sentence(cell)).collect();
     writeln!(out, "| {} |", cells.join(" | "))
 }
 
@@ -124,55 +125,4 @@ fn more(out: &mut dyn Write, causes: usize, findings: usize) -> io::Result<()> {
     }
     let (causes, findings) = (count(causes, "more cause"), count(findings, "finding"));
     writeln!(out, "\n{causes} with {findings} left out; the JSON has all.\n")
-}
-
-/// A text that is inert already, with everything that Markdown or HTML would act on as a character reference, which
-/// is always read as text (CommonMark: entity references cannot be used in place of symbols indicating structure).
-/// `@` and `#` are cut off from what follows, since GitHub looks for names behind them in the finished page.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 16);
-    let mut last = ' ';
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        let acts = match c {
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '$' | '^'
-            | '!' => true,
-            // The beginning of a line: lists, headings, underlines.
-            '-' | '+' | '=' | '.' | ')' if out.is_empty() => true,
-            // The beginning of an address.
-            ':' => rest.peek() == Some(&'/'),
-            '.' => last.eq_ignore_ascii_case(&'w') || last.is_ascii_digit() && starts_line(&out),
-            ')' => last.is_ascii_digit() && starts_line(&out),
-            _ => false,
-        };
-        match c {
-            '@' | '#' => out.push_str(&format!("&#{};<!-- -->", u32::from(c))),
-            c if acts => out.push_str(&format!("&#{};", u32::from(c))),
-            c => out.push(c),
-        }
-        last = c;
-    }
-    out
-}
-
-/// Whether nothing but digits stands before: `1.` begins a list.
-fn starts_line(before: &str) -> bool {
-    before.chars().all(|c| c.is_ascii_digit())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::escaped;
-
-    #[test]
-    fn nothing_of_markdown_is_left() {
-        assert_eq!(escaped("pe-1 in rg, 10.0.0.4 (x)."), "pe-1 in rg, 10.0.0.4 (x).");
-        assert_eq!(escaped("| a |"), "&#124; a &#124;");
-        assert_eq!(escaped("[x](javascript:alert(1))"), "&#91;x&#93;(javascript:alert(1))");
-        assert_eq!(escaped("<img src=x>"), "&#60;img src=x&#62;");
-        assert_eq!(escaped("https://www.x"), "https&#58;//www&#46;x");
-        assert_eq!(escaped("@all #1"), "&#64;<!-- -->all &#35;<!-- -->1");
-        assert_eq!(escaped("1. - x"), "1&#46; - x");
-        assert_eq!(escaped("- x"), "&#45; x");
-    }
 }

@@ -130,7 +130,7 @@ fn verdict(report: &Report) -> Verdict {
     let severities = [Severity::Error, Severity::Warning, Severity::Info];
     let faults: usize = severities.iter().map(|severity| report.failures(*severity)).sum();
     let causes: usize = severities.iter().map(|severity| groups::failures(report, *severity).len()).sum();
-    let unsure = report.incomplete || report.partial || report.unknowns() > 0;
+    let unsure = groups::is_unsure(report);
     let found = match causes < faults {
         true => format!("{} from {}", count(faults, "fault"), count(causes, "cause")),
         false => count(faults, "fault"),

@@ -1,9 +1,9 @@
 //! One cause after another, each to be unfolded: what is wrong, how it is known, how to mend it, and every finding.
 
 use super::bounded::{Bounded, List};
-use super::inline::{brief, code, command, html, link, sentence};
 use crate::finding::{Finding, Report, Severity};
 use crate::report::groups::{self, Blind, Group};
+use crate::report::inline::{brief, code, command, html, link, sentence};
 use crate::report::table::{Names, doubt, told};
 use crate::report::text::{count, words};
 

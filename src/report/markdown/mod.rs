@@ -7,14 +7,13 @@
 
 mod bounded;
 mod details;
-mod inline;
 
 use std::io::{self, Write};
 
 use self::bounded::{Bounded, List};
 use self::details::{END, Topic};
-use self::inline::{brief, code, sentence};
 use super::groups;
+use super::inline::{brief, code, sentence};
 use super::table::{Names, audited, completeness, context, found, found_from, gap_row};
 use super::text::count;
 use crate::finding::{Finding, Report, Severity, Verdict};
@@ -62,7 +61,7 @@ fn title(report: &Report, topics: &[Topic<'_>]) -> String {
     let causes = topics.iter().filter(|topic| topic.severity().is_some()).count();
     let severities = [Severity::Error, Severity::Warning, Severity::Info];
     let faults: usize = severities.iter().map(|severity| report.failures(*severity)).sum();
-    let unsure = report.incomplete || report.unknowns() > 0;
+    let unsure = groups::is_unsure(report);
     let verdict = match (faults, unsure) {
         (0, true) => "not an all-clear: no fault was found, but not everything could be judged".to_owned(),
         (0, false) if report.endpoints == 0 => "no private endpoint was found".to_owned(),

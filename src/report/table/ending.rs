@@ -217,7 +217,7 @@ fn conclusion(names: &Names<'_>, report: &Report, causes: usize) -> (String, Pai
     let severities = [Severity::Error, Severity::Warning, Severity::Info];
     let worst = severities.into_iter().find(|severity| report.failures(*severity) > 0);
     let faults = severities.iter().map(|severity| report.failures(*severity)).sum();
-    let unsure = report.incomplete || report.unknowns() > 0;
+    let unsure = groups::is_unsure(report);
     let nowhere = report.endpoints == 0;
     let said = match (faults, unsure) {
         (0, _) if nowhere => String::new(),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 
-use super::super::{Draft, Estate, Sink};
+use super::super::{Draft, Estate, Sink, quote};
 use super::names::{Seen, for_each};
 use super::{from_here, outcome, unseen};
 use crate::finding::{Cause, Confidence};
@@ -164,7 +164,10 @@ impl<'a> Tries<'a> {
                  between this host and the endpoint's network",
             ),
         };
-        draft.advice(format!("`plaudit trace {}` shows the path that the estate tells of", self.seen.fqdn))
+        draft.advice(format!(
+            "`plaudit trace {}` shows the path that the estate tells of",
+            quote(&self.seen.fqdn)
+        ))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::super::dns::public::is_public;
-use super::super::{Draft, Estate, ObservedName, Sink, Standing};
+use super::super::{Draft, Estate, ObservedName, Sink, Standing, quote};
 use super::{answers, from_here, is_judged, listed, silence, texts, title, unseen};
 use crate::finding::{Cause, Confidence};
 use crate::inventory::PrivateEndpoint;
@@ -137,7 +137,7 @@ fn astray(seen: &Seen<'_>, heard: &Heard, wrong: &[IpAddr], public: bool) -> Dra
                   on the way and wait for the record's time to live"
             .to_owned(),
     };
-    draft.advice(next).advice(format!("`plaudit trace {}` follows the name hop by hop", seen.fqdn))
+    draft.advice(next).advice(format!("`plaudit trace {}` follows the name hop by hop", quote(&seen.fqdn)))
 }
 
 /// LIVE-002: DNS has no address for the name.

@@ -7,7 +7,7 @@
 
 use std::fmt::Write;
 
-use crate::report::text::{clipped, inert, prose};
+use super::text::{clipped, inert, prose};
 
 /// Longer texts say how much of them is left out.
 const LONGEST: usize = 1_000;
