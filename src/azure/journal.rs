@@ -21,7 +21,7 @@ use url::Url;
 
 pub use error::JournalError;
 pub use line::About;
-use line::{Header, Key, Kept, Peek, VERSION};
+use line::{Header, Kept, Key, Peek, VERSION};
 
 /// No answer is nearly as long (a body is limited to 64 MB); a file without line breaks must not fill the memory.
 const LONGEST_LINE: u64 = 512 << 20;
@@ -158,7 +158,8 @@ impl Journal {
         let place = self.places.get(&Key::of(url.as_str(), request.map(Bytes::as_ref)))?;
         let line = self.read(*place).ok()?;
         let kept: Kept<'_> = serde_json::from_slice(&line).ok()?;
-        let same = kept.url == url.as_str() && kept.request.as_deref().map(str::as_bytes) == request.map(|r| &r[..]);
+        let same =
+            kept.url == url.as_str() && kept.request.as_deref().map(str::as_bytes) == request.map(|r| &r[..]);
         let answer = same.then(|| Bytes::from(kept.answer.into_owned()))?;
         self.replayed.fetch_add(1, Ordering::Relaxed);
         // Answers that are all there would let nothing else have its turn: neither a time-out nor a signal.
@@ -256,7 +257,8 @@ fn read_header(path: &Path, bytes: &[u8], whole: bool) -> Result<Header, Journal
     if !whole {
         return Err(none("its first line is cut off"));
     }
-    let start: line::Start = serde_json::from_slice(bytes).map_err(|_| none("its first line is no header"))?;
+    let start: line::Start =
+        serde_json::from_slice(bytes).map_err(|_| none("its first line is no header"))?;
     if start.plaudit != "journal" {
         return Err(none("its first line is the header of something else"));
     }

@@ -140,7 +140,11 @@ fn about(args: &CollectArgs) -> About {
         cloud: azure.cloud,
         arm_endpoint: azure.arm_endpoint.as_ref().map(url::Url::to_string),
         tenant: None,
-        source: azure.read_from.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default(),
+        source: azure
+            .read_from
+            .to_possible_value()
+            .map(|value| value.get_name().to_owned())
+            .unwrap_or_default(),
         subscriptions,
         all_subscriptions: scope.all_subscriptions,
         management_groups: scope.management_groups.clone(),
