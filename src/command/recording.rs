@@ -52,7 +52,7 @@ impl Recording {
             Some(journal) => {
                 journal.check(&about)?;
                 console.say(&format!(
-                    "going on with the run of {} ({} ago), which got {} answers",
+                    "going on with the run of {} ({} ago): {} answers are there already",
                     journal.started_at(),
                     age(journal.started_at()),
                     journal.kept(),

@@ -162,7 +162,7 @@ fn a_run_that_took_too_long_says_how_it_goes_on() {
     let standin = standin();
     standin.on_first(1, &format!("*{SPOKE}*/privateEndpoints"), Fault::Late(Duration::from_secs(50)));
     let file = output(&standin, "estate.jsonl");
-    let outcome = collect(&standin, &file, &["--timeout", "3"]).run();
+    let outcome = collect(&standin, &file, &["--timeout", "6"]).run();
     outcome.exits(4).warns("the same command with --resume goes on from there").warns("--timeout");
     assert!(!file.exists());
     collect(&standin, &file, &["--resume"]).run().exits(0);
