@@ -62,7 +62,7 @@ impl Recording {
             None => {
                 if path.symlink_metadata().is_ok() {
                     console.say(&format!(
-                        "replacing {}, the journal of a run that was stopped (--resume would have gone on with it)",
+                        "replacing {}, the journal of a run that did not read everything (--resume would have gone on with it)",
                         path.display()
                     ));
                 }

@@ -214,7 +214,7 @@ fn without_resume_a_run_starts_anew_and_says_so() {
     let undisturbed = standin.at(Door::Arm).len();
     kill_after(&standin, &file, 15);
     let before = standin.at(Door::Arm).len();
-    collect(&standin, &file, &[]).run().exits(0).warns("the journal of a run that was stopped");
+    collect(&standin, &file, &[]).run().exits(0).warns("the journal of a run that did not read everything");
     assert_eq!(standin.at(Door::Arm).len() - before, undisturbed);
     assert_eq!(timeless(&file), timeless(&whole));
     assert!(!journal(&file).exists());
