@@ -1,6 +1,7 @@
 //! Every expected failure, its exit code and the line that helps.
 
 use crate::azure::AzureError;
+use crate::azure::journal::JournalError;
 use crate::config::ConfigError;
 use crate::inventory::snapshot::SnapshotError;
 use crate::rules::PageError;
@@ -22,6 +23,8 @@ pub enum Failure {
     Snapshot(#[from] SnapshotError),
     #[error(transparent)]
     Azure(#[from] AzureError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     #[error(transparent)]
     Page(#[from] PageError),
     #[error(transparent)]
@@ -45,6 +48,7 @@ impl Failure {
             Failure::Usage(_)
             | Failure::Earlier { .. }
             | Failure::Output { .. }
+            | Failure::Journal(_)
             | Failure::Snapshot(SnapshotError::Write { .. }) => 2,
             Failure::Config(ConfigError::Read { .. } | ConfigError::Faults { .. }) => 2,
             Failure::Azure(error) if error.is_wrong_usage() => 2,
@@ -67,6 +71,7 @@ impl Failure {
             Failure::Usage(_) => "the same command with --help lists the options".to_owned(),
             Failure::Snapshot(error) => error.help(),
             Failure::Azure(error) => error.help(),
+            Failure::Journal(error) => error.help(),
             Failure::Config(ConfigError::Read { .. }) => {
                 "name a configuration that may be read with --config, or leave it out with --no-config".to_owned()
             }

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use url::Url;
 
 use super::endpoints::Endpoints;
+use super::journal::Journal;
 use super::limits::{Budget, LONGEST_PAUSE, Lane, Limits};
 use super::redact;
 use super::refusal::{MESSAGE_LENGTH, Refusal};
@@ -40,6 +41,8 @@ pub(super) struct Ask<'a> {
 pub(super) struct Client {
     pub endpoints: Endpoints,
     pub sign_in: SignIn,
+    /// What was answered before, and keeps what is answered now.
+    pub journal: Option<Arc<Journal>>,
     limits: Limits,
 }
 
@@ -59,7 +62,7 @@ enum Try {
 
 impl Client {
     pub(super) fn new(endpoints: Endpoints, sign_in: SignIn) -> Self {
-        Client { endpoints, sign_in, limits: Limits::new() }
+        Client { endpoints, sign_in, journal: None, limits: Limits::new() }
     }
 
     /// The body of a successful answer to a GET. `subscription` (id in lower case, or empty) and `lane` say whose
@@ -77,6 +80,9 @@ impl Client {
         if !self.endpoints.owns(ask.url) {
             return Err(failed("ForeignLink", format!("{} is not the management API", host(ask.url))));
         }
+        if let Some(body) = self.answered_before(ask).await {
+            return Ok(body);
+        }
         let budget = self.limits.budget(subscription);
         let mut renewed = false;
         let mut tries = 0;
@@ -92,7 +98,7 @@ impl Client {
             };
             tries += 1;
             match outcome {
-                Try::Done(body) => return Ok(body),
+                Try::Done(body) => return Ok(self.keep(ask, body)),
                 Try::Final(failed) => return Err(failed),
                 Try::Renew(failed) if renewed => return Err(failed),
                 Try::Renew(failed) => {
@@ -113,6 +119,17 @@ impl Client {
                 }
             }
         }
+    }
+
+    async fn answered_before(&self, ask: Ask<'_>) -> Option<Bytes> {
+        self.journal.as_ref()?.find(ask.url, ask.body).await
+    }
+
+    fn keep(&self, ask: Ask<'_>, body: Bytes) -> Bytes {
+        if let Some(journal) = &self.journal {
+            journal.record(ask.url, ask.body, &body);
+        }
+        body
     }
 
     async fn renew(&self, session: &Arc<Session>, failed: Failed) -> Result<(), Failed> {

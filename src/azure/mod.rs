@@ -8,6 +8,7 @@ mod client;
 mod credential;
 mod endpoints;
 mod error;
+pub mod journal;
 mod limits;
 mod page;
 mod paging;
@@ -27,17 +28,20 @@ mod test_server;
 mod tests;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use url::Url;
 
 pub use announced::{Auth, Tried};
 pub use error::AzureError;
 pub use reading::Reading;
+pub use retry::may_pass;
 
 use crate::inventory::{Cloud, Gap, Kind, Resource, Want};
 use announced::Environment;
 use client::Client;
 use endpoints::Endpoints;
+use journal::Journal;
 use paging::Pages;
 use reading::Round;
 use sign_in::SignIn;
@@ -98,6 +102,11 @@ impl Reader {
         let environment = Environment { variable, tenant };
         let sign_in = SignIn::begin(options.auth, &environment, &endpoints, &http).await?;
         Ok(Reader { client: Client::new(endpoints, sign_in) })
+    }
+
+    /// Answers from a journal what it holds, and records there what is answered from now on.
+    pub fn keep(&mut self, journal: Arc<Journal>) {
+        self.client.journal = Some(journal);
     }
 
     /// The id (in lower case) of the Azure CLI's current subscription.

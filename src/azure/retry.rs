@@ -5,6 +5,8 @@ use std::time::Duration;
 use azure_core::http::headers::{HeaderName, Headers};
 use azure_core::time::{OffsetDateTime, parse_rfc7231};
 
+use crate::inventory::Gap;
+
 /// Tries of one request, the first included.
 pub(super) const TRIES: u32 = 4;
 
@@ -14,6 +16,21 @@ const FIRST_DELAY: Duration = Duration::from_millis(if cfg!(test) { 4 } else { 4
 /// Whether the same request may fare better later.
 pub(super) fn is_passing(status: u16) -> bool {
     matches!(status, 408 | 429 | 500..=599)
+}
+
+/// Failures of ours that a later run may not meet: of the network, and of a sign-in that no longer holds.
+const PASSING: [&str; 5] =
+    ["NameNotResolved", "ConnectionFailed", "ConnectionClosed", "TimedOut", "SignInFailed"];
+
+/// Whether a later run may well fill a gap: Azure throttled or stumbled, the network failed, the sign-in expired. What
+/// is forbidden, is not there or cannot be understood stays as it is.
+pub fn may_pass(gap: &Gap) -> bool {
+    match gap.status {
+        // A subscription of another tenant refuses every token of this one.
+        Some(401) => !gap.code.eq_ignore_ascii_case("InvalidAuthenticationTokenTenant"),
+        Some(status) => is_passing(status),
+        None => PASSING.contains(&gap.code.as_str()),
+    }
 }
 
 /// How long the server asks to wait: `Retry-After` in seconds or as a date, or Azure's own headers in
@@ -87,6 +104,40 @@ mod tests {
         let rolls: Vec<f64> = (0..100).map(|_| dice()).collect();
         assert!(rolls.iter().all(|d| (0.0..=1.0).contains(d)));
         assert!(rolls.iter().any(|d| *d < 0.5) && rolls.iter().any(|d| *d > 0.5));
+    }
+
+    #[test]
+    fn gaps_of_the_moment_are_told_from_those_that_stay() {
+        let gap = |status, code: &str| Gap {
+            subscription: None,
+            kind: crate::inventory::Kind::LoadBalancers,
+            resource: None,
+            status,
+            code: code.to_owned(),
+            message: String::new(),
+        };
+        for (status, code) in [
+            (Some(429), "TooManyRequests"),
+            (Some(503), "ServiceUnavailable"),
+            (Some(401), "ExpiredAuthenticationToken"),
+            (None, "ConnectionClosed"),
+            (None, "TimedOut"),
+            (None, "SignInFailed"),
+        ] {
+            assert!(may_pass(&gap(status, code)), "{code}");
+        }
+        for (status, code) in [
+            (Some(403), "AuthorizationFailed"),
+            (Some(404), "SubscriptionNotFound"),
+            (Some(401), "InvalidAuthenticationTokenTenant"),
+            (Some(400), "InvalidApiVersion"),
+            (None, "MissingPermission"),
+            (None, "MalformedItem"),
+            (None, "BodyTooLarge"),
+            (None, "TlsFailed"),
+        ] {
+            assert!(!may_pass(&gap(status, code)), "{code}");
+        }
     }
 
     #[test]

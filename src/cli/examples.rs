@@ -25,6 +25,7 @@ Exit codes:
 pub(super) const COLLECT_EXAMPLES: &str = "\
 Examples:
   plaudit collect -s my-subscription -o estate.jsonl.gz
+  plaudit collect -s my-subscription -o estate.jsonl.gz --resume   go on with a run that was stopped
   plaudit collect --all-subscriptions -o - | gzip > estate.jsonl.gz
 
 Exit codes:

@@ -292,7 +292,7 @@ pub struct CollectArgs {
     #[command(flatten)]
     pub config: ConfigArgs,
 
-    /// Go on where a run that was stopped left off
+    /// Go on with the run of these arguments that was stopped, from the journal beside the output
     #[arg(long)]
     pub resume: bool,
 

@@ -2,10 +2,12 @@
 
 use super::console::Console;
 use super::live;
+use super::recording::Recording;
 use super::{block_on, check_writable, configuration};
 use crate::cli::CollectArgs;
+use crate::config::Config;
 use crate::error::Failure;
-use crate::inventory::snapshot;
+use crate::inventory::{Collected, snapshot};
 
 /// Runs the command; gives its exit code.
 pub(super) fn run(args: &CollectArgs, console: &Console) -> Result<u8, Failure> {
@@ -13,8 +15,9 @@ pub(super) fn run(args: &CollectArgs, console: &Console) -> Result<u8, Failure> 
         check_writable(&args.output)?;
     }
     let config = configuration(&args.config, console)?;
-    let collected = block_on(args.azure.timeout, live::collect(&args.scope, &args.azure, &config, console))?;
-    snapshot::write(&args.output, &collected)?;
+    let recording = Recording::prepare(args)?;
+    let collected = write(args, &config, &recording, console)
+        .inspect_err(|failure| recording.stopped(failure, console))?;
     let coverage = &collected.coverage;
     console.say(&format!(
         "wrote {} resources of {} subscriptions to {}",
@@ -25,5 +28,21 @@ pub(super) fn run(args: &CollectArgs, console: &Console) -> Result<u8, Failure> 
     for gap in &coverage.gaps {
         console.say(&format!("warning: {}", crate::rules::gap_sentence(gap)));
     }
+    recording.done(&collected, console);
     Ok(if coverage.gaps.is_empty() { 0 } else { 3 })
+}
+
+/// Reads Azure and writes what came.
+fn write(
+    args: &CollectArgs,
+    config: &Config,
+    recording: &Recording,
+    console: &Console,
+) -> Result<Collected, Failure> {
+    let begin = |reader: &mut _| recording.begin(reader, console);
+    let reading = live::collect_with(&args.scope, &args.azure, config, console, begin);
+    let mut collected = block_on(args.azure.timeout, reading)?;
+    recording.date(&mut collected);
+    snapshot::write(&args.output, &collected)?;
+    Ok(collected)
 }

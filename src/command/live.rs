@@ -27,9 +27,21 @@ pub(super) async fn collect(
     config: &Config,
     console: &Console,
 ) -> Result<Collected, Failure> {
+    collect_with(scope, azure, config, console, |_| Ok(())).await
+}
+
+/// The same; the reader is made ready, once signed in, by `prepare`.
+pub(super) async fn collect_with(
+    scope: &ScopeArgs,
+    azure: &AzureArgs,
+    config: &Config,
+    console: &Console,
+    prepare: impl FnOnce(&mut Reader) -> Result<(), Failure>,
+) -> Result<Collected, Failure> {
     check_named(scope)?;
-    let reader = Reader::connect(&connect_options(azure)?).await?;
+    let mut reader = Reader::connect(&connect_options(azure)?).await?;
     console.say(&format!("signed in with {}", reader.signed_in_as()));
+    prepare(&mut reader)?;
     let progress = console.progress();
     let collected = read(scope, azure, config, &reader, &progress).await;
     progress.done();
@@ -67,7 +79,7 @@ async fn read(
 }
 
 /// `-s "$NAME"` with a variable that is not set is better known before anybody signs in.
-fn check_named(scope: &ScopeArgs) -> Result<(), Failure> {
+pub(super) fn check_named(scope: &ScopeArgs) -> Result<(), Failure> {
     let options =
         [("--subscription", &scope.subscriptions), ("--context-subscription", &scope.context_subscriptions)];
     match options.iter().find(|(_, named)| named.iter().any(|name| name.trim().is_empty())) {

@@ -10,6 +10,7 @@ mod live;
 mod man;
 mod names;
 mod probe;
+mod recording;
 mod reporting;
 mod rules;
 mod schema;

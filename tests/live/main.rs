@@ -9,6 +9,7 @@ mod catalogue;
 mod configured;
 mod faults;
 mod reading;
+mod resume;
 mod scope;
 mod secrecy;
 mod shells;

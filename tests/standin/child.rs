@@ -57,6 +57,25 @@ impl Run {
         self.env("AZURE_TENANT_ID", TENANT).env("AZURE_CLIENT_ID", CLIENT).env("AZURE_CLIENT_SECRET", secret)
     }
 
+    /// Kills it, as nothing can be caught or tidied up, as soon as `due` says so.
+    pub fn kill_when(mut self, due: impl Fn() -> bool) {
+        let began = Instant::now();
+        let mut child = self.command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        while !due() {
+            if let Some(status) = child.try_wait().unwrap() {
+                panic!("it ended before it was to be killed: {status}");
+            }
+            if began.elapsed() > PATIENCE {
+                child.kill().unwrap();
+                child.wait().unwrap();
+                panic!("it was not to be killed within {PATIENCE:?}");
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
     /// Runs it to its end, but not for ever.
     pub fn run(mut self) -> Outcome {
         let began = Instant::now();
