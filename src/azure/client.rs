@@ -15,6 +15,7 @@ use super::redact;
 use super::refusal::{MESSAGE_LENGTH, Refusal};
 use super::retry;
 use super::sign_in::{Session, SignIn};
+use super::told::Told;
 use super::transport::TransportError;
 
 /// Why a request came to nothing, after all tries.
@@ -84,11 +85,13 @@ impl Client {
         loop {
             let session;
             let outcome = {
-                let Ok(_permit) = self.limits.enter(&budget, lane).await else {
+                let Ok(permit) = self.limits.enter(&budget, lane, ask.url.path()).await else {
                     return Err(last.unwrap_or_else(closed));
                 };
                 session = self.sign_in.session();
-                try_once(&session, ask).await
+                let (outcome, told) = try_once(&session, ask).await;
+                permit.told(told);
+                outcome
             };
             tries += 1;
             match outcome {
@@ -151,7 +154,8 @@ impl Wait<'_> {
     }
 }
 
-async fn try_once(session: &Session, ask: Ask<'_>) -> Try {
+/// One try, and what its answer says is left of Azure's budgets.
+async fn try_once(session: &Session, ask: Ask<'_>) -> (Try, Told) {
     let started = Instant::now();
     let method = if ask.body.is_some() { Method::Post } else { Method::Get };
     let mut request = Request::new(ask.url.clone(), method);
@@ -166,8 +170,11 @@ async fn try_once(session: &Session, ask: Ask<'_>) -> Try {
     let ms = started.elapsed().as_millis();
     tracing::debug!(path = ask.url.path(), status, ms, "{method}");
     match outcome {
-        Ok(response) => classify(response, session),
-        Err(error) => classify_error(&error),
+        Ok(response) => {
+            let told = Told::read(response.headers());
+            (classify(response, session), told)
+        }
+        Err(error) => (classify_error(&error), Told::default()),
     }
 }
 

@@ -8,6 +8,7 @@ mod client;
 mod credential;
 mod endpoints;
 mod error;
+mod gate;
 mod limits;
 mod page;
 mod paging;
@@ -19,6 +20,7 @@ mod refusal;
 mod retry;
 mod sign_in;
 mod targets;
+mod told;
 mod transport;
 
 #[cfg(test)]
