@@ -16,4 +16,5 @@ mod signin;
 mod snapshot;
 mod standin_itself;
 mod targets;
+mod throttling;
 mod usage;

@@ -15,12 +15,13 @@ use super::schema;
 use super::signin::{CLIENT, SECRET, TENANT, USER};
 use super::tokens::unix_in;
 
-/// No run may take longer than this.
+/// No run may take longer than this, unless it is given more.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A run in the making.
 pub struct Run {
     command: Command,
+    patience: Duration,
 }
 
 /// What became of it.
@@ -43,7 +44,12 @@ impl Run {
             .env("PATH", home.join("bin"))
             .env("NO_PROXY", "127.0.0.1");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        Run { command }
+        Run { command, patience: PATIENCE }
+    }
+
+    /// How long it may take.
+    pub fn patience(self, patience: Duration) -> Self {
+        Run { patience, ..self }
     }
 
     /// One more variable.
@@ -67,7 +73,7 @@ impl Run {
         let status: Option<ExitStatus> = loop {
             match child.try_wait().unwrap() {
                 Some(status) => break Some(status),
-                None if began.elapsed() > PATIENCE => {
+                None if began.elapsed() > self.patience => {
                     child.kill().unwrap();
                     child.wait().unwrap();
                     break None;
@@ -76,7 +82,9 @@ impl Run {
             }
         };
         let (stdout, stderr) = (out.join().unwrap(), err.join().unwrap());
-        let Some(status) = status else { panic!("still running after {PATIENCE:?}\n{stdout}\n{stderr}") };
+        let Some(status) = status else {
+            panic!("still running after {:?}\n{stdout}\n{stderr}", self.patience)
+        };
         let Some(code) = status.code() else { panic!("died: {status}\n{stdout}\n{stderr}") };
         Outcome { code, stdout, stderr, took: began.elapsed() }
     }
@@ -137,10 +145,9 @@ impl StandIn {
     pub fn plaudit(&self, args: &[&str]) -> Run {
         let (arm, login) = (self.arm_endpoint(), self.authority_host());
         let ca = self.ca_file();
-        let run = Run::new(self.folder(), args);
-        let mut command = run.command;
-        command.args(["--arm-endpoint", &arm, "--authority-host", &login, "--ca-file"]).arg(ca);
-        Run { command }
+        let mut run = Run::new(self.folder(), args);
+        run.command.args(["--arm-endpoint", &arm, "--authority-host", &login, "--ca-file"]).arg(ca);
+        run
     }
 
     /// `plaudit ARGS…` against this stand-in, signed in by client secret.
