@@ -15,6 +15,7 @@ use super::redact;
 use super::refusal::{MESSAGE_LENGTH, Refusal};
 use super::retry;
 use super::sign_in::{Session, SignIn};
+use super::stop::{Stop, Why};
 use super::told::Told;
 use super::transport::TransportError;
 
@@ -42,6 +43,7 @@ pub(super) struct Client {
     pub endpoints: Endpoints,
     pub sign_in: SignIn,
     limits: Limits,
+    stop: Stop,
 }
 
 /// What one try came to.
@@ -59,8 +61,8 @@ enum Try {
 }
 
 impl Client {
-    pub(super) fn new(endpoints: Endpoints, sign_in: SignIn) -> Self {
-        Client { endpoints, sign_in, limits: Limits::new() }
+    pub(super) fn new(endpoints: Endpoints, sign_in: SignIn, stop: Stop) -> Self {
+        Client { endpoints, sign_in, limits: Limits::new(), stop }
     }
 
     /// The body of a successful answer to a GET. `subscription` (id in lower case, or empty) and `lane` say whose
@@ -85,11 +87,15 @@ impl Client {
         loop {
             let session;
             let outcome = {
-                let Ok(permit) = self.limits.enter(&budget, lane, ask.url.path()).await else {
+                let entered = self.limits.enter(&budget, lane, ask.url.path());
+                let Ok(permit) = self.unless_stopped(entered).await? else {
                     return Err(last.unwrap_or_else(closed));
                 };
                 session = self.sign_in.session();
-                let (outcome, told) = try_once(&session, ask).await;
+                let (outcome, told) = tokio::select! {
+                    why = self.stop.out_of_time() => return Err(stopped(why)),
+                    tried = try_once(&session, ask) => tried,
+                };
                 permit.told(told);
                 outcome
             };
@@ -100,7 +106,7 @@ impl Client {
                 Try::Renew(failed) if renewed => return Err(failed),
                 Try::Renew(failed) => {
                     renewed = true;
-                    self.renew(&session, failed).await?;
+                    self.unless_stopped(self.renew(&session, failed)).await??;
                     // The refused try does not count: it said nothing of the request itself.
                     tries -= 1;
                 }
@@ -110,11 +116,20 @@ impl Client {
                     let failed = Wait { wait, throttled, lane, subscription }.begin(&budget, failed)?;
                     tracing::debug!(code = failed.code, ?wait, "will try again");
                     if !throttled {
-                        tokio::time::sleep(wait).await;
+                        self.unless_stopped(tokio::time::sleep(wait)).await?;
                     }
                     last = Some(failed);
                 }
             }
+        }
+    }
+
+    /// What comes of a wait, unless the run is stopped meanwhile or was already.
+    async fn unless_stopped<T>(&self, wait: impl Future<Output = T>) -> Result<T, Failed> {
+        tokio::select! {
+            biased;
+            why = self.stop.stopped() => Err(stopped(why)),
+            done = wait => Ok(done),
         }
     }
 
@@ -214,6 +229,10 @@ fn classify_error(error: &azure_core::Error) -> Try {
 
 fn failed(code: &str, message: String) -> Failed {
     Failed { status: None, code: code.to_owned(), message: redact::line(&message, MESSAGE_LENGTH) }
+}
+
+fn stopped(why: Why) -> Failed {
+    failed(why.code(), format!("{} before this was read", why.clause()))
 }
 
 fn closed() -> Failed {

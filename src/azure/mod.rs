@@ -19,6 +19,7 @@ mod redact;
 mod refusal;
 mod retry;
 mod sign_in;
+mod stop;
 mod targets;
 mod told;
 mod transport;
@@ -35,6 +36,7 @@ use url::Url;
 pub use announced::{Auth, Tried};
 pub use error::AzureError;
 pub use reading::Reading;
+pub use stop::{Stop, Stopper, Why, stop};
 
 use crate::inventory::{Cloud, Gap, Kind, Resource, Want};
 use announced::Environment;
@@ -58,6 +60,8 @@ pub struct ConnectOptions {
     pub authority_host: Option<Url>,
     /// PEM certificates trusted on top of the system's.
     pub ca_file: Option<PathBuf>,
+    /// Ends the reading early.
+    pub stop: Stop,
 }
 
 /// Which service lists are read from.
@@ -99,7 +103,7 @@ impl Reader {
         let tenant = options.tenant.as_deref().map(str::trim).filter(|tenant| !tenant.is_empty());
         let environment = Environment { variable, tenant };
         let sign_in = SignIn::begin(options.auth, &environment, &endpoints, &http).await?;
-        Ok(Reader { client: Client::new(endpoints, sign_in) })
+        Ok(Reader { client: Client::new(endpoints, sign_in, options.stop.clone()) })
     }
 
     /// The id (in lower case) of the Azure CLI's current subscription.

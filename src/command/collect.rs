@@ -2,7 +2,8 @@
 
 use super::console::Console;
 use super::live;
-use super::{block_on, check_writable, configuration};
+use super::stopping::{self, until_stopped};
+use super::{check_writable, configuration};
 use crate::cli::CollectArgs;
 use crate::error::Failure;
 use crate::inventory::snapshot;
@@ -13,7 +14,13 @@ pub(super) fn run(args: &CollectArgs, console: &Console) -> Result<u8, Failure> 
         check_writable(&args.output)?;
     }
     let config = configuration(&args.config, console)?;
-    let collected = block_on(args.azure.timeout, live::collect(&args.scope, &args.azure, &config, console))?;
+    let seconds = args.azure.timeout;
+    let read = |stop| live::collect(&args.scope, &args.azure, &config, console, stop);
+    let (collected, stopped) = until_stopped(seconds, console, read)?;
+    // Half an estate in a file looks like a whole one to whoever reads it later.
+    if let Some(why) = stopped {
+        return Err(stopping::failure(why, seconds));
+    }
     snapshot::write(&args.output, &collected)?;
     let coverage = &collected.coverage;
     console.say(&format!(

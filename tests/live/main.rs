@@ -15,6 +15,7 @@ mod shells;
 mod signin;
 mod snapshot;
 mod standin_itself;
+mod stopping;
 mod targets;
 mod throttling;
 mod usage;
