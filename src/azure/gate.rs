@@ -34,6 +34,19 @@ pub(super) enum Pace {
     Window(Window),
 }
 
+impl Pace {
+    /// A full bucket of so many requests, and how many each second adds.
+    pub(super) fn bucket(most: u32, per_second: f64) -> Pace {
+        let most = f64::from(most);
+        Pace::Bucket(Bucket { tokens: most, most, per_second, filled_at: Instant::now() })
+    }
+
+    /// So many requests in any such span of time.
+    pub(super) fn window(most: usize, span: Duration) -> Pace {
+        Pace::Window(Window { most, span, free_at: Vec::new() })
+    }
+}
+
 /// Tokens that come at a rate, and are kept up to a number.
 pub(super) struct Bucket {
     tokens: f64,
@@ -124,12 +137,6 @@ impl Drop for Passed {
 }
 
 impl Bucket {
-    /// Full.
-    pub(super) fn new(most: u32, per_second: f64) -> Pace {
-        let most = f64::from(most);
-        Pace::Bucket(Bucket { tokens: most, most, per_second, filled_at: Instant::now() })
-    }
-
     fn fill(&mut self, now: Instant) {
         let passed = now.saturating_duration_since(self.filled_at).as_secs_f64();
         self.tokens = (self.tokens + passed * self.per_second).min(self.most);
@@ -157,10 +164,6 @@ impl Bucket {
 }
 
 impl Window {
-    pub(super) fn new(most: usize, span: Duration) -> Pace {
-        Pace::Window(Window { most, span, free_at: Vec::new() })
-    }
-
     fn try_take(&mut self, now: Instant) -> Option<Duration> {
         self.free_at.retain(|free| *free > now);
         if self.free_at.len() < self.most {
@@ -205,7 +208,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_bucket_bursts_and_then_trickles() {
-        let gate = gate(Bucket::new(400, 1.5));
+        let gate = gate(Pace::bucket(400, 1.5));
         assert_eq!(passing(&gate, 400).await, 0);
         assert!((666..=668).contains(&passing(&gate, 1).await));
         assert!((666..=668).contains(&passing(&gate, 1).await));
@@ -216,7 +219,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_window_never_holds_more_than_its_number() {
-        let gate = gate(Window::new(3, Duration::from_secs(60)));
+        let gate = gate(Pace::window(3, Duration::from_secs(60)));
         assert_eq!(passing(&gate, 2).await, 0);
         tokio::time::sleep(Duration::from_secs(20)).await;
         assert_eq!(passing(&gate, 1).await, 0);
@@ -226,7 +229,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_bucket_slows_to_its_rate_before_the_wall() {
-        let gate = gate(Bucket::new(200, 25.0));
+        let gate = gate(Pace::bucket(200, 25.0));
         pass(&gate).await.told(RESERVE);
         assert!((1_000..1_100).contains(&passing(&gate, 25).await), "25 a second");
         pass(&gate).await.told(0);
@@ -235,7 +238,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_bucket_that_is_larger_than_documented_is_used() {
-        let gate = gate(Bucket::new(200, 25.0));
+        let gate = gate(Pace::bucket(200, 25.0));
         pass(&gate).await.told(1_099);
         assert_eq!(passing(&gate, 1_049).await, 0);
         assert!(passing(&gate, 1).await > 0);
@@ -243,7 +246,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_is_under_way_is_not_spent_twice() {
-        let gate = gate(Bucket::new(200, 25.0));
+        let gate = gate(Pace::bucket(200, 25.0));
         let mut under_way = Vec::new();
         for _ in 0..8 {
             under_way.push(pass(&gate).await);
@@ -257,7 +260,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_window_heeds_what_others_spent() {
-        let gate = gate(Window::new(15, Duration::from_secs(5)));
+        let gate = gate(Pace::window(15, Duration::from_secs(5)));
         pass(&gate).await.told_until(2, Duration::from_secs(3));
         assert_eq!(passing(&gate, 2).await, 0);
         assert_eq!(passing(&gate, 1).await, 3_000);
@@ -269,7 +272,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn more_that_is_left_is_noticed_while_waiting() {
-        let gate = gate(Bucket::new(1, 0.001));
+        let gate = gate(Pace::bucket(1, 0.001));
         let first = pass(&gate).await;
         let start = Instant::now();
         let (_, ()) = tokio::join!(pass(&gate), async {
@@ -281,7 +284,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_waits_is_turned_away_when_the_gate_closes() {
-        let gate = gate(Window::new(1, Duration::from_secs(3600)));
+        let gate = gate(Pace::window(1, Duration::from_secs(3600)));
         pass(&gate).await;
         let start = Instant::now();
         let is_closed = || start.elapsed() >= Duration::from_secs(2);

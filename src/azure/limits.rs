@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
-use super::gate::{Bucket, Gate, Pace, Passed, RESERVE, Window};
+use super::gate::{Gate, Pace, Passed, RESERVE};
 use super::told::Told;
 
 /// Reads at a time over all subscriptions.
@@ -165,20 +165,20 @@ impl Budget {
     /// provider says is left is taken for what is left of the narrowest alone, since it does not say of what.
     fn gates(&self, lane: Lane, path: &str) -> Vec<(Heeds, Arc<Gate>)> {
         let reads =
-            || (Heeds::Reads, self.gate("reads", || Bucket::new(ARM_BURST - RESERVE, ARM_PER_SECOND)));
+            || (Heeds::Reads, self.gate("reads", || Pace::bucket(ARM_BURST - RESERVE, ARM_PER_SECOND)));
         match lane {
             Lane::ResourceGraph => {
-                let graph = self.gate("resource graph", || Window::new(QUERIES, QUERIES_SPAN));
+                let graph = self.gate("resource graph", || Pace::window(QUERIES, QUERIES_SPAN));
                 vec![(Heeds::Quota, graph)]
             }
             Lane::PrivateDns => {
                 let (zone, most) = zone_key(path);
-                let zone = self.gate(&zone, || Window::new(most, MINUTE));
-                let all = || Bucket::new(PRIVATE_DNS_BURST, PRIVATE_DNS_PER_SECOND);
+                let zone = self.gate(&zone, || Pace::window(most, MINUTE));
+                let all = || Pace::bucket(PRIVATE_DNS_BURST, PRIVATE_DNS_PER_SECOND);
                 vec![(Heeds::Provider, zone), (Heeds::Nothing, self.gate("private dns", all)), reads()]
             }
             Lane::Network | Lane::Targets => {
-                let own = || Bucket::new(ARM_BURST - RESERVE, ARM_PER_SECOND);
+                let own = || Pace::bucket(ARM_BURST - RESERVE, ARM_PER_SECOND);
                 vec![(Heeds::Provider, self.gate(&provider_key(path), own)), reads()]
             }
         }
