@@ -37,12 +37,15 @@ pub enum Failure {
     Output { path: String, source: std::io::Error },
     #[error("cannot start the threads that read: {0}")]
     Runtime(std::io::Error),
+    #[error("the run was stopped before it had read anything of use")]
+    Interrupted,
     #[error("the run took longer than {0} seconds (--timeout)")]
     TimedOut(u64),
 }
 
 impl Failure {
-    /// The process's exit code: 2 for wrong usage or configuration, 4 when no audit was possible.
+    /// The process's exit code: 2 for wrong usage or configuration, 3 when somebody stopped the run, 4 when no audit was
+    /// possible.
     pub fn exit_code(&self) -> u8 {
         match self {
             Failure::Usage(_)
@@ -52,6 +55,7 @@ impl Failure {
             | Failure::Snapshot(SnapshotError::Write { .. }) => 2,
             Failure::Config(ConfigError::Read { .. } | ConfigError::Faults { .. }) => 2,
             Failure::Azure(error) if error.is_wrong_usage() => 2,
+            Failure::Interrupted => 3,
             Failure::NothingReadable(_)
             | Failure::Compared { .. }
             | Failure::Snapshot(_)
@@ -98,6 +102,7 @@ impl Failure {
             }
             Failure::Output { .. } => "choose a file in a folder that exists and can be written".to_owned(),
             Failure::Runtime(_) => "raise the limit on processes and threads (`ulimit -u`)".to_owned(),
+            Failure::Interrupted => "start it again to read the rest".to_owned(),
             Failure::TimedOut(_) => "give more time with --timeout, or name fewer subscriptions".to_owned(),
         }
     }

@@ -16,6 +16,8 @@ use super::redact;
 use super::refusal::{MESSAGE_LENGTH, Refusal};
 use super::retry;
 use super::sign_in::{Session, SignIn};
+use super::stop::{Stop, Why};
+use super::told::Told;
 use super::transport::TransportError;
 
 /// Why a request came to nothing, after all tries.
@@ -44,6 +46,7 @@ pub(super) struct Client {
     /// What was answered before, and keeps what is answered now.
     pub journal: Option<Arc<Journal>>,
     limits: Limits,
+    stop: Stop,
 }
 
 /// What one try came to.
@@ -61,8 +64,8 @@ enum Try {
 }
 
 impl Client {
-    pub(super) fn new(endpoints: Endpoints, sign_in: SignIn) -> Self {
-        Client { endpoints, sign_in, journal: None, limits: Limits::new() }
+    pub(super) fn new(endpoints: Endpoints, sign_in: SignIn, stop: Stop) -> Self {
+        Client { endpoints, sign_in, journal: None, limits: Limits::new(), stop }
     }
 
     /// The body of a successful answer to a GET. `subscription` (id in lower case, or empty) and `lane` say whose
@@ -90,11 +93,17 @@ impl Client {
         loop {
             let session;
             let outcome = {
-                let Ok(_permit) = self.limits.enter(&budget, lane).await else {
+                let entered = self.limits.enter(&budget, lane, ask.url.path());
+                let Ok(permit) = self.unless_stopped(entered).await? else {
                     return Err(last.unwrap_or_else(closed));
                 };
                 session = self.sign_in.session();
-                try_once(&session, ask).await
+                let (outcome, told) = tokio::select! {
+                    why = self.stop.out_of_time() => return Err(stopped(why)),
+                    tried = try_once(&session, ask) => tried,
+                };
+                permit.told(told);
+                outcome
             };
             tries += 1;
             match outcome {
@@ -103,7 +112,7 @@ impl Client {
                 Try::Renew(failed) if renewed => return Err(failed),
                 Try::Renew(failed) => {
                     renewed = true;
-                    self.renew(&session, failed).await?;
+                    self.unless_stopped(self.renew(&session, failed)).await??;
                     // The refused try does not count: it said nothing of the request itself.
                     tries -= 1;
                 }
@@ -113,7 +122,7 @@ impl Client {
                     let failed = Wait { wait, throttled, lane, subscription }.begin(&budget, failed)?;
                     tracing::debug!(code = failed.code, ?wait, "will try again");
                     if !throttled {
-                        tokio::time::sleep(wait).await;
+                        self.unless_stopped(tokio::time::sleep(wait)).await?;
                     }
                     last = Some(failed);
                 }
@@ -130,6 +139,15 @@ impl Client {
             journal.record(ask.url, ask.body, &body);
         }
         body
+    }
+
+    /// What comes of a wait, unless the run is stopped meanwhile or was already.
+    async fn unless_stopped<T>(&self, wait: impl Future<Output = T>) -> Result<T, Failed> {
+        tokio::select! {
+            biased;
+            why = self.stop.stopped() => Err(stopped(why)),
+            done = wait => Ok(done),
+        }
     }
 
     async fn renew(&self, session: &Arc<Session>, failed: Failed) -> Result<(), Failed> {
@@ -168,7 +186,8 @@ impl Wait<'_> {
     }
 }
 
-async fn try_once(session: &Session, ask: Ask<'_>) -> Try {
+/// One try, and what its answer says is left of Azure's budgets.
+async fn try_once(session: &Session, ask: Ask<'_>) -> (Try, Told) {
     let started = Instant::now();
     let method = if ask.body.is_some() { Method::Post } else { Method::Get };
     let mut request = Request::new(ask.url.clone(), method);
@@ -183,8 +202,11 @@ async fn try_once(session: &Session, ask: Ask<'_>) -> Try {
     let ms = started.elapsed().as_millis();
     tracing::debug!(path = ask.url.path(), status, ms, "{method}");
     match outcome {
-        Ok(response) => classify(response, session),
-        Err(error) => classify_error(&error),
+        Ok(response) => {
+            let told = Told::read(response.headers());
+            (classify(response, session), told)
+        }
+        Err(error) => (classify_error(&error), Told::default()),
     }
 }
 
@@ -224,6 +246,10 @@ fn classify_error(error: &azure_core::Error) -> Try {
 
 fn failed(code: &str, message: String) -> Failed {
     Failed { status: None, code: code.to_owned(), message: redact::line(&message, MESSAGE_LENGTH) }
+}
+
+fn stopped(why: Why) -> Failed {
+    failed(why.code(), format!("{} before this was read", why.clause()))
 }
 
 fn closed() -> Failed {

@@ -8,6 +8,7 @@ mod client;
 mod credential;
 mod endpoints;
 mod error;
+mod gate;
 pub mod journal;
 mod limits;
 mod page;
@@ -19,7 +20,9 @@ mod redact;
 mod refusal;
 mod retry;
 mod sign_in;
+mod stop;
 mod targets;
+mod told;
 mod transport;
 
 #[cfg(test)]
@@ -36,6 +39,7 @@ pub use announced::{Auth, Tried};
 pub use error::AzureError;
 pub use reading::Reading;
 pub use retry::may_pass;
+pub use stop::{Stop, Stopper, Why, stop};
 
 use crate::inventory::{Cloud, Gap, Kind, Resource, Want};
 use announced::Environment;
@@ -60,6 +64,8 @@ pub struct ConnectOptions {
     pub authority_host: Option<Url>,
     /// PEM certificates trusted on top of the system's.
     pub ca_file: Option<PathBuf>,
+    /// Ends the reading early.
+    pub stop: Stop,
 }
 
 /// Which service lists are read from.
@@ -101,7 +107,7 @@ impl Reader {
         let tenant = options.tenant.as_deref().map(str::trim).filter(|tenant| !tenant.is_empty());
         let environment = Environment { variable, tenant };
         let sign_in = SignIn::begin(options.auth, &environment, &endpoints, &http).await?;
-        Ok(Reader { client: Client::new(endpoints, sign_in) })
+        Ok(Reader { client: Client::new(endpoints, sign_in, options.stop.clone()) })
     }
 
     /// Answers from a journal what it holds, and records there what is answered from now on.

@@ -454,7 +454,7 @@ pub struct AzureArgs {
     #[arg(long, value_name = "FILE", help_heading = "Azure")]
     pub ca_file: Option<PathBuf>,
 
-    /// Give up after this many seconds
+    /// Stop reading after this many seconds, and report what was read
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..=604_800), help_heading = "Azure")]
     pub timeout: u64,
 }

@@ -2,7 +2,8 @@
 
 use super::console::Console;
 use super::reporting::Reporting;
-use super::source::{self, timed};
+use super::source::{self, Loaded, timed};
+use super::stopping;
 use super::{configuration, earlier};
 use crate::audit::audit;
 use crate::cli::{AuditArgs, Demo};
@@ -20,21 +21,24 @@ pub(super) fn run(args: &AuditArgs, console: &Console) -> Result<u8, Failure> {
     let config = configuration(&args.config, console)?;
     // What cannot be used is better known before Azure is read.
     let former = args.since.as_deref().map(earlier::since).transpose()?;
-    let collected = source::load(&args.source, &args.scope, &args.azure, &config, console)?;
+    let loaded = source::load(&args.source, &args.scope, &args.azure, &config, console)?;
+    let note = loaded.note();
+    let Loaded { collected, stopped } = loaded;
     if let (Some(path), Some(former)) = (&args.since, &former) {
         earlier::check_earlier(path, former, &collected.origin.collected_at)?;
     }
     let settings = Settings { former, ..config.settings.clone() };
     let (report, mut background) = judge(collected, &config, &settings, &reporting)?;
     background.lines = reporting.lines(args.source.snapshot.as_deref(), &report);
-    let warnings = idle_grace(&settings).into_iter().collect();
-    reporting.finish(
+    let warnings = note.into_iter().chain(idle_grace(&settings)).collect();
+    let code = reporting.finish(
         (report, background),
         &config.suppressions,
         warnings,
         |code| demo_note(args, code),
         console,
-    )
+    )?;
+    Ok(stopping::exit_code(code, stopped))
 }
 
 /// Azure does not say since when a connection waits; only an earlier run can.

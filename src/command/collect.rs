@@ -3,7 +3,8 @@
 use super::console::Console;
 use super::live;
 use super::recording::Recording;
-use super::{block_on, check_writable, configuration};
+use super::stopping::{self, until_stopped};
+use super::{check_writable, configuration};
 use crate::cli::CollectArgs;
 use crate::config::Config;
 use crate::error::Failure;
@@ -40,8 +41,13 @@ fn write(
     console: &Console,
 ) -> Result<Collected, Failure> {
     let begin = |reader: &mut _| recording.begin(reader, console);
-    let reading = live::collect_with(&args.scope, &args.azure, config, console, begin);
-    let mut collected = block_on(args.azure.timeout, reading)?;
+    let seconds = args.azure.timeout;
+    let read = |stop| live::collect_with(&args.scope, &args.azure, config, console, stop, begin);
+    let (mut collected, stopped) = until_stopped(seconds, console, read)?;
+    // Half an estate in a file looks like a whole one to whoever reads it later.
+    if let Some(why) = stopped {
+        return Err(stopping::failure(why, seconds));
+    }
     recording.date(&mut collected);
     snapshot::write(&args.output, &collected)?;
     Ok(collected)

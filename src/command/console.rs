@@ -17,6 +17,7 @@ use crate::probe;
 use crate::report::{Style, inert};
 
 /// How this run speaks to people.
+#[derive(Clone)]
 pub(super) struct Console {
     quiet: bool,
     verbose: u8,

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 use super::console::{Console, Progress};
-use crate::azure::{ConnectOptions, Reader, Reading};
+use super::stopping;
+use crate::azure::{ConnectOptions, Reader, Reading, Stop};
 use crate::cli::{AzureArgs, ScopeArgs};
 use crate::config::Config;
 use crate::error::Failure;
@@ -26,8 +27,9 @@ pub(super) async fn collect(
     azure: &AzureArgs,
     config: &Config,
     console: &Console,
+    stop: Stop,
 ) -> Result<Collected, Failure> {
-    collect_with(scope, azure, config, console, |_| Ok(())).await
+    collect_with(scope, azure, config, console, stop, |_| Ok(())).await
 }
 
 /// The same; the reader is made ready, once signed in, by `prepare`.
@@ -36,20 +38,31 @@ pub(super) async fn collect_with(
     azure: &AzureArgs,
     config: &Config,
     console: &Console,
+    stop: Stop,
     prepare: impl FnOnce(&mut Reader) -> Result<(), Failure>,
 ) -> Result<Collected, Failure> {
     check_named(scope)?;
-    let mut reader = Reader::connect(&connect_options(azure)?).await?;
+    let options = ConnectOptions { stop: stop.clone(), ..connect_options(azure)? };
+    let stopped = async |stop: &Stop| stopping::failure(stop.stopped().await, azure.timeout);
+    let mut reader = tokio::select! {
+        connected = Reader::connect(&options) => connected?,
+        failure = stopped(&stop) => return Err(failure),
+    };
     console.say(&format!("signed in with {}", reader.signed_in_as()));
     prepare(&mut reader)?;
     let progress = console.progress();
-    let collected = read(scope, azure, config, &reader, &progress).await;
+    // Without the subscriptions that are asked for there is nothing to report.
+    let asked = tokio::select! {
+        asked = asked(scope) => asked?,
+        failure = stopped(&stop) => return Err(failure),
+    };
+    let collected = read((scope, &asked), azure, config, &reader, &progress).await;
     progress.done();
     collected
 }
 
 async fn read(
-    scope: &ScopeArgs,
+    (scope, asked): (&ScopeArgs, &[String]),
     azure: &AzureArgs,
     config: &Config,
     reader: &Reader,
@@ -57,7 +70,7 @@ async fn read(
 ) -> Result<Collected, Failure> {
     let table = config.zone_table(azure.cloud)?;
     let visible = Visible::of(reader.visible_subscriptions().await);
-    let chosen = Chosen::of(scope, &visible).await?;
+    let chosen = Chosen::of(scope, asked, &visible)?;
     if chosen.audited.is_empty() {
         let reasons = chosen.gaps.iter().map(reason);
         return Err(Failure::NothingReadable(reasons.collect()));
@@ -96,6 +109,7 @@ fn connect_options(azure: &AzureArgs) -> Result<ConnectOptions, Failure> {
         arm_endpoint: azure.arm_endpoint.clone(),
         authority_host: authority_host(azure)?,
         ca_file: azure.ca_file.clone(),
+        ..ConnectOptions::default()
     })
 }
 
@@ -179,7 +193,7 @@ struct Chosen {
 }
 
 impl Chosen {
-    async fn of(scope: &ScopeArgs, visible: &Visible) -> Result<Chosen, Failure> {
+    fn of(scope: &ScopeArgs, asked: &[String], visible: &Visible) -> Result<Chosen, Failure> {
         let mut chosen = Chosen {
             audited: BTreeSet::new(),
             context: BTreeSet::new(),
@@ -196,8 +210,8 @@ impl Chosen {
                 return Err(Failure::NothingReadable(vec![reason]));
             }
         } else {
-            for given in asked(scope).await? {
-                match visible.resolve(&given)? {
+            for given in asked {
+                match visible.resolve(given)? {
                     Named::Id(id) => drop(chosen.audited.insert(id)),
                     Named::Nobody(name) => chosen.gaps.push(nobody(&name, visible)),
                 }
@@ -216,8 +230,11 @@ impl Chosen {
     }
 }
 
-/// The subscriptions named, else the environment's, else the Azure CLI's.
+/// The subscriptions named, else the environment's, else the Azure CLI's; none where all are asked for.
 async fn asked(scope: &ScopeArgs) -> Result<Vec<String>, Failure> {
+    if scope.all_subscriptions {
+        return Ok(Vec::new());
+    }
     if !scope.subscriptions.is_empty() {
         return Ok(scope.subscriptions.clone());
     }

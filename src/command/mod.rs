@@ -15,6 +15,7 @@ mod reporting;
 mod rules;
 mod schema;
 mod source;
+mod stopping;
 mod trace;
 
 use std::io::{self, Write};

@@ -1,7 +1,8 @@
 //! `plaudit names`: the names of endpoints and the addresses they ought to have.
 
 use super::console::Console;
-use super::source;
+use super::source::{self, Loaded};
+use super::stopping;
 use super::{configuration, stdout};
 use crate::cli::NamesArgs;
 use crate::error::Failure;
@@ -13,7 +14,9 @@ use crate::topology::Topology;
 /// Runs the command; gives its exit code: 3 when names of some endpoint could not be read.
 pub(super) fn run(args: &NamesArgs, console: &Console) -> Result<u8, Failure> {
     let config = configuration(&args.config, console)?;
-    let collected = source::load(&args.source, &args.scope, &args.azure, &config, console)?;
+    let loaded = source::load(&args.source, &args.scope, &args.azure, &config, console)?;
+    loaded.note().iter().for_each(|note| console.say(&format!("warning: {note}")));
+    let Loaded { collected, stopped } = loaded;
     let table = config.zone_table(collected.origin.cloud)?;
     let topology = Topology::build(wire::inventory(collected), &table, config.options.clone());
     let names = Names::of(&topology);
@@ -31,5 +34,5 @@ pub(super) fn run(args: &NamesArgs, console: &Console) -> Result<u8, Failure> {
     stdout(|out| names::write(&names, args.format, &console.style(), out))?;
     let unread = names.unnamed.iter().any(|unnamed| unnamed.unread);
     let endpoints = topology.knowledge.gaps_in(&[crate::inventory::Kind::PrivateEndpoints]).is_some();
-    Ok(if unread || endpoints { 3 } else { 0 })
+    Ok(stopping::exit_code(if unread || endpoints { 3 } else { 0 }, stopped))
 }

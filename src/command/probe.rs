@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::console::Console;
 use super::reporting::Reporting;
-use super::source;
+use super::source::{self, Loaded};
+use super::stopping;
 use super::{block_on, configuration, stdout};
 use crate::audit::{Suppression, audit};
 use crate::cli::ProbeArgs;
@@ -28,7 +29,9 @@ const WITHOUT_LIMIT: u64 = u32::MAX as u64;
 pub(super) fn run(args: &ProbeArgs, console: &Console) -> Result<u8, Failure> {
     let reporting = Reporting::new(&args.report, &args.baseline)?;
     let config = configuration(&args.config, console)?;
-    let mut collected = source::load(&args.source, &args.scope, &args.azure, &config, console)?;
+    let loaded = source::load(&args.source, &args.scope, &args.azure, &config, console)?;
+    let note = loaded.note();
+    let Loaded { mut collected, stopped } = loaded;
     let hosts = hosts(args, collected.origin.cloud)?;
     let unrelated = drop_unrelated_gaps(&mut collected, args.vantage.is_some());
     let table = config.zone_table(collected.origin.cloud)?;
@@ -57,7 +60,10 @@ pub(super) fn run(args: &ProbeArgs, console: &Console) -> Result<u8, Failure> {
     let mut background = reporting.background(&topology, &table, &rules, &report);
     background.lines = reporting.lines(args.source.snapshot.as_deref(), &report);
     let judged = (report, background);
-    reporting.finish(judged, &suppressions(&config, &rules), Vec::new(), |_| demo_note(args), console)
+    let warnings = note.into_iter().collect();
+    let code =
+        reporting.finish(judged, &suppressions(&config, &rules), warnings, |_| demo_note(args), console)?;
+    Ok(stopping::exit_code(code, stopped))
 }
 
 /// What was not read belongs to every report.

@@ -1,7 +1,8 @@
 //! `plaudit trace`: how a network resolves a name, hop by hop, and whether the answer can be reached.
 
 use super::console::Console;
-use super::source;
+use super::source::{self, Loaded};
+use super::stopping;
 use super::{configuration, stdout};
 use crate::cli::TraceArgs;
 use crate::error::Failure;
@@ -14,7 +15,9 @@ use crate::trace::{AskError, Verdict, traces};
 /// cannot be known.
 pub(super) fn run(args: &TraceArgs, console: &Console) -> Result<u8, Failure> {
     let config = configuration(&args.config, console)?;
-    let collected = source::load(&args.source, &args.scope, &args.azure, &config, console)?;
+    let loaded = source::load(&args.source, &args.scope, &args.azure, &config, console)?;
+    loaded.note().iter().for_each(|note| console.say(&format!("warning: {note}")));
+    let Loaded { collected, stopped } = loaded;
     let table = config.zone_table(collected.origin.cloud)?;
     let topology = Topology::build(wire::inventory(collected), &table, config.options.clone());
     let found = match traces(&topology, &table, &args.name, args.from.as_deref()) {
@@ -33,10 +36,11 @@ pub(super) fn run(args: &TraceArgs, console: &Console) -> Result<u8, Failure> {
         );
     }
     let worst = found.iter().map(|trace| trace.verdict).max();
-    Ok(match worst {
+    let code = match worst {
         Some(Verdict::Reachable) if left_out => 3,
         Some(Verdict::Reachable) => 0,
         None | Some(Verdict::Unknown) => 3,
         Some(_) => 1,
-    })
+    };
+    Ok(stopping::exit_code(code, stopped))
 }

@@ -16,5 +16,7 @@ mod shells;
 mod signin;
 mod snapshot;
 mod standin_itself;
+mod stopping;
 mod targets;
+mod throttling;
 mod usage;

@@ -1,11 +1,12 @@
 //! Runs the built binary against a stand-in, in an environment of its own. Knows nothing of what it should say.
 
 use std::ffi::OsString;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
-use std::thread;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -15,12 +16,13 @@ use super::schema;
 use super::signin::{CLIENT, SECRET, TENANT, USER};
 use super::tokens::unix_in;
 
-/// No run may take longer than this.
+/// No run may take longer than this, unless it is given more.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A run in the making.
 pub struct Run {
     command: Command,
+    patience: Duration,
 }
 
 /// What became of it.
@@ -43,7 +45,12 @@ impl Run {
             .env("PATH", home.join("bin"))
             .env("NO_PROXY", "127.0.0.1");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        Run { command }
+        Run { command, patience: PATIENCE }
+    }
+
+    /// How long it may take.
+    pub fn patience(self, patience: Duration) -> Self {
+        Run { patience, ..self }
     }
 
     /// One more variable.
@@ -77,27 +84,83 @@ impl Run {
     }
 
     /// Runs it to its end, but not for ever.
-    pub fn run(mut self) -> Outcome {
+    pub fn run(self) -> Outcome {
+        self.start().wait()
+    }
+
+    /// Starts it.
+    pub fn start(mut self) -> Running {
         let began = Instant::now();
         let mut child = self.command.spawn().unwrap();
-        let (mut out, mut err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let (mut out, err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let said = Arc::new(Mutex::new(String::new()));
+        let heard = Arc::clone(&said);
         let out = thread::spawn(move || drain(&mut out));
-        let err = thread::spawn(move || drain(&mut err));
+        let err = thread::spawn(move || {
+            for line in BufReader::new(err).lines() {
+                let mut heard = heard.lock().unwrap();
+                heard.push_str(&line.unwrap());
+                heard.push('\n');
+            }
+        });
+        Running { child, out, err, said, began, patience: self.patience }
+    }
+}
+
+/// A run under way.
+pub struct Running {
+    child: Child,
+    out: JoinHandle<String>,
+    err: JoinHandle<()>,
+    said: Arc<Mutex<String>>,
+    began: Instant,
+    patience: Duration,
+}
+
+impl Running {
+    /// Sends a signal: `INT`, `TERM`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success(), "{sent}");
+    }
+
+    /// Waits until something is so. The run must not end before.
+    #[track_caller]
+    pub fn until(&mut self, mut is_so: impl FnMut() -> bool) {
+        while !is_so() {
+            let ended = self.child.try_wait().unwrap();
+            assert!(ended.is_none(), "ended before: {}", self.said.lock().unwrap());
+            assert!(self.began.elapsed() < self.patience, "{}", self.said.lock().unwrap());
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Waits until stderr holds a text.
+    #[track_caller]
+    pub fn until_said(&mut self, text: &str) {
+        let said = Arc::clone(&self.said);
+        self.until(|| said.lock().unwrap().contains(text));
+    }
+
+    /// Waits for its end, but not for ever.
+    pub fn wait(mut self) -> Outcome {
         let status: Option<ExitStatus> = loop {
-            match child.try_wait().unwrap() {
+            match self.child.try_wait().unwrap() {
                 Some(status) => break Some(status),
-                None if began.elapsed() > PATIENCE => {
-                    child.kill().unwrap();
-                    child.wait().unwrap();
+                None if self.began.elapsed() > self.patience => {
+                    self.child.kill().unwrap();
+                    self.child.wait().unwrap();
                     break None;
                 }
                 None => thread::sleep(Duration::from_millis(5)),
             }
         };
-        let (stdout, stderr) = (out.join().unwrap(), err.join().unwrap());
-        let Some(status) = status else { panic!("still running after {PATIENCE:?}\n{stdout}\n{stderr}") };
+        let took = self.began.elapsed();
+        self.err.join().unwrap();
+        let (stdout, stderr) = (self.out.join().unwrap(), self.said.lock().unwrap().clone());
+        let Some(status) = status else { panic!("still running after {took:?}\n{stdout}\n{stderr}") };
         let Some(code) = status.code() else { panic!("died: {status}\n{stdout}\n{stderr}") };
-        Outcome { code, stdout, stderr, took: began.elapsed() }
+        Outcome { code, stdout, stderr, took }
     }
 }
 
@@ -156,10 +219,9 @@ impl StandIn {
     pub fn plaudit(&self, args: &[&str]) -> Run {
         let (arm, login) = (self.arm_endpoint(), self.authority_host());
         let ca = self.ca_file();
-        let run = Run::new(self.folder(), args);
-        let mut command = run.command;
-        command.args(["--arm-endpoint", &arm, "--authority-host", &login, "--ca-file"]).arg(ca);
-        Run { command }
+        let mut run = Run::new(self.folder(), args);
+        run.command.args(["--arm-endpoint", &arm, "--authority-host", &login, "--ca-file"]).arg(ca);
+        run
     }
 
     /// `plaudit ARGS…` against this stand-in, signed in by client secret.

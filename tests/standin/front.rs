@@ -15,6 +15,7 @@ use super::reply::{Body, Reply};
 use super::serve::Call;
 use super::signin::{self, Asked, Life};
 use super::store::Store;
+use super::throttle::Meters;
 use super::tokens::{Standing, Tokens};
 
 /// Everything that all doors share.
@@ -28,6 +29,7 @@ pub struct Shared {
     pub latency: Duration,
     pub revoke_after: Option<usize>,
     pub answered: AtomicUsize,
+    pub meters: Option<Meters>,
 }
 
 impl Shared {
@@ -55,6 +57,7 @@ impl Shared {
             latency: settings.latency,
             revoke_after: settings.revoke_after,
             answered: AtomicUsize::new(0),
+            meters: settings.throttle.map(Meters::new),
         }
     }
 }
@@ -103,12 +106,18 @@ fn asked(call: &Call) -> Asked<'_> {
     }
 }
 
-/// The management API: latency, the token, the faults, then the estate. Says too whether the caller was let in.
+/// The management API: latency, the token, the limits, the faults, then the estate. Says too whether the caller was let in.
 async fn management(shared: &Shared, call: &Call) -> (Reply, bool) {
     tokio::time::sleep(shared.latency).await;
     if let Some(reply) = shut_out(shared, call) {
         return (reply, false);
     }
+    let limits = shared.meters.as_ref().map(|meters| meters.admit(call.path.trim_end_matches('/')));
+    let told = match limits {
+        None => vec![("x-ms-ratelimit-remaining-subscription-reads", "249".to_owned())],
+        Some(Ok(headers)) => headers,
+        Some(Err(reply)) => return (reply, true),
+    };
     if call.method != "GET" {
         return (Reply::error(405, "MethodNotAllowed", "The stand-in is read only."), true);
     }
@@ -125,7 +134,7 @@ async fn management(shared: &Shared, call: &Call) -> (Reply, bool) {
         }
     }
     let mut reply = shared.arm.answer(path, &call.query);
-    reply.headers.push(("x-ms-ratelimit-remaining-subscription-reads", "249".to_owned()));
+    reply.headers.extend(told);
     reply.headers.push(("x-ms-request-id", format!("{:08}", shared.answered.load(Ordering::SeqCst))));
     for fault in struck {
         reply = match fault {

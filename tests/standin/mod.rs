@@ -18,6 +18,7 @@ pub mod schema;
 mod serve;
 pub mod signin;
 mod store;
+pub mod throttle;
 mod tokens;
 
 use std::collections::{BTreeMap, HashMap};
@@ -35,6 +36,7 @@ use fault::Fault;
 use front::{Shared, answer};
 use journal::{Door, Entry};
 use serve::Tls;
+use throttle::Throttle;
 
 /// How the stand-in behaves; the default is a healthy Azure.
 #[derive(Debug, Clone)]
@@ -55,6 +57,8 @@ pub struct Settings {
     pub hidden: Vec<String>,
     /// What `permissions` answers for a subscription, where it is not a reader's.
     pub permissions: BTreeMap<String, Value>,
+    /// How many requests are taken; as many as come where it is not said.
+    pub throttle: Option<Throttle>,
 }
 
 impl Default for Settings {
@@ -68,6 +72,7 @@ impl Default for Settings {
             revoke_after: None,
             hidden: Vec::new(),
             permissions: BTreeMap::new(),
+            throttle: None,
         }
     }
 }
@@ -215,6 +220,11 @@ impl StandIn {
     /// The requests to the management API whose path matches.
     pub fn asked(&self, pattern: &str) -> Vec<Entry> {
         self.at(Door::Arm).into_iter().filter(|entry| entry.is(pattern)).collect()
+    }
+
+    /// The least that was ever left of a limit whose name has this part: `reads`, `zones`, `zone`, `dns`, `queries`.
+    pub fn least_left(&self, limit: &str) -> Option<usize> {
+        self.shared.meters.as_ref()?.least(limit)
     }
 
     /// The most requests under way at once: in all, and for each subscription (in lower case).

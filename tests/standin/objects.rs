@@ -191,6 +191,44 @@ pub fn spoke_and_hub(endpoints: usize) -> Vec<Value> {
     objects
 }
 
+/// So many spokes as [`spoke_and_hub`] has one, each in a subscription of its own with so many endpoints. Nothing is
+/// wrong with them.
+pub fn spokes_and_hub(spokes: usize, endpoints: usize) -> Vec<Value> {
+    let hub = (HUB, "vnet-hub", "10.0.0.0/16");
+    let guids: Vec<String> = (0..spokes).map(spoke).collect();
+    let name = |number: usize| format!("vnet-spoke-{number}");
+    let prefix = |number: usize| format!("10.{}.0.0/16", number + 1);
+    let mut objects = vec![
+        subscription(HUB, HUB_NAME),
+        zone(HUB, ZONE, spokes * endpoints + 1, 1),
+        soa(HUB, ZONE),
+        link(HUB, ZONE, (HUB, hub.1)),
+    ];
+    objects.extend(resolver(HUB, hub.1, INBOUND));
+    let mut peerings = Vec::new();
+    for (number, guid) in guids.iter().enumerate() {
+        let (name, prefix) = (name(number), prefix(number));
+        let own = (guid.as_str(), name.as_str(), prefix.as_str());
+        objects.push(subscription(guid, &format!("spoke-{number}")));
+        objects.push(virtual_network(guid, &name, &prefix, &[INBOUND], vec![peering(own, hub)]));
+        peerings.push(peering(hub, own));
+        for place in 0..endpoints {
+            let account = format!("st{number:02}x{place:04}");
+            let address = format!("10.{}.{}.{}", number + 1, 1 + place / 200, 5 + place % 200);
+            objects.extend(endpoint(guid, &name, &account, &address));
+            objects.extend(target(guid, &account));
+            objects.push(record(HUB, ZONE, &account, &address));
+        }
+    }
+    objects.push(virtual_network(HUB, hub.1, hub.2, &[], peerings));
+    objects
+}
+
+/// The subscription of a spoke of [`spokes_and_hub`].
+pub fn spoke(number: usize) -> String {
+    format!("44444444-dddd-4000-8000-{number:012}")
+}
+
 /// The name and address of an endpoint's account.
 pub fn account(number: usize) -> (String, String) {
     (format!("stdata{number:04}"), format!("10.1.{}.{}", 1 + number / 200, 5 + number % 200))
