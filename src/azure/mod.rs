@@ -8,6 +8,7 @@ mod client;
 mod credential;
 mod endpoints;
 mod error;
+mod graph;
 mod limits;
 mod page;
 mod paging;
@@ -34,7 +35,7 @@ pub use announced::{Auth, Tried};
 pub use error::AzureError;
 pub use reading::Reading;
 
-use crate::inventory::{Cloud, Gap, Kind, Resource, Want};
+use crate::inventory::{Cloud, Gap, Kind, Resource, Source, Want};
 use announced::Environment;
 use client::Client;
 use endpoints::Endpoints;
@@ -58,16 +59,6 @@ pub struct ConnectOptions {
     pub ca_file: Option<PathBuf>,
 }
 
-/// Which service lists are read from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Source {
-    /// The management API, one subscription at a time.
-    #[default]
-    Arm,
-    /// Resource Graph, many subscriptions at a time; what it lacks comes from the management API.
-    Graph,
-}
-
 /// Told what is being read. `finished` comes once for each `started`, also when a list failed or was given up.
 pub trait Progress: Send + Sync {
     /// A list of this kind has begun.
@@ -79,6 +70,7 @@ pub trait Progress: Send + Sync {
 /// Signed in, and ready to read.
 pub struct Reader {
     client: Client,
+    source: Source,
 }
 
 impl Reader {
@@ -97,7 +89,18 @@ impl Reader {
         let tenant = options.tenant.as_deref().map(str::trim).filter(|tenant| !tenant.is_empty());
         let environment = Environment { variable, tenant };
         let sign_in = SignIn::begin(options.auth, &environment, &endpoints, &http).await?;
-        Ok(Reader { client: Client::new(endpoints, sign_in) })
+        Ok(Reader { client: Client::new(endpoints, sign_in), source: Source::default() })
+    }
+
+    /// The same reader, reading lists from this service.
+    pub fn reading_from(self, source: Source) -> Reader {
+        Reader { source, ..self }
+    }
+
+    /// Why Resource Graph refuses to answer, asked for a subscription (id in lower case); `None` where it answers,
+    /// or may do so later.
+    pub async fn graph_refusal(&self, subscription: &str) -> Option<String> {
+        graph::refusal(&self.client, subscription).await
     }
 
     /// The id (in lower case) of the Azure CLI's current subscription.
@@ -136,6 +139,6 @@ impl Reader {
         is_related_zone: &(dyn Fn(&str) -> bool + Send + Sync),
         progress: &dyn Progress,
     ) -> Reading {
-        Round { client: &self.client, is_related_zone, progress }.read(wants).await
+        Round { client: &self.client, source: self.source, is_related_zone, progress }.read(wants).await
     }
 }

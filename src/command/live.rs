@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 use super::console::{Console, Progress};
+use super::read_from;
 use crate::azure::{ConnectOptions, Reader, Reading};
 use crate::cli::{AzureArgs, ScopeArgs};
 use crate::config::Config;
@@ -31,7 +32,7 @@ pub(super) async fn collect(
     let reader = Reader::connect(&connect_options(azure)?).await?;
     console.say(&format!("signed in with {}", reader.signed_in_as()));
     let progress = console.progress();
-    let collected = read(scope, azure, config, &reader, &progress).await;
+    let collected = read(scope, azure, config, reader, (console, &progress)).await;
     progress.done();
     collected
 }
@@ -40,8 +41,8 @@ async fn read(
     scope: &ScopeArgs,
     azure: &AzureArgs,
     config: &Config,
-    reader: &Reader,
-    progress: &Progress,
+    reader: Reader,
+    (console, progress): (&Console, &Progress),
 ) -> Result<Collected, Failure> {
     let table = config.zone_table(azure.cloud)?;
     let visible = Visible::of(reader.visible_subscriptions().await);
@@ -50,8 +51,10 @@ async fn read(
         let reasons = chosen.gaps.iter().map(reason);
         return Err(Failure::NothingReadable(reasons.collect()));
     }
-    let mut estate = Estate::new(scope, azure, reader, &chosen, &visible);
     let mut wants = first_wants(scope, &chosen, &visible);
+    let (reader, source) = read_from::settle(reader, azure.read_from, &wants, console).await;
+    let mut estate = Estate::new(scope, azure, &reader, &chosen, &visible);
+    estate.origin.scope.source = Some(source);
     let mut done: BTreeSet<Want> = BTreeSet::new();
     while !wants.is_empty() {
         let related = |zone: &str| table.is_private_link_zone(zone);
@@ -309,6 +312,7 @@ impl Estate {
                     context: !scope.no_context,
                     deep: scope.deep,
                     context_subscriptions: named.into_iter().cloned().collect(),
+                    source: None,
                 },
             },
             resources: BTreeMap::new(),

@@ -8,6 +8,7 @@ mod standin;
 mod catalogue;
 mod configured;
 mod faults;
+mod graph;
 mod reading;
 mod scope;
 mod secrecy;
