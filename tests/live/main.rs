@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "all of this is test code")]
 
+#[path = "../estate/mod.rs"]
+mod estate;
 #[path = "../standin/mod.rs"]
 mod standin;
 

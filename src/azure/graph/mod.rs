@@ -8,6 +8,8 @@
 mod answer;
 mod query;
 mod row;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
