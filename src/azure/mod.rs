@@ -1,6 +1,5 @@
 //! Reading Azure: asynchronous, and it may fail half-way. Knows nothing of topology or rules.
 
-mod again;
 mod announced;
 mod arm;
 mod azure_cli;

@@ -30,8 +30,6 @@ pub struct Reading {
     pub gaps: Vec<Gap>,
     /// Zones whose links and records were not asked for, because the caller called their names unrelated.
     pub unrelated_zones: Vec<ResourceId>,
-    /// What was read again: it replaces what was known, and what is not in `resources` is gone.
-    pub again: Vec<Want>,
 }
 
 impl Reading {
@@ -40,7 +38,6 @@ impl Reading {
         self.subscriptions.extend(other.subscriptions);
         self.gaps.extend(other.gaps);
         self.unrelated_zones.extend(other.unrelated_zones);
-        self.again.extend(other.again);
     }
 
     fn of(gap: Gap) -> Reading {
@@ -106,9 +103,6 @@ impl Round<'_> {
             Want::LinkResources { target } => self.link_resources(target).await,
             Want::StorageAccounts { subscription } => self.also(subscription, Kind::StorageAccounts).await,
             Want::Databricks { subscription } => self.also(subscription, Kind::DatabricksWorkspaces).await,
-            Want::Again { .. } | Want::ChildrenAgain { .. } | Want::ListAgain { .. } => {
-                self.again(want).await
-            }
         }
     }
 

@@ -350,10 +350,7 @@ impl Estate {
                 Want::Subscription { .. }
                 | Want::Dns { .. }
                 | Want::StorageAccounts { .. }
-                | Want::Databricks { .. }
-                | Want::Again { .. }
-                | Want::ChildrenAgain { .. }
-                | Want::ListAgain { .. } => {}
+                | Want::Databricks { .. } => {}
             }
         }
         self.coverage.normalise();
