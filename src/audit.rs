@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 use rayon::prelude::*;
 
 use crate::finding::{Finding, NotRead, Report};
-use crate::inventory::{Gap, Inventory, Kind, Role, unfinished};
+use crate::inventory::{Gap, Inventory, Kind, Role, Source, unfinished};
 use crate::rules::{Estate, Rule, Settings, Sink, gap_fingerprint};
 use crate::topology::Topology;
 
@@ -138,6 +138,13 @@ fn notes(inventory: &Inventory, endpoints: usize) -> Vec<String> {
     if !inventory.origin.scope.context {
         notes.push(
             "nothing outside the audited subscriptions was read: a missing zone or link is at most unknown"
+                .to_owned(),
+        );
+    }
+    if inventory.origin.scope.source == Some(Source::Graph) {
+        notes.push(
+            "the lists were read through Resource Graph, an index that may be some minutes old: read again with --source \
+             arm before acting on what was changed just now"
                 .to_owned(),
         );
     }

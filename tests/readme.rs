@@ -21,7 +21,7 @@ use plaudit::report::Format;
 use plaudit::rules;
 use standin::child::{FakeAz, Run, gaps};
 use standin::fault::Fault;
-use standin::journal::Door;
+use standin::journal::{Door, Entry};
 use standin::objects::{
     HUB, HUB_NAME, SPOKE, SPOKE_NAME, ZONE, find, leave_pending, network_id, spoil_record, spoke_and_hub,
     subscription, virtual_network,
@@ -289,6 +289,20 @@ fn everything_there_is() -> Vec<Value> {
     objects.push(json!({"id": id, "name": "vhub", "type": "Microsoft.Network/virtualHubs",
         "location": "westeurope", "properties": {"provisioningState": "Succeeded"}}));
     objects
+}
+
+#[test]
+fn the_role_of_the_readme_is_enough_for_resource_graph_too() {
+    let role = json!([{"actions": actions(), "notActions": [], "dataActions": [], "notDataActions": []}]);
+    let permissions = [SPOKE, HUB].map(|id| (id.to_owned(), role.clone())).into();
+    let standin = StandIn::with(everything_there_is(), Settings { permissions, ..Settings::default() });
+    let args = ["audit", "-s", SPOKE, "-f", "json", "--source", "graph"];
+    let report = standin.signed_in(&args).run().exits(1).report();
+    assert!(gaps(&report).is_empty(), "{:#?}", gaps(&report));
+    assert!(standin.asked("*/ALL").is_empty(), "the role covers what the index holds");
+    let queries =
+        |entry: &Entry| entry.method == "POST" && entry.path.ends_with("/Microsoft.ResourceGraph/resources");
+    assert!(standin.at(Door::Arm).iter().all(|entry| entry.method == "GET" || queries(entry)));
 }
 
 #[test]

@@ -26,6 +26,7 @@ const PERMISSIONS: &str = "2022-04-01";
 const STORAGE: &str = "2023-01-01";
 /// Azure docs: the REST reference of Azure Databricks, "Workspaces" and "VNet Peering".
 const DATABRICKS: &str = "2024-05-01";
+const RESOURCE_GRAPH: &str = "2022-10-01";
 
 /// Every list there is. Azure docs: the REST reference of Virtual Networks, Private Link, Private DNS, DNS
 /// Private Resolver, Firewall, Load Balancer, Virtual WAN, Storage and Databricks, "List By Subscription" and "List".
@@ -184,6 +185,28 @@ pub(super) fn kinds_below(parent: Kind) -> Vec<Kind> {
 pub(super) fn read_action(kind: Kind) -> Option<String> {
     let entry = TABLE.iter().find(|entry| entry.kind == kind && entry.parent.is_none())?;
     Some(format!("{}/{}/read", entry.provider, entry.segment))
+}
+
+/// The rights that children of this kind take to be in what Resource Graph answers, which leaves out what the caller
+/// may not read. Records are read of every type at once or type by type, and it is not documented which of the rights
+/// counts, so that both are taken for needed.
+pub(super) fn read_actions_of_children(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::VirtualNetworkLinks => &["Microsoft.Network/privateDnsZones/virtualNetworkLinks/read"],
+        Kind::RecordSets => &[
+            "Microsoft.Network/privateDnsZones/ALL/read",
+            "Microsoft.Network/privateDnsZones/A/read",
+            "Microsoft.Network/privateDnsZones/AAAA/read",
+            "Microsoft.Network/privateDnsZones/CNAME/read",
+        ],
+        Kind::InboundEndpoints => &["Microsoft.Network/dnsResolvers/inboundEndpoints/read"],
+        _ => &[],
+    }
+}
+
+/// Where Resource Graph takes queries.
+pub(super) fn resource_graph(endpoints: &Endpoints) -> Url {
+    endpoints.url("/providers/Microsoft.ResourceGraph/resources", RESOURCE_GRAPH)
 }
 
 /// Every subscription the caller can see.

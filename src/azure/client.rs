@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use azure_core::error::ErrorKind;
+use azure_core::http::headers::HeaderName;
 use azure_core::http::{Context, Method, PipelineSendOptions, RawResponse, Request};
 use azure_core::time::OffsetDateTime;
 use bytes::Bytes;
@@ -39,6 +40,15 @@ pub(super) struct Ask<'a> {
     pub body: Option<&'a Bytes>,
 }
 
+/// A successful answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub body: Bytes,
+    /// Whether Resource Graph left subscriptions out because there are too many of them (Azure docs: "Guidance for
+    /// throttled requests in Azure Resource Graph": `x-ms-tenant-subscription-limit-hit`).
+    pub subscriptions_left_out: bool,
+}
+
 /// Sends requests that read to the management API, as one credential, within one run's limits.
 pub(super) struct Client {
     pub endpoints: Endpoints,
@@ -51,7 +61,7 @@ pub(super) struct Client {
 
 /// What one try came to.
 enum Try {
-    Done(Bytes),
+    Done(Answer),
     /// 401: the token is refused, and a new one may help.
     Renew(Failed),
     /// May pass; the server may say when. `throttled` when it is the subscription that is asked to wait.
@@ -71,20 +81,20 @@ impl Client {
     /// The body of a successful answer to a GET. `subscription` (id in lower case, or empty) and `lane` say whose
     /// limits the request counts against.
     pub(super) async fn get(&self, url: &Url, subscription: &str, lane: Lane) -> Result<Bytes, Failed> {
-        self.send(Ask { url, body: None }, subscription, lane).await
+        Ok(self.send(Ask { url, body: None }, subscription, lane).await?.body)
     }
 
-    /// The body of a successful answer to a query that is too long for a URL. It reads, as a GET does.
-    pub(super) async fn query(&self, url: &Url, body: &Bytes, lane: Lane) -> Result<Bytes, Failed> {
+    /// The successful answer to a query that is too long for a URL. It reads, as a GET does.
+    pub(super) async fn query(&self, url: &Url, body: &Bytes, lane: Lane) -> Result<Answer, Failed> {
         self.send(Ask { url, body: Some(body) }, "", lane).await
     }
 
-    async fn send(&self, ask: Ask<'_>, subscription: &str, lane: Lane) -> Result<Bytes, Failed> {
+    async fn send(&self, ask: Ask<'_>, subscription: &str, lane: Lane) -> Result<Answer, Failed> {
         if !self.endpoints.owns(ask.url) {
             return Err(failed("ForeignLink", format!("{} is not the management API", host(ask.url))));
         }
         if let Some(body) = self.answered_before(ask).await {
-            return Ok(body);
+            return Ok(Answer { body, subscriptions_left_out: false });
         }
         let budget = self.limits.budget(subscription);
         let mut renewed = false;
@@ -107,7 +117,10 @@ impl Client {
             };
             tries += 1;
             match outcome {
-                Try::Done(body) => return Ok(self.keep(ask, body)),
+                Try::Done(answer) => {
+                    self.keep(ask, &answer);
+                    return Ok(answer);
+                }
                 Try::Final(failed) => return Err(failed),
                 Try::Renew(failed) if renewed => return Err(failed),
                 Try::Renew(failed) => {
@@ -134,11 +147,11 @@ impl Client {
         self.journal.as_ref()?.find(ask.url, ask.body).await
     }
 
-    fn keep(&self, ask: Ask<'_>, body: Bytes) -> Bytes {
-        if let Some(journal) = &self.journal {
-            journal.record(ask.url, ask.body, &body);
+    /// What the server cut short is asked for anew by a run that goes on.
+    fn keep(&self, ask: Ask<'_>, answer: &Answer) {
+        if let Some(journal) = self.journal.as_ref().filter(|_| !answer.subscriptions_left_out) {
+            journal.record(ask.url, ask.body, &answer.body);
         }
-        body
     }
 
     /// What comes of a wait, unless the run is stopped meanwhile or was already.
@@ -216,9 +229,12 @@ fn classify(response: RawResponse, session: &Session) -> Try {
         session.accept();
     }
     let after = retry::retry_after(response.headers(), OffsetDateTime::now_utc());
+    let limit = HeaderName::from_static("x-ms-tenant-subscription-limit-hit");
+    let hit = response.headers().get_optional_str(&limit);
+    let subscriptions_left_out = hit.is_some_and(|text| text.trim().eq_ignore_ascii_case("true"));
     let body: Bytes = response.into_body().into();
     if (200..300).contains(&status) {
-        return Try::Done(body);
+        return Try::Done(Answer { body, subscriptions_left_out });
     }
     let Refusal { code, message } = Refusal::read(status, &body);
     // The subscription belongs to another tenant; a new token for this one is refused as well.

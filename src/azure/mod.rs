@@ -1,6 +1,5 @@
 //! Reading Azure: asynchronous, and it may fail half-way. Knows nothing of topology or rules.
 
-mod again;
 mod announced;
 mod arm;
 mod azure_cli;
@@ -9,6 +8,7 @@ mod credential;
 mod endpoints;
 mod error;
 mod gate;
+mod graph;
 pub mod journal;
 mod limits;
 mod page;
@@ -41,7 +41,7 @@ pub use reading::Reading;
 pub use retry::may_pass;
 pub use stop::{Stop, Stopper, Why, stop};
 
-use crate::inventory::{Cloud, Gap, Kind, Resource, Want};
+use crate::inventory::{Cloud, Gap, Kind, Resource, Source, Want};
 use announced::Environment;
 use client::Client;
 use endpoints::Endpoints;
@@ -68,16 +68,6 @@ pub struct ConnectOptions {
     pub stop: Stop,
 }
 
-/// Which service lists are read from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Source {
-    /// The management API, one subscription at a time.
-    #[default]
-    Arm,
-    /// Resource Graph, many subscriptions at a time; what it lacks comes from the management API.
-    Graph,
-}
-
 /// Told what is being read. `finished` comes once for each `started`, also when a list failed or was given up.
 pub trait Progress: Send + Sync {
     /// A list of this kind has begun.
@@ -89,6 +79,7 @@ pub trait Progress: Send + Sync {
 /// Signed in, and ready to read.
 pub struct Reader {
     client: Client,
+    source: Source,
 }
 
 impl Reader {
@@ -107,12 +98,24 @@ impl Reader {
         let tenant = options.tenant.as_deref().map(str::trim).filter(|tenant| !tenant.is_empty());
         let environment = Environment { variable, tenant };
         let sign_in = SignIn::begin(options.auth, &environment, &endpoints, &http).await?;
-        Ok(Reader { client: Client::new(endpoints, sign_in, options.stop.clone()) })
+        let client = Client::new(endpoints, sign_in, options.stop.clone());
+        Ok(Reader { client, source: Source::default() })
     }
 
     /// Answers from a journal what it holds, and records there what is answered from now on.
     pub fn keep(&mut self, journal: Arc<Journal>) {
         self.client.journal = Some(journal);
+    }
+
+    /// The same reader, reading lists from this service.
+    pub fn reading_from(self, source: Source) -> Reader {
+        Reader { source, ..self }
+    }
+
+    /// Why Resource Graph refuses to answer, asked for a subscription (id in lower case); `None` where it answers,
+    /// or may do so later.
+    pub async fn graph_refusal(&self, subscription: &str) -> Option<String> {
+        graph::refusal(&self.client, subscription).await
     }
 
     /// The id (in lower case) of the Azure CLI's current subscription.
@@ -151,6 +154,6 @@ impl Reader {
         is_related_zone: &(dyn Fn(&str) -> bool + Send + Sync),
         progress: &dyn Progress,
     ) -> Reading {
-        Round { client: &self.client, is_related_zone, progress }.read(wants).await
+        Round { client: &self.client, source: self.source, is_related_zone, progress }.read(wants).await
     }
 }

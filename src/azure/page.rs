@@ -173,13 +173,13 @@ fn resource(raw: &RawValue, kind: Kind) -> Result<Resource, String> {
 }
 
 /// Some of Azure's providers put a byte order mark in front.
-fn without_mark(body: &[u8]) -> &[u8] {
+pub(super) fn without_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
 }
 
 /// JSON text (known to be valid) without white space between its tokens: Azure's own numbers, escapes and order
 /// of keys stay as they are, and it fits on one line, since strings hold line breaks in escaped form only.
-fn compact(json: &str) -> String {
+pub(super) fn compact(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     let mut rest = json;
     while let Some(at) = rest.find(['"', ' ', '\t', '\r', '\n']) {

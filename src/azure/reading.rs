@@ -11,11 +11,12 @@ use serde::Deserialize;
 use super::Progress;
 use super::arm::{self, List};
 use super::client::{Client, Failed};
+use super::graph::{Asked, Extent};
 use super::limits::Lane;
 use super::page;
 use super::paging::{self, Pages};
 use super::permissions::{self, Permission};
-use crate::inventory::{Gap, Kind, Resource, ResourceId, Role, SubscriptionCoverage, Want};
+use crate::inventory::{Gap, Kind, Resource, ResourceId, Role, Source, SubscriptionCoverage, Want};
 
 /// What a round of reading brought. Not sorted.
 #[derive(Debug, Default)]
@@ -29,8 +30,6 @@ pub struct Reading {
     pub gaps: Vec<Gap>,
     /// Zones whose links and records were not asked for, because the caller called their names unrelated.
     pub unrelated_zones: Vec<ResourceId>,
-    /// What was read again: it replaces what was known, and what is not in `resources` is gone.
-    pub again: Vec<Want>,
 }
 
 impl Reading {
@@ -39,7 +38,6 @@ impl Reading {
         self.subscriptions.extend(other.subscriptions);
         self.gaps.extend(other.gaps);
         self.unrelated_zones.extend(other.unrelated_zones);
-        self.again.extend(other.again);
     }
 
     fn of(gap: Gap) -> Reading {
@@ -56,6 +54,7 @@ impl Reading {
 /// One round of reading.
 pub(super) struct Round<'a> {
     pub client: &'a Client,
+    pub source: Source,
     pub is_related_zone: &'a (dyn Fn(&str) -> bool + Send + Sync),
     pub progress: &'a dyn Progress,
 }
@@ -71,16 +70,23 @@ impl Round<'_> {
                 whole.entry(id).or_insert((*role, *dns)).1 |= *dns;
             }
         }
-        let subscriptions = whole.iter().map(|(id, (role, dns))| self.subscription(id, *role, *dns));
-        let rest = wants.iter().filter_map(|want| match want {
-            Want::Subscription { .. } => None,
-            Want::Dns { id } if whole.contains_key(id.as_str()) => None,
-            other => Some(other),
+        let (whole, rest) = (&whole, &wants);
+        let rest = rest.iter().filter(|want| match want {
+            Want::Subscription { .. } => false,
+            Want::Dns { id } => self.source == Source::Arm && !whole.contains_key(id.as_str()),
+            _ => true,
         });
-        let (subscriptions, rest) =
-            future::join(future::join_all(subscriptions), future::join_all(rest.map(|want| self.one(want))))
-                .await;
-        let mut reading = Reading::joined(subscriptions);
+        let lists = async {
+            match self.source {
+                Source::Arm => {
+                    let all = whole.iter().map(|(id, (role, dns))| self.subscription(id, *role, *dns));
+                    Reading::joined(future::join_all(all).await)
+                }
+                Source::Graph => self.through_graph(&asked(whole, &wants)).await,
+            }
+        };
+        let (mut reading, rest) =
+            future::join(lists, future::join_all(rest.map(|want| self.one(want)))).await;
         reading.add(Reading::joined(rest));
         reading
     }
@@ -97,17 +103,13 @@ impl Round<'_> {
             Want::LinkResources { target } => self.link_resources(target).await,
             Want::StorageAccounts { subscription } => self.also(subscription, Kind::StorageAccounts).await,
             Want::Databricks { subscription } => self.also(subscription, Kind::DatabricksWorkspaces).await,
-            Want::Again { .. } | Want::ChildrenAgain { .. } | Want::ListAgain { .. } => {
-                self.again(want).await
-            }
         }
     }
 
     /// Everything of one subscription. Its own object is asked for at the same time as its lists; when it cannot
     /// be read, that is the one gap, and what is still under way is given up.
-    async fn subscription(&self, id: &str, role: Role, dns: bool) -> Reading {
-        let due = |kind: &Kind| dns || !arm::OF_DNS.contains(kind);
-        let kinds: Vec<Kind> = Kind::LISTED.into_iter().filter(due).collect();
+    pub(super) async fn subscription(&self, id: &str, role: Role, dns: bool) -> Reading {
+        let kinds = kinds_of(dns);
         let own = pin!(self.subscription_itself(id));
         let lists = pin!(self.lists(id, &kinds));
         let mut reading = match future::select(own, lists).await {
@@ -120,7 +122,7 @@ impl Round<'_> {
     }
 
     /// The private DNS of one subscription.
-    async fn dns(&self, id: &str) -> Reading {
+    pub(super) async fn dns(&self, id: &str) -> Reading {
         let mut reading = self.lists(id, &arm::OF_DNS).await;
         let (id, kinds) = (id.to_owned(), arm::OF_DNS.to_vec());
         reading.subscriptions.push(SubscriptionCoverage { id, role: Role::Context, kinds });
@@ -199,7 +201,7 @@ impl Round<'_> {
     }
 
     /// The children of one resource.
-    async fn children(&self, parent: &ResourceId, kinds: &[Kind]) -> Reading {
+    pub(super) async fn children(&self, parent: &ResourceId, kinds: &[Kind]) -> Reading {
         let lists = kinds.iter().filter_map(|kind| arm::children(&self.client.endpoints, *kind, parent));
         Reading::joined(future::join_all(lists.map(|list| self.plain_list(list))).await)
     }
@@ -216,7 +218,7 @@ impl Round<'_> {
         reading
     }
 
-    fn is_related(&self, zone: &Resource) -> bool {
+    pub(super) fn is_related(&self, zone: &Resource) -> bool {
         (self.is_related_zone)(&zone.id.name().to_ascii_lowercase())
     }
 
@@ -232,7 +234,7 @@ impl Round<'_> {
     }
 
     /// What the caller may do; `None` when that cannot be read, from which nothing is concluded.
-    async fn permissions(&self, subscription: &str) -> Option<Vec<Permission>> {
+    pub(super) async fn permissions(&self, subscription: &str) -> Option<Vec<Permission>> {
         let mut all = Vec::new();
         let mut next = Some(arm::permissions(&self.client.endpoints, subscription));
         let mut pages = 0;
@@ -248,6 +250,28 @@ impl Round<'_> {
         }
         Some(all)
     }
+}
+
+/// The kinds that a whole subscription is read for; without its private DNS, where that was read before.
+fn kinds_of(dns: bool) -> Vec<Kind> {
+    let due = |kind: &Kind| dns || !arm::OF_DNS.contains(kind);
+    Kind::LISTED.into_iter().filter(due).collect()
+}
+
+/// What each subscription is asked for: those that are read whole, and those whose private DNS alone is wanted.
+fn asked<'a>(whole: &BTreeMap<&'a str, (Role, bool)>, wants: &BTreeSet<&'a Want>) -> Vec<Asked<'a>> {
+    let all = whole.iter().map(|(id, (role, dns))| {
+        let (id, role, dns) = (*id, *role, *dns);
+        Asked { id, role, kinds: kinds_of(dns), extent: Extent::Whole { dns } }
+    });
+    let dns = wants.iter().filter_map(|want| match want {
+        Want::Dns { id } if !whole.contains_key(id.as_str()) => {
+            let kinds = arm::OF_DNS.to_vec();
+            Some(Asked { id, role: Role::Context, kinds, extent: Extent::Dns })
+        }
+        _ => None,
+    });
+    all.chain(dns).collect()
 }
 
 /// Whether a subscription itself says no, so that its lists cannot be trusted either.
@@ -277,6 +301,11 @@ fn with_own(mut lists: Reading, own: Result<Resource, Gap>) -> Reading {
 /// (github.com/Azure/azure-powershell/issues/16334, github.com/Azure/azure-cli/issues/27702). For the same reason
 /// a count of 0 records, which no zone has, is taken for "not counted".
 fn holds_soa_only(zone: &Resource) -> bool {
+    record_sets_counted(zone) == Some(1)
+}
+
+/// How many record sets a zone says that it holds, where it says so.
+pub(super) fn record_sets_counted(zone: &Resource) -> Option<u64> {
     #[derive(Deserialize)]
     struct Zone {
         properties: Option<Properties>,
@@ -286,14 +315,17 @@ fn holds_soa_only(zone: &Resource) -> bool {
         #[serde(rename = "numberOfRecordSets")]
         record_sets: Option<serde_json::Value>,
     }
-    let counted = serde_json::from_str::<Zone>(&zone.json).ok();
-    let counted = counted.and_then(|zone| zone.properties?.record_sets?.as_u64());
-    counted == Some(1)
+    serde_json::from_str::<Zone>(&zone.json).ok()?.properties?.record_sets?.as_u64()
 }
 
 /// The gaps that the caller's rights leave in lists which arrived without an error. Children are asked for one
 /// parent at a time, where a missing right is an error and not a shorter list.
-fn missing_rights(permissions: &[Permission], subscription: &str, lists: &[List], known: &[Gap]) -> Vec<Gap> {
+pub(super) fn missing_rights(
+    permissions: &[Permission],
+    subscription: &str,
+    lists: &[List],
+    known: &[Gap],
+) -> Vec<Gap> {
     let mut short = Vec::new();
     for list in lists {
         let Some(action) = arm::read_action(list.kind) else { continue };
@@ -320,7 +352,7 @@ fn missing_rights(permissions: &[Permission], subscription: &str, lists: &[List]
         .collect()
 }
 
-fn gap(subscription: &str, kind: Kind, failed: Failed) -> Gap {
+pub(super) fn gap(subscription: &str, kind: Kind, failed: Failed) -> Gap {
     Gap {
         subscription: Some(subscription.to_owned()),
         kind,

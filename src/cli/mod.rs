@@ -326,12 +326,11 @@ pub struct BaselineArgs {
 }
 
 /// What means nothing to an estate that is not read from Azure, and must not be passed over in silence.
-const ONLY_LIVE: [&str; 15] = [
+const ONLY_LIVE: [&str; 14] = [
     "subscriptions",
     "all_subscriptions",
     "management_groups",
     "read_from",
-    "no_verify",
     "context_subscriptions",
     "no_context",
     "deep",
@@ -437,10 +436,6 @@ pub struct AzureArgs {
     /// What the estate is read from
     #[arg(long = "source", value_name = "SOURCE", default_value = "auto", help_heading = "Azure")]
     pub read_from: ReadFrom,
-
-    /// Report what Resource Graph says as it is, without reading what findings hang on again
-    #[arg(long, help_heading = "Azure")]
-    pub no_verify: bool,
 
     /// The management API's address, where it is not the cloud's own
     #[arg(long, value_name = "URL", value_parser = address, help_heading = "Azure")]

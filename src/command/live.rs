@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 use super::console::{Console, Progress};
-use super::stopping;
+use super::{read_from, stopping};
 use crate::azure::{ConnectOptions, Reader, Reading, Stop};
 use crate::cli::{AzureArgs, ScopeArgs};
 use crate::config::Config;
@@ -56,7 +56,7 @@ pub(super) async fn collect_with(
         asked = asked(scope) => asked?,
         failure = stopped(&stop) => return Err(failure),
     };
-    let collected = read((scope, &asked), azure, config, &reader, &progress).await;
+    let collected = read((scope, &asked), azure, config, reader, (console, &progress)).await;
     progress.done();
     collected
 }
@@ -65,8 +65,8 @@ async fn read(
     (scope, asked): (&ScopeArgs, &[String]),
     azure: &AzureArgs,
     config: &Config,
-    reader: &Reader,
-    progress: &Progress,
+    reader: Reader,
+    (console, progress): (&Console, &Progress),
 ) -> Result<Collected, Failure> {
     let table = config.zone_table(azure.cloud)?;
     let visible = Visible::of(reader.visible_subscriptions().await);
@@ -75,8 +75,10 @@ async fn read(
         let reasons = chosen.gaps.iter().map(reason);
         return Err(Failure::NothingReadable(reasons.collect()));
     }
-    let mut estate = Estate::new(scope, azure, reader, &chosen, &visible);
     let mut wants = first_wants(scope, &chosen, &visible);
+    let (reader, source) = read_from::settle(reader, azure.read_from, &wants, console).await;
+    let mut estate = Estate::new(scope, azure, &reader, &chosen, &visible);
+    estate.origin.scope.source = Some(source);
     let mut done: BTreeSet<Want> = BTreeSet::new();
     while !wants.is_empty() {
         let related = |zone: &str| table.is_private_link_zone(zone);
@@ -338,6 +340,7 @@ impl Estate {
                     context: !scope.no_context,
                     deep: scope.deep,
                     context_subscriptions: named.into_iter().cloned().collect(),
+                    source: None,
                 },
             },
             resources: BTreeMap::new(),
@@ -375,10 +378,7 @@ impl Estate {
                 Want::Subscription { .. }
                 | Want::Dns { .. }
                 | Want::StorageAccounts { .. }
-                | Want::Databricks { .. }
-                | Want::Again { .. }
-                | Want::ChildrenAgain { .. }
-                | Want::ListAgain { .. } => {}
+                | Want::Databricks { .. } => {}
             }
         }
         self.coverage.normalise();

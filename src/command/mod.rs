@@ -10,6 +10,7 @@ mod live;
 mod man;
 mod names;
 mod probe;
+mod read_from;
 mod recording;
 mod reporting;
 mod rules;

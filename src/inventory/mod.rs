@@ -58,6 +58,27 @@ impl Cloud {
     }
 }
 
+/// Which service lists are read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Source {
+    /// The management API, one subscription at a time.
+    #[default]
+    Arm,
+    /// Resource Graph, many subscriptions at a time; what it lacks comes from the management API.
+    Graph,
+}
+
+impl Source {
+    /// The name in snapshots, in reports and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Source::Arm => "arm",
+            Source::Graph => "graph",
+        }
+    }
+}
+
 /// What the run was asked to report on.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -76,6 +97,9 @@ pub struct Scope {
     /// Subscriptions asked for by name as context: ids (names, where nobody has that name) in lower case, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub context_subscriptions: Vec<String>,
+    /// Which service the lists were read from, where that was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
 }
 
 fn is_false(flag: &bool) -> bool {

@@ -1,6 +1,6 @@
 //! What a further round of reading should fetch: plain data handed from the judging side to the reading side.
 
-use super::{Kind, ResourceId, Role};
+use super::{ResourceId, Role};
 
 /// One thing to read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,10 +23,4 @@ pub enum Want {
     StorageAccounts { subscription: String },
     /// The Databricks workspaces of a subscription (id in lower case) and the peerings they keep.
     Databricks { subscription: String },
-    /// One object again, from the management API itself: an index may have told of it as it was.
-    Again { id: ResourceId },
-    /// The children of one kind of a resource again, likewise.
-    ChildrenAgain { parent: ResourceId, kind: Kind },
-    /// The list of one kind over a subscription (id in lower case) again, likewise, with its children.
-    ListAgain { subscription: String, kind: Kind },
 }

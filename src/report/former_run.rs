@@ -130,6 +130,7 @@ fn scope(raw: RawScope) -> Scope {
         context: raw.context.unwrap_or(true),
         deep: raw.deep,
         context_subscriptions: Vec::new(),
+        source: None,
     }
 }
 

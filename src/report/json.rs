@@ -12,7 +12,7 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::text::is_hostile;
 use crate::finding::{Finding, Report, Severity, SuppressionUse, Tally};
-use crate::inventory::{Gap, Kind, Role, Scope, SubscriptionCoverage, Unfinished};
+use crate::inventory::{Gap, Kind, Role, Scope, Source, SubscriptionCoverage, Unfinished};
 
 /// The schema's name, first in every report.
 pub(super) const SCHEMA: &str = "plaudit/report/v1";
@@ -114,6 +114,11 @@ struct ScopeV1<'a> {
     context: bool,
     /// Whether the zone group and the target of every endpoint were read, and not those of suspects alone.
     deep: bool,
+    /// Which service the lists were read from: `arm` (the management API) or `graph` (Resource Graph); left out where
+    /// that was not noted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["arm", "graph"]))]
+    source: Option<&'static str>,
 }
 
 impl<'a> From<&'a Scope> for ScopeV1<'a> {
@@ -123,6 +128,7 @@ impl<'a> From<&'a Scope> for ScopeV1<'a> {
             resource_groups: &scope.resource_groups,
             context: scope.context,
             deep: scope.deep,
+            source: scope.source.map(Source::name),
         }
     }
 }

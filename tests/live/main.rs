@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "all of this is test code")]
 
+#[path = "../estate/mod.rs"]
+mod estate;
 #[path = "../standin/mod.rs"]
 mod standin;
 
 mod catalogue;
 mod configured;
 mod faults;
+mod graph;
 mod reading;
 mod resume;
 mod scope;

@@ -56,6 +56,16 @@ impl Faults {
         self.0.lock().unwrap().push(Rule { pattern: pattern.to_owned(), which, seen: 0, fault });
     }
 
+    /// Whether a request for this path would be told now that the caller may not see it. Counts as no request.
+    pub fn shut_out(&self, path: &str) -> bool {
+        let rules = self.0.lock().unwrap();
+        let closed = |rule: &&Rule| matches!(rule.fault, Fault::Forbidden | Fault::SubscriptionNotFound);
+        rules
+            .iter()
+            .filter(closed)
+            .any(|rule| matches(&rule.pattern, path) && rule.which.contains(&rule.seen))
+    }
+
     /// The faults that strike a request for this path now, in the order in which they were added.
     pub fn strike(&self, path: &str) -> Vec<Fault> {
         let mut struck = Vec::new();

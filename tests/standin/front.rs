@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::Settings;
 use super::arm::{Arm, Paging};
 use super::fault::{Fault, Faults};
+use super::graph::{Caller, Index};
 use super::journal::{Door, Entry, Journal};
 use super::reply::{Body, Reply};
 use super::serve::Call;
@@ -21,6 +22,7 @@ use super::tokens::{Standing, Tokens};
 /// Everything that all doors share.
 pub struct Shared {
     pub arm: Arm,
+    pub index: Index,
     pub login_origin: String,
     pub tokens: Tokens,
     pub faults: Faults,
@@ -43,12 +45,21 @@ impl Shared {
             permissions: settings.permissions.iter().map(|(id, value)| (lower(id), value.clone())).collect(),
             marks: Default::default(),
         };
+        let index = Index {
+            page_size: settings.graph_page,
+            metadata: settings.graph_metadata,
+            tabular: settings.graph_tables,
+            overrides: settings.graph_overrides,
+            missing: settings.graph_missing.iter().map(lower).collect(),
+            marks: Default::default(),
+        };
         let tokens = Tokens::default();
         for secret in [signin::SECRET, signin::IDENTITY_HEADER, signin::REQUEST_TOKEN, signin::ASSERTION] {
             tokens.keep_secret(secret);
         }
         Shared {
             arm,
+            index,
             login_origin: format!("https://{login}"),
             tokens,
             faults: Faults::default(),
@@ -118,7 +129,8 @@ async fn management(shared: &Shared, call: &Call) -> (Reply, bool) {
         Some(Ok(headers)) => headers,
         Some(Err(reply)) => return (reply, true),
     };
-    if call.method != "GET" {
+    let is_query = call.method == "POST" && call.path.eq_ignore_ascii_case(GRAPH);
+    if call.method != "GET" && !is_query {
         return (Reply::error(405, "MethodNotAllowed", "The stand-in is read only."), true);
     }
     if Some(shared.answered.fetch_add(1, Ordering::SeqCst) + 1) == shared.revoke_after {
@@ -133,7 +145,7 @@ async fn management(shared: &Shared, call: &Call) -> (Reply, bool) {
             return (reply, true);
         }
     }
-    let mut reply = shared.arm.answer(path, &call.query);
+    let mut reply = if is_query { query(shared, call) } else { shared.arm.answer(path, &call.query) };
     reply.headers.extend(told);
     reply.headers.push(("x-ms-request-id", format!("{:08}", shared.answered.load(Ordering::SeqCst))));
     for fault in struck {
@@ -148,6 +160,20 @@ async fn management(shared: &Shared, call: &Call) -> (Reply, bool) {
         };
     }
     (reply, true)
+}
+
+/// Where queries are posted to.
+const GRAPH: &str = "/providers/Microsoft.ResourceGraph/resources";
+
+fn query(shared: &Shared, call: &Call) -> Reply {
+    let arm = &shared.arm;
+    let is_shut_out = |id: &str| {
+        arm.hidden.iter().any(|hidden| hidden == id)
+            || shared.faults.shut_out(&format!("/subscriptions/{id}"))
+    };
+    let permissions = |id: &str| arm.permissions.get(id).cloned();
+    let caller = Caller { is_shut_out: &is_shut_out, permissions: &permissions };
+    shared.index.answer(&arm.store, &caller, &call.query, &call.body)
 }
 
 /// The answer to a caller without a token that is good.

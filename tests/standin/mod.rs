@@ -12,6 +12,7 @@ pub mod objects;
 
 mod arm;
 mod front;
+mod graph;
 mod reply;
 #[path = "../schema/mod.rs"]
 pub mod schema;
@@ -59,6 +60,16 @@ pub struct Settings {
     pub permissions: BTreeMap<String, Value>,
     /// How many requests are taken; as many as come where it is not said.
     pub throttle: Option<Throttle>,
+    /// Rows on a page of Resource Graph.
+    pub graph_page: usize,
+    /// Whether Resource Graph tells the metadata of record sets.
+    pub graph_metadata: bool,
+    /// Whether Resource Graph answers with tables, whatever form is asked for.
+    pub graph_tables: bool,
+    /// Objects as Resource Graph still knows them: older than what is, or of what is no more.
+    pub graph_overrides: Vec<Value>,
+    /// Ids of objects that Resource Graph does not know yet.
+    pub graph_missing: Vec<String>,
 }
 
 impl Default for Settings {
@@ -73,6 +84,11 @@ impl Default for Settings {
             hidden: Vec::new(),
             permissions: BTreeMap::new(),
             throttle: None,
+            graph_page: 1000,
+            graph_metadata: true,
+            graph_tables: false,
+            graph_overrides: Vec::new(),
+            graph_missing: Vec::new(),
         }
     }
 }

@@ -60,6 +60,11 @@ impl Store {
         self.by_id.get(&id.to_ascii_lowercase()).map(|&index| &self.objects[index])
     }
 
+    /// Everything, in the order given.
+    pub fn all(&self) -> &[Value] {
+        &self.objects
+    }
+
     /// Every subscription.
     pub fn subscriptions(&self) -> Vec<&Value> {
         self.pick(&self.subscriptions)
