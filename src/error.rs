@@ -1,5 +1,7 @@
 //! Every expected failure, its exit code and the line that helps.
 
+use std::io;
+
 use crate::azure::AzureError;
 use crate::azure::journal::JournalError;
 use crate::config::ConfigError;
@@ -34,9 +36,9 @@ pub enum Failure {
     #[error("no subscription could be read{}", listed(.0))]
     NothingReadable(Vec<String>),
     #[error("cannot write {path}: {source}")]
-    Output { path: String, source: std::io::Error },
+    Output { path: String, source: io::Error },
     #[error("cannot start the threads that read: {0}")]
-    Runtime(std::io::Error),
+    Runtime(io::Error),
     #[error("the run was stopped before it had read anything of use")]
     Interrupted,
     #[error("the run took longer than {0} seconds (--timeout)")]
@@ -45,19 +47,21 @@ pub enum Failure {
 
 impl Failure {
     /// The process's exit code: 2 for wrong usage or configuration, 3 when somebody stopped the run, 4 when no audit was
-    /// possible.
+    /// possible, or nothing could be written of it.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Failure::Usage(_)
-            | Failure::Earlier { .. }
-            | Failure::Output { .. }
-            | Failure::Journal(_)
-            | Failure::Snapshot(SnapshotError::Write { .. }) => 2,
+            Failure::Usage(_) | Failure::Earlier { .. } | Failure::Journal(_) => 2,
+            Failure::Output { source, .. } | Failure::Snapshot(SnapshotError::Write { source, .. })
+                if is_wrong_place(source) =>
+            {
+                2
+            }
             Failure::Config(ConfigError::Read { .. } | ConfigError::Faults { .. }) => 2,
             Failure::Azure(error) if error.is_wrong_usage() => 2,
             Failure::Interrupted => 3,
             Failure::NothingReadable(_)
             | Failure::Compared { .. }
+            | Failure::Output { .. }
             | Failure::Snapshot(_)
             | Failure::Azure(_)
             | Failure::Page(_)
@@ -73,6 +77,7 @@ impl Failure {
     pub fn help(&self) -> String {
         match self {
             Failure::Usage(_) => "the same command with --help lists the options".to_owned(),
+            Failure::Snapshot(SnapshotError::Write { source, .. }) => unwritten(source).to_owned(),
             Failure::Snapshot(error) => error.help(),
             Failure::Azure(error) => error.help(),
             Failure::Journal(error) => error.help(),
@@ -100,11 +105,42 @@ impl Failure {
             Failure::NothingReadable(_) => {
                 "give the signed-in identity the Reader role on the subscription, or check its id and tenant with `az account list -o table`".to_owned()
             }
-            Failure::Output { .. } => "choose a file in a folder that exists and can be written".to_owned(),
+            Failure::Output { source, .. } => unwritten(source).to_owned(),
             Failure::Runtime(_) => "raise the limit on processes and threads (`ulimit -u`)".to_owned(),
             Failure::Interrupted => "start it again to read the rest".to_owned(),
             Failure::TimedOut(_) => "give more time with --timeout, or name fewer subscriptions".to_owned(),
         }
+    }
+}
+
+/// Whether what was named as a file cannot be one; else it is the disk that fails.
+fn is_wrong_place(error: &io::Error) -> bool {
+    use io::ErrorKind::{
+        AlreadyExists, InvalidFilename, InvalidInput, IsADirectory, NotADirectory, NotFound,
+        PermissionDenied, ReadOnlyFilesystem,
+    };
+    matches!(
+        error.kind(),
+        AlreadyExists
+            | InvalidFilename
+            | InvalidInput
+            | IsADirectory
+            | NotADirectory
+            | NotFound
+            | PermissionDenied
+            | ReadOnlyFilesystem
+    )
+}
+
+/// What to do about a file that could not be written.
+fn unwritten(error: &io::Error) -> &'static str {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    match error.kind() {
+        StorageFull | QuotaExceeded | FileTooLarge => {
+            "make room where it is written, or write to another disk"
+        }
+        _ if is_wrong_place(error) => "choose a file in a folder that exists and can be written",
+        _ => "check the disk or the share behind it, or write to another one",
     }
 }
 

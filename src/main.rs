@@ -9,5 +9,9 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    plaudit::command::run(&plaudit::cli::Cli::parse())
+    plaudit::command::run(&plaudit::cli::Cli::try_parse().unwrap_or_else(|wrong| {
+        let hint = plaudit::cli::hint(&wrong);
+        hint.inspect(|hint| eprintln!("help: {hint}"));
+        wrong.exit()
+    }))
 }

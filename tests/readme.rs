@@ -132,6 +132,10 @@ fn promised(command: &str) -> (i32, &'static str, Option<&'static str>) {
             (0, "=> private and reachable", None)
         }
         "plaudit trace pe-sb-telemetry --demo -f mermaid" => (1, "flowchart TD", None),
+        "plaudit completions bash > plaudit.bash" => (0, "", Some("plaudit.bash")),
+        "plaudit man audit > plaudit-audit.1" => (0, "", Some("plaudit-audit.1")),
+        "plaudit schema > report-v1.schema.json" => (0, "", Some("report-v1.schema.json")),
+        "plaudit schema trace" => (0, "plaudit/trace/v1", None),
         "plaudit names --demo -f csv" => (0, "sql-contoso-orders.database.windows.net,10.", None),
         // A part of the third subscription is not read, so that only what needs nothing else is certain.
         filter if filter.starts_with("jq ") && filter.contains(".severity ==") => (0, "PE-001\t", None),

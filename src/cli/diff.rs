@@ -22,7 +22,8 @@ Exit codes:
   0  nothing new at or above --fail-on
   1  something new at or above --fail-on, or worse than before
   2  wrong usage or configuration
-  3  nothing new at or above it, but something can no longer be judged
+  3  nothing new at or above it, but something is not covered any more: by a gap, a rule that did not run, a
+     narrower scope, a root cause
   4  a file could not be read: no comparison was made";
 
 #[derive(Debug, Args)]

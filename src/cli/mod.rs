@@ -17,7 +17,7 @@ use crate::report::schema::Document;
 use crate::report::{Output, names, trace};
 pub use diff::DiffArgs;
 use examples::*;
-use value::{OutputParser, address, dns_server, host_and_port, resource_group};
+use value::{OutputParser, RuleParser, address, dns_server, host_and_port, resource_group};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -34,6 +34,15 @@ pub struct Cli {
 
     #[command(flatten)]
     pub output: OutputOptions,
+}
+
+/// What was probably meant by a command line that was refused, where clap has no idea of it.
+pub fn hint(wrong: &clap::Error) -> Option<&'static str> {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    let is_version = |given: &ContextValue| matches!(given, ContextValue::String(one) if one == "version");
+    let given =
+        wrong.get(ContextKind::InvalidSubcommand).filter(|_| wrong.kind() == ErrorKind::InvalidSubcommand);
+    given.filter(|given| is_version(given)).map(|_| "`plaudit --version` tells the version")
 }
 
 #[derive(Debug, Args)]
@@ -116,7 +125,7 @@ pub enum RulesCommand {
     #[command(after_help = RULES_SHOW_EXAMPLES)]
     Show {
         /// The rule, by id (`DNS-022`) or name (`a-record-wrong-ip`)
-        #[arg(value_name = "RULE")]
+        #[arg(value_name = "RULE", value_parser = RuleParser, hide_possible_values = true)]
         rule: String,
     },
 }
@@ -165,8 +174,9 @@ pub struct ProbeArgs {
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256), help_heading = "Probe")]
     pub jobs: u16,
 
-    /// Write what would be asked, and contact nobody (Azure is still read, unless --snapshot or --demo is given)
-    #[arg(long, help_heading = "Probe")]
+    /// Write what would be asked, as plain lines, and contact nobody (Azure is still read, unless --snapshot or --demo
+    /// is given)
+    #[arg(long, conflicts_with_all = ["formats", "write_baseline"], help_heading = "Probe")]
     pub dry_run: bool,
 
     #[command(flatten)]
@@ -190,7 +200,7 @@ pub struct ProbeArgs {
 
 #[derive(Debug, Args)]
 pub struct TraceArgs {
-    /// A public or privatelink name, or an endpoint by id or name
+    /// A public or privatelink name (or a URL that holds it), or an endpoint by id, name or address
     #[arg(value_name = "NAME")]
     pub name: String,
 

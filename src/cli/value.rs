@@ -11,6 +11,7 @@ use crate::azure::Auth;
 use crate::inventory::Cloud;
 use crate::report::schema::Document;
 use crate::report::{Format, Output, names, trace};
+use crate::rules;
 
 /// `10.0.0.4`, `10.0.0.4:5353`, `fd00::4`, `[fd00::4]:5353`
 pub(super) fn dns_server(text: &str) -> Result<SocketAddr, String> {
@@ -73,6 +74,23 @@ impl TypedValueParser for OutputParser {
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
         let told = |format: Format| PossibleValue::new(format.name()).help(format.summary());
         Some(Box::new(Format::ALL.into_iter().map(told)))
+    }
+}
+
+/// Takes any text, since the command knows what is meant by a misspelled one. The rules are told to shells.
+#[derive(Clone)]
+pub(super) struct RuleParser;
+
+impl TypedValueParser for RuleParser {
+    type Value = String;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<String, Error> {
+        StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let rules = rules::all().ok()?;
+        Some(Box::new(rules.into_iter().map(|rule| PossibleValue::new(rule.page.id).help(rule.page.name))))
     }
 }
 

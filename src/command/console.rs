@@ -1,5 +1,6 @@
 //! What goes to stderr: progress, warnings, logs, the fatal error. Stdout carries reports and nothing else.
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -72,13 +73,11 @@ impl Console {
         Style { color: self.colors(terminal), width }
     }
 
-    /// <https://no-color.org>: any value but the empty one turns colours off.
     fn colors(&self, terminal: bool) -> bool {
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         match self.color {
             ColorWhen::Always => true,
             ColorWhen::Never => false,
-            ColorWhen::Auto => terminal && !no_color,
+            ColorWhen::Auto => terminal && takes_colors(|name| std::env::var_os(name)),
         }
     }
 
@@ -104,6 +103,14 @@ impl Console {
         bar.enable_steady_tick(Duration::from_millis(120));
         bar
     }
+}
+
+/// Whether the environment lets a terminal have colours. <https://no-color.org>: any value but the empty one turns them
+/// off. A terminal of type `dumb` knows no escapes (terminfo(5)).
+fn takes_colors(variable: impl Fn(&str) -> Option<OsString>) -> bool {
+    let no_color = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = variable("TERM").is_some_and(|value| value == "dumb");
+    !no_color && !dumb
 }
 
 /// Each line of a message made inert, the breaks between them kept.
@@ -160,5 +167,19 @@ impl Probing {
 impl probe::Progress for Probing {
     fn at(&self, what: &'static str, done: usize, of: usize) {
         self.bar.set_message(format!("· {done} of {of} {what}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_colours_where_they_are_not_wanted_or_not_known() {
+        let takes = |name: &'static str, value: &'static str| {
+            takes_colors(|asked| (asked == name).then(|| OsString::from(value)))
+        };
+        assert!(takes("TERM", "xterm-256color") && takes("NO_COLOR", "") && takes("NOTHING", ""));
+        assert!(!takes("TERM", "dumb") && !takes("NO_COLOR", "1"));
     }
 }

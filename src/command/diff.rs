@@ -18,7 +18,6 @@ use crate::inventory::snapshot::{self, SnapshotError};
 use crate::inventory::{Collected, wire};
 use crate::report::diff::{self as shown, Source, Sources};
 use crate::report::{self, FormerError, Output, OutputError, inert, read_run};
-use crate::spelling::did_you_mean;
 use crate::topology::Topology;
 
 /// Runs the command; gives its exit code.
@@ -72,7 +71,7 @@ fn outputs(given: &[String]) -> Result<Vec<Output>, Failure> {
     for one in given {
         let name = one.split('=').next().unwrap_or_default();
         if !names.contains(&name) {
-            let nearest = did_you_mean(name, names);
+            let nearest = report::meant(name, &shown::FORMATS);
             return Err(Failure::Usage(format!(
                 "`{}` is no format of a comparison{nearest}; the formats are {}",
                 inert(name),

@@ -47,6 +47,8 @@ pub fn run(cli: &Cli) -> ExitCode {
     match done {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
+            let lost = matches!(failure, Failure::Output { .. }) && failure.exit_code() == 4;
+            let undone = if lost { "not everything was written" } else { undone };
             console.fatal(undone, &failure);
             ExitCode::from(failure.exit_code())
         }

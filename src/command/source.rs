@@ -1,5 +1,6 @@
 //! Where an estate comes from: live Azure, a snapshot, or the sample inside the binary.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use super::console::Console;
@@ -9,7 +10,8 @@ use crate::azure::Why;
 use crate::cli::{AzureArgs, Demo, ScopeArgs, SourceArgs};
 use crate::config::Config;
 use crate::error::Failure;
-use crate::inventory::{Collected, snapshot};
+use crate::inventory::{Collected, ResourceId, Role, snapshot};
+use crate::spelling::did_you_mean;
 
 const DEMO_FAULTY: &str = include_str!("../../testdata/demo.jsonl");
 const DEMO_HEALTHY: &str = include_str!("../../testdata/demo-healthy.jsonl");
@@ -50,7 +52,40 @@ pub(super) fn load(
     if !scope.resource_groups.is_empty() {
         collected.origin.scope.resource_groups.clone_from(&scope.resource_groups);
     }
+    check_groups(&collected, console)?;
     Ok(Loaded { collected, stopped })
+}
+
+/// A resource group in which nothing lies would make a report that is clean for ever: a misspelled one, say. Where
+/// something was not read, it may lie there after all.
+fn check_groups(collected: &Collected, console: &Console) -> Result<(), Failure> {
+    let named = &collected.origin.scope.resource_groups;
+    if named.is_empty() {
+        return Ok(());
+    }
+    let role = |id: &str| collected.coverage.subscription(id).map(|subscription| subscription.role);
+    let audited = |id: &&ResourceId| id.subscription().and_then(role) == Some(Role::Audited);
+    let held: BTreeSet<&str> = collected
+        .resources
+        .iter()
+        .map(|resource| &resource.id)
+        .filter(audited)
+        .filter_map(ResourceId::resource_group)
+        .collect();
+    let whole = collected
+        .coverage
+        .gaps
+        .iter()
+        .all(|gap| gap.subscription.as_deref().and_then(role) == Some(Role::Context));
+    for group in named.iter().filter(|group| !held.iter().any(|one| one.eq_ignore_ascii_case(group))) {
+        let near = did_you_mean(group, held.iter().copied());
+        let told = format!("no resource that was read lies in resource group `{group}`{near}");
+        match whole {
+            true => return Err(Failure::Usage(told)),
+            false => console.say(&format!("warning: {told}; not everything could be read")),
+        }
+    }
+    Ok(())
 }
 
 /// Does something and tells the log how long it took.

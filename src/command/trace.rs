@@ -20,21 +20,22 @@ pub(super) fn run(args: &TraceArgs, console: &Console) -> Result<u8, Failure> {
     let Loaded { collected, stopped } = loaded;
     let table = config.zone_table(collected.origin.cloud)?;
     let topology = Topology::build(wire::inventory(collected), &table, config.options.clone());
+    let mut notes = Vec::new();
     let found = match traces(&topology, &table, &args.name, args.from.as_deref()) {
         Err(error @ AskError::NoNames { unread: true, .. }) => {
-            console.say(&format!("warning: cannot be known: {error}"));
+            notes.push(format!("cannot be known: {error}"));
             Vec::new()
         }
         found => found.map_err(|error| Failure::Usage(error.to_string()))?,
     };
-    stdout(|out| shown::write(&found, args.format, &console.style(), out))?;
     // Without --from, a network that was not read may be one of those that ask.
     let left_out = args.from.is_none() && topology.knowledge.gaps_in(&[Kind::VirtualNetworks]).is_some();
     if left_out {
-        console.say(
-            "warning: not every virtual network could be read, and one of those may need the endpoint too",
-        );
+        let note = "not every virtual network could be read, and one of those may need the endpoint too";
+        notes.push(note.to_owned());
     }
+    notes.iter().for_each(|note| console.say(&format!("warning: {note}")));
+    stdout(|out| shown::write(&found, &notes, args.format, &console.style(), out))?;
     let worst = found.iter().map(|trace| trace.verdict).max();
     let code = match worst {
         Some(Verdict::Reachable) if left_out => 3,

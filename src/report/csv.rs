@@ -13,12 +13,12 @@ use std::collections::HashSet;
 use std::io::{self, Write};
 
 use super::text::{cell, clipped, inert, value};
-use crate::finding::{Finding, Report};
+use crate::finding::{Finding, Remediation, Report};
 use crate::inventory::{Gap, ResourceId};
 use crate::rules::gap_fingerprint;
 
 /// The names of the columns, as JSON calls the same things.
-const HEADER: [&str; 23] = [
+const HEADER: [&str; 22] = [
     "rule",
     "name",
     "severity",
@@ -37,8 +37,7 @@ const HEADER: [&str; 23] = [
     "causeId",
     "message",
     "evidence",
-    "remedy",
-    "commands",
+    "remediation",
     "reference",
     "fingerprint",
     "collectedAt",
@@ -51,7 +50,7 @@ const LONGEST: usize = 16_000;
 /// Writes the report, the worst finding first.
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut rows = csv::Writer::from_writer(out);
-    let mut write = |cells: [String; 23]| {
+    let mut write = |cells: [String; 22]| {
         let cells = cells.iter().map(|text| cell(&clipped(&inert(text), LONGEST)));
         rows.write_record(cells).map_err(broken)
     };
@@ -73,13 +72,10 @@ fn yes(is: bool) -> String {
     if is { "yes" } else { "no" }.to_owned()
 }
 
-fn row(report: &Report, finding: &Finding) -> [String; 23] {
+fn row(report: &Report, finding: &Finding) -> [String; 22] {
     let [group, subscription, subscription_name] = place(report, &finding.subject.id);
-    let steps = || finding.remediation.iter();
     let evidence: Vec<String> =
         finding.evidence.iter().map(|(key, one)| format!("{key}: {}", value(key, one))).collect();
-    let titles: Vec<&str> = steps().map(|step| step.title.as_str()).filter(|text| !text.is_empty()).collect();
-    let commands: Vec<&str> = steps().filter_map(|step| step.command.as_deref()).collect();
     [
         finding.rule.to_owned(),
         finding.name.to_owned(),
@@ -99,13 +95,22 @@ fn row(report: &Report, finding: &Finding) -> [String; 23] {
         finding.cause.id.clone(),
         finding.message.clone(),
         evidence.join("; "),
-        titles.join("; "),
-        // One line to run: a step is taken when the one before it went well.
-        commands.join(" && "),
+        steps(&finding.remediation),
         finding.reference.clone(),
         finding.fingerprint.clone(),
         report.origin.collected_at.clone(),
     ]
+}
+
+/// The steps, numbered. No line to run: a step may be another way to the same end, or want a person in between.
+fn steps(remediation: &[Remediation]) -> String {
+    let told = |step: &Remediation| match (&step.command, step.title.is_empty()) {
+        (None, _) => step.title.clone(),
+        (Some(command), true) => command.clone(),
+        (Some(command), false) => format!("{}: {command}", step.title),
+    };
+    let numbered = remediation.iter().enumerate().map(|(n, step)| format!("{}. {}", n + 1, told(step)));
+    numbered.collect::<Vec<_>>().join(" | ")
 }
 
 /// Resource group, subscription, and what the subscription is called.
@@ -129,7 +134,7 @@ fn untold(report: &Report) -> impl Iterator<Item = &Gap> {
     gaps.filter(move |gap| !told.contains(gap_fingerprint(&report.coverage, gap).as_str()))
 }
 
-fn gap_row(report: &Report, gap: &Gap) -> [String; 23] {
+fn gap_row(report: &Report, gap: &Gap) -> [String; 22] {
     let home = gap.subscription.as_deref().map(|id| ResourceId::new(&format!("/subscriptions/{id}")));
     let id = gap.resource.clone().or(home);
     let [group, subscription, subscription_name] =
@@ -155,7 +160,6 @@ fn gap_row(report: &Report, gap: &Gap) -> [String; 23] {
         none(),
         gap.message.clone(),
         format!("kind: {}; code: {}{status}", gap.kind.name(), gap.code),
-        none(),
         none(),
         none(),
         none(),

@@ -172,6 +172,28 @@ fn known() -> String {
     Format::ALL.map(Format::name).join(", ")
 }
 
+/// Which of some formats a word that is none of them was meant to be, in brackets; empty when nobody knows. A file's
+/// name stands for the format of its ending.
+pub fn meant(given: &str, formats: &[Format]) -> String {
+    let written = |ending: &str| {
+        let format = match ending.to_ascii_lowercase().as_str() {
+            "md" => Format::Markdown,
+            "xls" | "excel" => Format::Xlsx,
+            "htm" => Format::Html,
+            // An ending of two formats is neither's.
+            "txt" => return None,
+            other => Format::ALL.into_iter().find(|format| other == format.extension())?,
+        };
+        formats.contains(&format).then_some(format)
+    };
+    let file = given.rsplit_once('.').and_then(|(_, ending)| written(ending));
+    match (file, written(given)) {
+        (Some(format), _) => format!(" (did you mean `-f {format}={}`?)", inert(given)),
+        (None, Some(format)) => format!(" (did you mean `{format}`?)"),
+        (None, None) => did_you_mean(given, formats.iter().copied().map(Format::name)),
+    }
+}
+
 impl FromStr for Output {
     type Err = OutputError;
 
@@ -182,7 +204,7 @@ impl FromStr for Output {
             None => (given, None),
         };
         let format = Format::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
-            let nearest = did_you_mean(name, Format::ALL.map(Format::name));
+            let nearest = meant(name, &Format::ALL);
             OutputError::UnknownFormat { given: inert(name).into_owned(), nearest }
         })?;
         match file {

@@ -1,5 +1,6 @@
 //! The table of names and addresses, in the formats that take it further.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use schemars::JsonSchema;
@@ -172,17 +173,30 @@ fn hosts(names: &Names<'_>, out: &mut dyn Write) -> io::Result<()> {
         "# Private endpoints and their addresses. For testing only: a hosts file hides what DNS would say,"
     )?;
     writeln!(out, "# and nobody keeps it up to date.")?;
+    let contested = contested(names);
     for name in &names.names {
-        let mark = if is_host(name.fqdn) && name.source != NameSource::Derived { "" } else { "# " };
+        let several = contested.contains(name.fqdn);
+        let sure = is_host(name.fqdn) && name.source != NameSource::Derived && !several;
+        let mark = if sure { "" } else { "# " };
+        let why = if several { ": one of several; choose" } else { "" };
         let (fqdn, endpoint) = (inert(name.fqdn), inert(name.endpoint.id.name()));
         for address in name.addresses {
-            writeln!(out, "{mark}{address}\t{fqdn}\t# {endpoint}")?;
+            writeln!(out, "{mark}{address}\t{fqdn}\t# {endpoint}{why}")?;
         }
         if name.addresses.is_empty() {
             writeln!(out, "# {fqdn}: its address is not told ({endpoint})")?;
         }
     }
     Ok(())
+}
+
+/// Names that several endpoints bear with other addresses: a hosts file gives one answer, where DNS gives each network
+/// that of its own zone.
+fn contested<'a>(names: &Names<'a>) -> BTreeSet<&'a str> {
+    let told: Vec<&Name<'a>> = names.names.iter().filter(|name| !name.addresses.is_empty()).collect();
+    let pairs = told.iter().zip(told.iter().skip(1));
+    let differ = pairs.filter(|(a, b)| a.fqdn == b.fqdn && a.addresses != b.addresses);
+    differ.map(|(a, _)| a.fqdn).collect()
 }
 
 fn proxy_bypass(names: &Names<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -198,8 +212,10 @@ const TOLD: usize = 20;
 /// What a format leaves out of its lines, and why: a sentence each. Names in it are Azure's: hostile. The other formats
 /// hold every name.
 pub fn left_out(names: &Names<'_>, format: Format) -> Vec<String> {
-    if format != Format::ProxyBypass {
-        return Vec::new();
+    match format {
+        Format::ProxyBypass => {}
+        Format::Hosts => return unchosen(names),
+        Format::Table | Format::Json | Format::Csv => return Vec::new(),
     }
     let mut left: Vec<&str> =
         names.names.iter().map(|name| name.fqdn).filter(|fqdn| !is_host(fqdn)).collect();
@@ -223,6 +239,21 @@ pub fn left_out(names: &Names<'_>, format: Format) -> Vec<String> {
         (odd, "name is", "names are", unknown),
     ];
     kinds.into_iter().filter_map(sentence).collect()
+}
+
+/// The names of a hosts file that stand in comments, since a person must choose.
+fn unchosen(names: &Names<'_>) -> Vec<String> {
+    let contested = contested(names);
+    if contested.is_empty() {
+        return Vec::new();
+    }
+    let more = contested.len().saturating_sub(TOLD);
+    let told = contested.into_iter().take(TOLD).collect::<Vec<_>>().join(", ");
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    vec![format!(
+        "endpoints with other addresses bear the same name: {told}{more}; their lines are comments, for which one answers \
+         depends on the network that asks; take the one that its DNS answers (`plaudit trace NAME`)"
+    )]
 }
 
 /// Whether a name is one host's, in characters that mean nothing to a file of lines and columns.

@@ -8,7 +8,7 @@ use super::Topology;
 use super::knowledge::Unread;
 use super::networks::{Remote, is_connected};
 use super::records::suffixes;
-use super::resolve::Query;
+use super::resolve::{Answer, Outcome, Query};
 use super::servers::{Known, Location, Server, known};
 use crate::inventory::{Inventory, Kind};
 
@@ -34,6 +34,12 @@ impl View {
     pub fn first(&self) -> usize {
         self.networks.first().copied().unwrap_or_default()
     }
+}
+
+/// Whether a zone is that of a single AKS cluster, whose links AKS looks after: that a network sees zones of services
+/// does not say that it needs the cluster.
+pub fn is_of_one_cluster(zone: &str) -> bool {
+    zone.contains(".azmk8s.") && !zone.starts_with("privatelink.")
 }
 
 /// Every kind of view of a name.
@@ -119,8 +125,31 @@ impl Topology {
         around.into_iter().filter(|(network, _)| asks(network)).map(|(n, onlooker)| (onlooker, n)).collect()
     }
 
+    /// Whether a network that is peered with an endpoint's shows that it needs a name of the endpoint, which lies in
+    /// `zone`: it sees a private zone of the name, or nobody can see what it sees; or it is reported on and sees other
+    /// private link zones, so that this one may be forgotten.
+    pub fn shows_need(&self, network: usize, query: Query<'_>, zone: Option<&str>) -> bool {
+        let answers = self.answers(network, query);
+        let mut public = answers.iter().filter(|answer| answer.outcome == Outcome::Public).peekable();
+        let forgotten = |answer: &Answer| {
+            let speaker = answer.at.filter(|_| self.networks[network].reported);
+            let lacks =
+                |speaker: usize| zone.is_some_and(|zone| !self.networks[speaker].linked.contains_key(zone));
+            speaker.is_some_and(|speaker| {
+                lacks(speaker) && !zone.is_some_and(is_of_one_cluster) && self.sees_private_link(speaker)
+            })
+        };
+        public.peek().is_none() || public.any(forgotten)
+    }
+
+    /// Whether a network is linked to any private link zone: a sign that its clients need private endpoints.
+    pub fn sees_private_link(&self, network: usize) -> bool {
+        let is_private = |name: &str| name.split('.').any(|label| label == "privatelink");
+        self.networks[network].linked.keys().any(|name| is_private(name))
+    }
+
     /// Networks to which a peering leads that leaves nothing out.
-    fn open_peers(&self, network: usize) -> impl Iterator<Item = usize> + '_ {
+    pub fn open_peers(&self, network: usize) -> impl Iterator<Item = usize> + '_ {
         let peerings = &self.inventory.virtual_networks[network].peerings;
         peerings.iter().zip(&self.networks[network].remotes).filter_map(|(peering, remote)| match remote {
             Remote::Network(peer)

@@ -1,5 +1,6 @@
 //! What a person means by a name and a network.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use crate::inventory::{Kind, ResourceId, VirtualNetwork};
@@ -8,6 +9,7 @@ use crate::spelling::did_you_mean;
 use crate::topology::Topology;
 use crate::topology::knowledge::{Seen, Unread};
 use crate::topology::lookup::Borne;
+use crate::topology::resolve::Query;
 use crate::topology::zones::ZoneTable;
 
 /// A name to ask for.
@@ -36,6 +38,8 @@ pub enum AskError {
         /// Whether its names might be known if everything had been read.
         unread: bool,
     },
+    #[error("no private endpoint that was read has the address {0}; `plaudit names` lists all")]
+    NoAddress(IpAddr),
     #[error("no virtual network that was read is called `{given}`{near}")]
     NoNetwork { given: String, near: String },
     #[error("{} {what} are called `{given}`: {}; give the id of one", .ids.len(), .ids.join(", "))]
@@ -48,27 +52,64 @@ pub enum AskError {
     Nobody(String),
 }
 
-/// The questions in a name: of an endpoint (by id or name) every name it has, else the name itself, public or
-/// privatelink.
+/// The questions in a name: of an endpoint (by id, name or address) every name it has, else the name itself, public or
+/// privatelink. Of a URL, or a host and a port, the host counts.
 pub fn questions(topology: &Topology, table: &ZoneTable, given: &str) -> Result<Vec<Question>, AskError> {
-    let given = given.trim();
+    let given = host_of(given.trim());
+    if let Ok(address) = given.parse() {
+        return at_address(topology, table, address);
+    }
     let endpoints = &topology.inventory.private_endpoints;
     let found: Vec<usize> =
         (0..endpoints.len()).filter(|index| is_called(&endpoints[*index].id, given)).collect();
     match found.as_slice() {
         [endpoint] => {
             let asked: Vec<Question> = of_endpoint(topology, table, *endpoint).collect();
-            if asked.is_empty() {
-                let Unnamed { endpoint, why, unread } = unnamed(topology, *endpoint);
-                return Err(AskError::NoNames { endpoint: endpoint.id.name().to_owned(), why, unread });
-            }
-            Ok(asked)
+            if asked.is_empty() { Err(no_names(topology, *endpoint)) } else { Ok(asked) }
         }
         [] => named(topology, table, given).map(|question| vec![question]),
         several => {
             let ids = several.iter().map(|index| endpoints[*index].id.to_string()).collect();
             Err(AskError::Several { what: "private endpoints", given: given.to_owned(), ids })
         }
+    }
+}
+
+fn no_names(topology: &Topology, endpoint: usize) -> AskError {
+    let Unnamed { endpoint, why, unread } = unnamed(topology, endpoint);
+    AskError::NoNames { endpoint: endpoint.id.name().to_owned(), why, unread }
+}
+
+/// The host in what is pasted: a URL, a host and a port, a host and a path; all else as it is. An id begins with a
+/// slash, and no name of an endpoint holds one.
+fn host_of(given: &str) -> &str {
+    let rest = given.split_once("://").map_or(given, |(_, rest)| rest);
+    if rest.starts_with('/') {
+        return given;
+    }
+    let place = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let place = place.rsplit_once('@').map_or(place, |(_, host)| host);
+    if let Some((address, _)) = place.strip_prefix('[').and_then(|place| place.split_once(']')) {
+        return address;
+    }
+    match place.split_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => place,
+    }
+}
+
+/// Every name of the endpoints that have an address. Several may: networks that know nothing of each other.
+fn at_address(topology: &Topology, table: &ZoneTable, address: IpAddr) -> Result<Vec<Question>, AskError> {
+    let has = |endpoint: &usize| topology.endpoints[*endpoint].addresses.contains(&address);
+    let endpoints: Vec<usize> = (0..topology.endpoints.len()).filter(has).collect();
+    let asked = endpoints.iter().flat_map(|endpoint| of_endpoint(topology, table, *endpoint));
+    let mut asked: Vec<Question> = asked.collect();
+    let mut seen = HashSet::new();
+    asked.retain(|question| seen.insert(question.fqdn.clone()));
+    match endpoints.first() {
+        None => Err(AskError::NoAddress(address)),
+        Some(endpoint) if asked.is_empty() => Err(no_names(topology, *endpoint)),
+        Some(_) => Ok(asked),
     }
 }
 
@@ -174,22 +215,20 @@ pub fn networks_named(topology: &Topology, given: &str) -> Result<Vec<usize>, As
     }
 }
 
-/// The networks that are expected to reach the endpoints of a question: their own, those with a Connected peering
-/// and somebody in them who asks, and those that the configuration names. None is an error, unless the network of
-/// an endpoint is one of [`unread_homes`].
+/// The networks that the rules hold to be in need of a name: that of its endpoints, those that the configuration names,
+/// and those with a Connected peering that show it ([`Topology::shows_need`]); of all, those with somebody in them who
+/// asks. None is an error, unless the network of an endpoint is one of [`unread_homes`].
 pub fn networks_asking(topology: &Topology, question: &Question) -> Result<Vec<usize>, AskError> {
     let mut networks = Vec::new();
     for endpoint in &question.endpoints {
         let Some(home) = topology.endpoints[*endpoint].network.found() else { continue };
         networks.push(home);
-        networks.extend(topology.peers(home).filter(|peer| topology.networks[*peer].has_clients));
+        let zone = zone_of(topology, *endpoint, question);
+        let query = Query { fqdn: &question.fqdn, alias: &question.alias };
+        networks.extend(topology.open_peers(home).filter(|peer| topology.shows_need(*peer, query, zone)));
     }
-    let clients = &topology.options.client_networks;
-    let declared = |index: &usize| {
-        let id = &topology.inventory.virtual_networks[*index].id;
-        clients.iter().any(|pattern| pattern.matches(id))
-    };
-    networks.extend((0..topology.networks.len()).filter(declared));
+    networks.extend(&topology.clients.found);
+    networks.retain(|network| topology.networks[*network].has_clients);
     networks.sort_unstable();
     networks.dedup();
     let given = question.fqdn.clone();
@@ -200,6 +239,13 @@ pub fn networks_asking(topology: &Topology, question: &Question) -> Result<Vec<u
         true => Err(AskError::Nobody(given)),
         false => Ok(networks),
     }
+}
+
+/// The private zone that a name of an endpoint ought to lie in, when it is known.
+fn zone_of<'a>(topology: &'a Topology, endpoint: usize, question: &Question) -> Option<&'a str> {
+    let names = topology.endpoints[endpoint].requirements.names.iter().map(|name| &name.needed);
+    let mut own = names.filter(|needed| [&needed.fqdn, &needed.alias].contains(&&question.fqdn));
+    own.next().map(|needed| needed.zone.as_str())
 }
 
 /// The networks of the endpoints of a question that were not read, and why.

@@ -123,3 +123,57 @@ fn a_file_is_written_beside_the_table() {
     assert_eq!(written["findings"][0]["rule"], "DNS-022");
     assert!(!standin.at(Door::Arm).is_empty());
 }
+
+fn plain(args: &[&str]) -> crate::standin::child::Outcome {
+    Run::new(std::path::Path::new("/"), args).run()
+}
+
+/// A gate over a group that does not exist would pass for ever.
+#[test]
+fn a_resource_group_in_which_nothing_lies_is_refused() {
+    for command in ["audit", "names"] {
+        let outcome = plain(&[command, "--demo", "-g", "rg-order"]);
+        outcome
+            .exits(2)
+            .warns("no resource that was read lies in resource group `rg-order` (did you mean `rg-orders`?)");
+        assert_eq!(outcome.stdout, "");
+    }
+    plain(&["names", "--demo", "-g", "RG-Orders"]).exits(0);
+    let standin = standin();
+    let wrong = standin.signed_in(&["audit", "-s", SPOKE, "-g", "rg-ap"]).run();
+    wrong.exits(2).warns("resource group `rg-ap` (did you mean `rg-app`?)");
+    standin.on(&format!("*{SPOKE}*/networkInterfaces"), crate::standin::Fault::Forbidden);
+    let unread = standin.signed_in(&["audit", "-s", SPOKE, "-g", "rg-ap"]).run();
+    unread.exits(3).warns("warning: no resource that was read lies in resource group `rg-ap`");
+}
+
+#[test]
+fn a_likely_slip_is_understood() {
+    for (given, meant) in [
+        ("report.html", "(did you mean `-f html=report.html`?)"),
+        ("md", "(did you mean `markdown`?)"),
+        ("xls", "(did you mean `xlsx`?)"),
+        ("excel", "(did you mean `xlsx`?)"),
+        ("yaml", "unknown report format `yaml`; the formats are"),
+    ] {
+        plain(&["audit", "--demo", "-f", given]).exits(2).warns(meant);
+    }
+    plain(&["version"]).exits(2).warns("--version");
+}
+
+#[test]
+fn a_full_disk_is_no_wrong_usage() {
+    let full = plain(&["audit", "--demo", "-f", "json=/dev/full"]);
+    full.exits(4).warns("not everything was written").warns("help: make room");
+    let folder = plain(&["audit", "--demo", "-f", "json=/no/such/folder/x.json"]);
+    folder.exits(2).warns("help: choose a file in a folder that exists");
+}
+
+#[test]
+fn the_shell_is_told_the_rules_and_the_help_tells_the_codes() {
+    assert!(plain(&["completions", "bash"]).exits(0).stdout.contains("DNS-022"));
+    assert!(!plain(&["rules", "show", "--help"]).exits(0).stdout.contains("DNS-031"));
+    plain(&["rules", "show", "DNS-02"]).exits(2).warns("did you mean");
+    let help = plain(&["diff", "--help"]).exits(0).stdout.clone();
+    assert!(help.contains("not covered any more") && !help.contains("can no longer be judged"), "{help}");
+}

@@ -222,6 +222,8 @@ fn a_dry_run_contacts_nobody_and_tells_everything() {
     assert!(shown.contains("management.azure.com\twhatever it resolves to\t443\n"), "{shown}");
     assert!(shown.contains(&dns.address.to_string()), "{shown}");
     assert!(dns.asked().is_empty());
+    let formatted = place.probe(&dns, &["--dry-run", "-f", "json"]);
+    formatted.exits(2).warns("cannot be used with");
     let alone =
         ["--dry-run", "--also", "169.254.169.254:80", "--also", "127.75.8.8:902", "--also", "[fe80::1]:22"];
     let shown = place.probe(&dns, &alone).exits(0).stdout;

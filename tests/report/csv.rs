@@ -112,8 +112,11 @@ fn a_line_says_what_stands_behind_the_finding() {
     }
     let evidence = "name: sql-payments.database.windows.net; expected: 10.20.1.7; found: 10.20.9.9; zone: ";
     assert!(wrong["evidence"].starts_with(evidence), "{}", wrong["evidence"]);
-    assert_eq!(wrong["commands"].matches(" && az ").count(), 1, "{}", wrong["commands"]);
-    assert!(wrong["remedy"].ends_with("; Flush the clients' caches, or wait for the record's time to live"));
+    let remediation = &wrong["remediation"];
+    assert!(remediation.starts_with("1. ") && remediation.contains(" | 2. "), "{remediation}");
+    assert_eq!(remediation.matches(": az ").count(), 2, "a command stands behind its step: {remediation}");
+    assert!(remediation.ends_with(". Flush the clients' caches, or wait for the record's time to live"));
+    assert!(!remediation.contains("&&"), "steps may be alternatives: {remediation}");
 }
 
 #[test]

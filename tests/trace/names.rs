@@ -96,3 +96,16 @@ fn what_a_bypass_list_leaves_out_is_said_on_stderr() {
     assert_eq!(bypass.stdout, "acct.blob.core.windows.net\n");
     assert!(!names("csv").exits(0).stderr.contains("wildcard"));
 }
+
+#[test]
+fn a_name_with_two_answers_is_left_to_a_person() {
+    let mut it = small();
+    it.e.endpoint("twin", &it.hub, storage("acct", "blob"));
+    let hosts = shown(&it.e, Format::Hosts);
+    let lines: Vec<&str> = hosts.lines().filter(|line| line.contains(NAME)).collect();
+    assert_eq!(lines.len(), 2, "{hosts}");
+    assert!(lines.iter().all(|line| line.starts_with("# 10.") && line.ends_with("choose")), "{hosts}");
+    let topology = topology(it.e.collected());
+    let told = left_out(&Names::of(&topology), Format::Hosts);
+    assert!(told.len() == 1 && told[0].contains(NAME), "{told:?}");
+}

@@ -65,7 +65,7 @@ fn what_cannot_be_asked_is_said() {
     it.e.pending(&waiting);
     let topology = topology(it.e.collected());
     assert!(refused(&topology, "pe").starts_with("2 private endpoints are called `pe`: /subscriptions/"));
-    for odd in ["nobody", "", "a..b", "https://a.b/c", "a b.c"] {
+    for odd in ["nobody", "", "a..b", "https:///c", "a b.c"] {
         assert!(refused(&topology, odd).contains("neither an endpoint"), "{odd}");
     }
     assert!(networks_named(&topology, "nowhere").unwrap_err().to_string().contains("`nowhere`"));
@@ -89,6 +89,59 @@ fn without_a_network_those_ask_that_need_the_endpoint() {
     assert_eq!(names, [hub.name(), spoke.name()]);
     let nobodys = asked(&topology, "www.contoso.com");
     assert!(networks_asking(&topology, &nobodys).unwrap_err().to_string().contains("--from"));
+}
+
+/// An audit without findings and a trace that fails would send somebody after a fault that nobody has.
+#[test]
+fn networks_without_a_finding_are_not_traced() {
+    let mut it = small();
+    it.e.in_subscription("far");
+    let far = it.e.vnet("far-hub", "10.7.0.0/16");
+    it.e.client(&far);
+    it.e.peer(&far, &it.spoke);
+    let other = it.e.zone("privatelink.vaultcore.azure.net");
+    it.e.link(&other, &far);
+    let look = |e: &crate::estate::Estate| {
+        let topology = topology(e.collected());
+        let rules = plaudit::rules::all().unwrap();
+        let report = plaudit::audit::audit(&topology, &rules, &Default::default());
+        let told = report.findings.iter().any(|one| one.rule == "DNS-015" && one.subject.id == far);
+        let traces = traces(&topology, &TABLE, "pe", None).unwrap();
+        let bad = traces.iter().any(|trace| trace.network == far && trace.verdict == Verdict::Public);
+        (told, bad, traces.len())
+    };
+    assert_eq!(look(&it.e), (false, false, 2), "a network of others");
+    it.e.audit("far");
+    assert_eq!(look(&it.e), (true, true, 3), "one that is reported on");
+}
+
+#[test]
+fn a_network_in_which_nobody_asks_is_not_traced() {
+    let mut it = small();
+    let quiet = it.e.vnet("quiet", "10.6.0.0/16");
+    it.e.endpoint("pe-quiet", &quiet, storage("quiet", "blob"));
+    let topology = topology(it.e.collected());
+    let alone = traces(&topology, &TABLE, "pe-quiet", None).unwrap_err().to_string();
+    assert!(alone.contains("no network is known to need") && alone.contains("--from"), "{alone}");
+}
+
+#[test]
+fn an_address_and_what_is_pasted_stand_for_the_endpoint() {
+    let it = small();
+    let address = it.e.addresses_of(&it.pe)[0].clone();
+    let topology = topology(it.e.collected());
+    let question = asked(&topology, NAME);
+    for given in [
+        address.clone(),
+        format!("{address}:443"),
+        format!("https://{NAME}/container?x=y#z"),
+        format!("https://user@{NAME}:8443/a:b"),
+        format!("{NAME}:443"),
+        format!("{NAME}/path"),
+    ] {
+        assert_eq!(asked(&topology, &given), question, "{given}");
+    }
+    assert!(refused(&topology, "10.99.0.1").contains("no private endpoint that was read has the address"));
 }
 
 /// The name of something of the estate's own, in no zone that the table knows.

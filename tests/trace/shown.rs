@@ -23,7 +23,15 @@ fn the_exit_code_is_the_worst_verdict() {
     plaudit(&["trace", "pe-sb-telemetry", "--demo"]).exits(1);
     // Not every network of this estate could be read.
     let found = plaudit(&["trace", "pe-sql-orders", "--demo"]);
-    found.exits(3).warns("one of those may need the endpoint too");
+    let why = "one of those may need the endpoint too";
+    found.exits(3).warns(why);
+    assert!(found.stdout.split_whitespace().collect::<Vec<_>>().join(" ").contains(why), "{}", found.stdout);
+    let formatted =
+        |format| plaudit(&["trace", "pe-sql-orders", "--demo", "-f", format]).exits(3).stdout.clone();
+    let json: Value = serde_json::from_str(&formatted("json")).unwrap();
+    assert!(json["notes"][0].as_str().unwrap().contains(why), "{json}");
+    assert!(formatted("mermaid").contains("\n    %% not every virtual network"));
+    assert!(formatted("dot").contains("\n    // not every virtual network"));
     plaudit(&["trace", "pe-sql-orders", "--from", "vnet-retail-weu", "--demo"]).exits(0);
     plaudit(&["trace", "pe-st-stores-blob", "--demo"]).exits(3);
     plaudit(&["trace", "nobody", "--demo"]).exits(2).warns("neither an endpoint");
@@ -92,7 +100,7 @@ fn pictures_have_a_box_for_each_step() {
 
 fn written(trace: Trace, format: Format) -> String {
     let mut out = Vec::new();
-    write(&[trace], format, &Style::default(), &mut out).unwrap();
+    write(&[trace], &[], format, &Style::default(), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 

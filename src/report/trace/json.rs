@@ -8,9 +8,9 @@ use serde::Serialize;
 use crate::report::json::write_inert;
 use crate::trace::{Step, Trace, Way};
 
-pub(super) fn write(traces: &[Trace], out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(traces: &[Trace], notes: &[String], out: &mut dyn Write) -> io::Result<()> {
     let traces = traces.iter().map(TraceV1::from).collect();
-    write_inert(&TracesV1 { schema: "plaudit/trace/v1", traces }, out)
+    write_inert(&TracesV1 { schema: "plaudit/trace/v1", traces, notes }, out)
 }
 
 /// How virtual networks resolve names. Fields are added, never changed or taken away: pass over those you do not know.
@@ -22,6 +22,8 @@ pub(in crate::report) struct TracesV1<'a> {
     schema: &'static str,
     /// One for each name and network.
     traces: Vec<TraceV1<'a>>,
+    /// What may be missing beside them, and why: a sentence each. Where there is one, not everything could be read.
+    notes: &'a [String],
 }
 
 /// One name, asked from one network.

@@ -22,12 +22,19 @@ pub enum Format {
     Dot,
 }
 
-/// Writes traces in one format.
-pub fn write(traces: &[Trace], format: Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+/// Writes traces in one format. `notes` say what may be missing beside them, a sentence each; names in them are
+/// Azure's: hostile.
+pub fn write(
+    traces: &[Trace],
+    notes: &[String],
+    format: Format,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     match format {
-        Format::Table => table::write(traces, style, out),
-        Format::Json => json::write(traces, out),
-        Format::Mermaid => picture::mermaid(traces, out),
-        Format::Dot => picture::dot(traces, out),
+        Format::Table => table::write(traces, notes, style, out),
+        Format::Json => json::write(traces, notes, out),
+        Format::Mermaid => picture::mermaid(traces, notes, out),
+        Format::Dot => picture::dot(traces, notes, out),
     }
 }

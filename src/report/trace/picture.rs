@@ -82,8 +82,10 @@ fn color(verdict: Verdict) -> &'static str {
     }
 }
 
-pub(super) fn mermaid(traces: &[Trace], out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn mermaid(traces: &[Trace], notes: &[String], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "flowchart TD")?;
+    // Mermaid looks for directives in comments too, so that nothing may act in one either.
+    notes.iter().try_for_each(|note| writeln!(out, "    %% {}", mermaid_label(note)))?;
     let picture = Picture::of(traces);
     for node in &picture.nodes {
         let label: Vec<String> = node.label.iter().map(|line| mermaid_label(line)).collect();
@@ -105,8 +107,9 @@ fn mermaid_label(text: &str) -> String {
     label
 }
 
-pub(super) fn dot(traces: &[Trace], out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn dot(traces: &[Trace], notes: &[String], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "digraph traces {{")?;
+    notes.iter().try_for_each(|note| writeln!(out, "    // {}", prose(note)))?;
     writeln!(out, "    node [shape=box, style=filled, fontname=\"sans-serif\"];")?;
     let picture = Picture::of(traces);
     for node in &picture.nodes {

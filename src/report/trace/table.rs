@@ -1,4 +1,4 @@
-//! Traces for people: a line a step, the verdict last.
+//! Traces for people: a line a step, the verdict last; then what may be missing.
 
 use std::io::{self, Write};
 
@@ -7,13 +7,18 @@ use crate::report::table::{Page, Paint};
 use crate::report::text::{prose, words};
 use crate::trace::{Step, Trace, Verdict, Way};
 
-pub(super) fn write(traces: &[Trace], style: &Style, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(
+    traces: &[Trace],
+    notes: &[String],
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let page = &mut Page::new(out, style);
     for trace in traces {
         one(page, trace)?;
         page.blank()?;
     }
-    Ok(())
+    notes.iter().try_for_each(|note| page.paragraph("! ", &prose(note), Paint::Unknown))
 }
 
 fn one(page: &mut Page<'_>, trace: &Trace) -> io::Result<()> {

@@ -15,7 +15,7 @@ use crate::topology::knowledge::Unread;
 use crate::topology::networks::{Remote, is_connected};
 use crate::topology::records::Lookup;
 use crate::topology::resolve::Outcome;
-use crate::topology::views::Onlooker;
+use crate::topology::views::{Onlooker, is_of_one_cluster};
 
 /// How many networks, names or zones a finding names.
 pub(super) const NAMED: usize = 10;
@@ -206,9 +206,9 @@ impl<'a> Peers<'a> {
         for network in &glimpse.view.networks {
             let speaker = if each { *network } else { speaker };
             let id = &topology(item).inventory.virtual_networks[speaker].id;
-            let linked = &topology(item).networks[speaker].linked;
-            let others = linked.keys().any(|name| name.split('.').any(|label| label == "privatelink"));
-            if !others || self.told.contains(&(zone, missing_link(zone, Some(id)).id)) {
+            if !topology(item).sees_private_link(speaker)
+                || self.told.contains(&(zone, missing_link(zone, Some(id)).id))
+            {
                 continue;
             }
             let fresh = Unseen { item, endpoints: 0, last: usize::MAX };
@@ -219,12 +219,6 @@ impl<'a> Peers<'a> {
             }
         }
     }
-}
-
-/// Whether a zone is that of a single AKS cluster, whose links AKS looks after: that a network sees zones of services
-/// does not say that it needs the cluster.
-fn is_of_one_cluster(zone: &str) -> bool {
-    zone.contains(".azmk8s.") && !zone.starts_with("privatelink.")
 }
 
 /// Why it is not known what a peered network sees.
