@@ -1,4 +1,5 @@
-//! What was read and what was not, at the top of the page: nothing of it is ever hidden behind a click.
+//! What was read and what was not, at the top of the page. Whether it is complete and what is missing is never hidden
+//! behind a click; what was read whole is.
 
 use std::collections::HashMap;
 
@@ -28,12 +29,16 @@ pub(super) struct Coverage {
     pub verdict: String,
     /// Those with gaps first.
     pub subscriptions: Vec<Subscription>,
+    /// `6: 5 read whole, 1 not`
+    pub subscriptions_sum: String,
     /// How many more were read without a gap.
     pub more_subscriptions: usize,
     pub gaps: Vec<GapRow>,
     /// How many more rows of gaps there are.
     pub more_gaps: usize,
     pub not_judged: Vec<NotJudged>,
+    /// `113 times, for 7 reasons`
+    pub not_judged_sum: String,
     /// Sentences about what was asked for.
     pub asked: Vec<String>,
 }
@@ -68,15 +73,25 @@ impl Coverage {
     pub fn new(report: &Report, names: &Names<'_>) -> Self {
         let (class, verdict) = verdict(report);
         let (subscriptions, more_subscriptions) = subscriptions(report, names);
+        let partly = subscriptions.iter().filter(|one| one.gaps > 0).count();
+        let whole = subscriptions.len() + more_subscriptions - partly;
+        let subscriptions_sum = match partly {
+            0 => format!("{whole} read whole"),
+            _ => format!("{whole} read whole, {partly} not"),
+        };
+        let not_judged = not_judged(report);
+        let times: usize = not_judged.iter().map(|one| one.times).sum();
         let missing = groups::missing(&report.coverage.gaps);
         Coverage {
             class,
             verdict,
             subscriptions,
+            subscriptions_sum,
             more_subscriptions,
             gaps: missing.iter().take(GAPS).map(|missing| gap(missing, names)).collect(),
             more_gaps: missing.len().saturating_sub(GAPS),
-            not_judged: not_judged(report),
+            not_judged_sum: format!("{}, for {}", count(times, "time"), count(not_judged.len(), "reason")),
+            not_judged,
             asked: asked(report),
         }
     }

@@ -32,9 +32,42 @@ impl Escaper for Inert {
     }
 }
 
+/// A sentence as markup: what stands between backticks is code, and all of it is escaped.
+pub(super) fn sentence(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut put = |text: &str, tags: (&str, &str)| {
+        out.push_str(tags.0);
+        // Writing to a string cannot fail.
+        _ = Inert.write_escaped_str(&mut out, text);
+        out.push_str(tags.1);
+    };
+    let mut rest = text;
+    while let Some((before, (code, after))) =
+        rest.split_once('`').and_then(|(before, from)| Some((before, from.split_once('`')?)))
+    {
+        put(before, ("", ""));
+        match code.is_empty() {
+            true => put("``", ("", "")),
+            false => put(code, ("<code>", "</code>")),
+        }
+        rest = after;
+    }
+    put(rest, ("", ""));
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn code_spans_are_code_and_stay_inert() {
+        assert_eq!(sentence("`kv` in <b> says `a`"), "<code>kv</code> in &lt;b&gt; says <code>a</code>");
+        assert_eq!(sentence("`<img src=x>`"), "<code>&lt;img src=x&gt;</code>");
+        for plain in ["", "`", "a ` b", "``"] {
+            assert_eq!(sentence(plain), plain);
+        }
+    }
 
     fn escaped(text: &str) -> String {
         let mut out = String::new();

@@ -76,6 +76,18 @@ fn shown(value: &Value) -> String {
     }
 }
 
+/// Whether a related resource of the same role says what the evidence under a key does, and more.
+pub(super) fn is_related(finding: &Finding, key: &str) -> bool {
+    let told = finding.evidence.iter().find(|pair| pair.0 == key).and_then(|pair| pair.1.as_str());
+    told.is_some_and(|told| {
+        let same = |one: &Related| {
+            let name = one.id.rsplit('/').next().unwrap_or_default();
+            one.role == key && (one.id.eq_ignore_ascii_case(told) || name.eq_ignore_ascii_case(told))
+        };
+        finding.related.iter().any(same)
+    })
+}
+
 /// The other resources that play a part, each with its whole id.
 pub(super) fn related(related: &[Related]) -> Vec<(String, &str)> {
     related.iter().map(|one| (words(one.role), one.id.as_str())).collect()

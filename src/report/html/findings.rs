@@ -1,8 +1,11 @@
 //! Findings as cards: one a rule and cause, worst first, with the findings one by one inside. Markup a finding is
 //! kept small; there may be thousands.
 
+use std::collections::HashMap;
+
 use askama::Template;
 
+use super::escape::sentence;
 use super::evidence::{self, Row};
 use super::is_reference;
 use super::page::home;
@@ -10,8 +13,30 @@ use super::trace::{self, TraceView};
 use crate::finding::{Confidence, Finding, Related, Remediation, Report, Severity, Verdict};
 use crate::report::Background;
 use crate::report::groups::{self, Blind, Group};
+use crate::report::picture::About;
 use crate::report::table::Names;
 use crate::report::text::{count, join_and, prose};
+
+/// So many findings are shown one by one. A browser that gets more stands still.
+pub(super) const SHOWN: usize = 20_000;
+
+/// What each finding is about, in the words of the page's filter.
+pub(super) struct Keys<'a> {
+    about: &'a About,
+    /// By fingerprint: the place in the report's list.
+    places: HashMap<&'a str, usize>,
+}
+
+impl<'a> Keys<'a> {
+    pub fn new(report: &'a Report, about: &'a About) -> Self {
+        let findings = report.findings.iter().enumerate();
+        Keys { about, places: findings.map(|(at, finding)| (finding.fingerprint.as_str(), at)).collect() }
+    }
+
+    fn of(&self, finding: &Finding) -> &'a str {
+        self.places.get(finding.fingerprint.as_str()).map_or("", |at| self.about.keys(*at))
+    }
+}
 
 /// The findings under one heading.
 #[derive(Template)]
@@ -22,7 +47,11 @@ pub(super) struct Section<'a> {
     pub class: &'static str,
     /// `3 causes, 500 findings`
     pub count: String,
-    causes: Vec<CauseOf<'a>>,
+    /// How many of its findings are not shown.
+    pub left_out: usize,
+    /// Each with how many of its findings are shown; never none.
+    causes: Vec<(CauseOf<'a>, usize)>,
+    keys: &'a Keys<'a>,
     background: &'a Background,
     names: &'a Names<'a>,
 }
@@ -38,6 +67,7 @@ pub(super) fn sections<'a>(
     report: &'a Report,
     background: &'a Background,
     names: &'a Names<'a>,
+    keys: &'a Keys<'a>,
 ) -> Vec<Section<'a>> {
     let failures = |severity| groups::failures(report, severity).into_iter().map(CauseOf::Failures).collect();
     let unknowns = groups::unknowns(report).into_iter().map(CauseOf::Unknown).collect();
@@ -54,10 +84,18 @@ pub(super) fn sections<'a>(
         ("baseline", "Known: in the baseline already", "aside", aside(false)),
     ];
     let filled = all.into_iter().filter(|(.., causes)| !causes.is_empty());
+    let mut room = SHOWN;
     let section = |(id, title, class, causes): (_, _, _, Vec<CauseOf<'a>>)| {
-        let findings = causes.iter().map(|cause| cause.findings().len()).sum();
+        let findings: usize = causes.iter().map(|cause| cause.findings().len()).sum();
         let count = format!("{}, {}", count(causes.len(), "cause"), count(findings, "finding"));
-        Section { id, title, class, count, causes, background, names }
+        let left_out = findings.saturating_sub(room);
+        let mut take = |cause: CauseOf<'a>| {
+            let shown = cause.findings().len().min(room);
+            room -= shown;
+            (shown > 0).then_some((cause, shown))
+        };
+        let causes = causes.into_iter().filter_map(&mut take).collect();
+        Section { id, title, class, count, left_out, causes, keys, background, names }
     };
     filled.map(section).collect()
 }
@@ -79,10 +117,10 @@ impl<'a> Section<'a> {
 
     /// Made one by one, as they are written.
     fn cards(&self) -> impl Iterator<Item = Card<'a>> + '_ {
-        self.causes.iter().filter_map(|cause| self.card(cause))
+        self.causes.iter().filter_map(|(cause, shown)| self.card(cause, *shown))
     }
 
-    fn card(&self, cause: &CauseOf<'a>) -> Option<Card<'a>> {
+    fn card(&self, cause: &CauseOf<'a>, shown: usize) -> Option<Card<'a>> {
         let (title, badge, name, findings) = match cause {
             CauseOf::Failures(group) => {
                 let first = group.first();
@@ -121,21 +159,43 @@ impl<'a> Section<'a> {
             },
             cause: &first.cause.id,
             evidence: match &apart {
-                Some(apart) => evidence::rows(first, |key| !apart.contains(&key)),
+                Some(apart) => evidence::rows(first, |key| {
+                    !apart.contains(&key)
+                        && !(traced.is_some() && key == "path")
+                        && !evidence::is_related(first, key)
+                }),
                 None => Vec::new(),
             },
-            steps: if is_same(|a, b| a.remediation == b.remediation) { &first.remediation } else { &[] },
+            steps: if several { self.steps(cause, &findings) } else { &[] },
+            one_for_all: is_same(|a, b| a.remediation == b.remediation),
             related: if is_same(|a, b| a.related == b.related) { &first.related } else { &[] },
             reference: if is_same(|a, b| a.reference == b.reference) { &first.reference } else { "" },
-            trace: traced.and_then(|one| {
+            trace: traced.filter(|_| several).and_then(|one| {
                 Some(TraceView::new(self.background.traces.get(&one.fingerprint)?, one, several, self.names))
             }),
             traced: traced.map(|one| one.fingerprint.as_str()),
             apart,
             findings,
+            shown,
+            keys: self.keys,
             background: self.background,
             names: self.names,
         })
+    }
+
+    /// What mends all of several findings; of unknowns, what makes readable what could not be read.
+    fn steps(&self, cause: &CauseOf<'a>, findings: &[&'a Finding]) -> &'a [Remediation] {
+        let coverage = match cause {
+            CauseOf::Unknown(blind) => blind.coverage(),
+            CauseOf::Failures(_) => Vec::new(),
+        };
+        let wanted = if coverage.is_empty() { findings } else { &coverage };
+        match wanted.split_first() {
+            Some((first, rest)) if rest.iter().all(|one| one.remediation == first.remediation) => {
+                &first.remediation
+            }
+            _ => &[],
+        }
     }
 
     /// What a card of unknowns is headed with. What says what is missing comes first.
@@ -173,6 +233,8 @@ struct Card<'a> {
     /// What follows is empty where there is one finding alone, which then tells it itself.
     evidence: Vec<Row>,
     steps: &'a [Remediation],
+    /// Whether the steps are those of every finding.
+    one_for_all: bool,
     related: &'a [Related],
     reference: &'a str,
     trace: Option<TraceView>,
@@ -181,6 +243,9 @@ struct Card<'a> {
     /// The evidence that findings tell themselves; `None` is all.
     apart: Option<Vec<&'static str>>,
     findings: Vec<&'a Finding>,
+    /// How many of them are shown one by one.
+    shown: usize,
+    keys: &'a Keys<'a>,
     background: &'a Background,
     names: &'a Names<'a>,
 }
@@ -204,22 +269,36 @@ impl<'a> Card<'a> {
     }
 
     fn views(&self) -> impl Iterator<Item = FindingView<'a>> + '_ {
-        self.findings.iter().map(|finding| self.view(finding))
+        self.findings.iter().take(self.shown).map(|finding| self.view(finding))
+    }
+
+    fn left_out(&self) -> usize {
+        self.findings.len() - self.shown
     }
 
     fn view(&self, finding: &'a Finding) -> FindingView<'a> {
         let message = prose(&finding.message);
         let is_traced = self.traced == Some(finding.fingerprint.as_str());
+        let is_only = self.apart.is_none();
         FindingView {
             finding,
+            about: self.keys.of(finding),
+            trace: match self.background.traces.get(&finding.fingerprint) {
+                Some(trace) if is_only => Some(TraceView::new(trace, finding, false, self.names)),
+                _ => None,
+            },
+            rule_name: is_only.then(|| self.name.clone()),
+            has_page: self.has_page(),
             subject: self.names.resource(&finding.subject.id),
             noun: groups::noun(finding),
             subscription: home(finding),
             subscription_name: finding.subject.id.subscription().map(|id| self.names.subscription(id)),
             evidence: evidence::rows(finding, |key| {
                 self.apart.as_ref().is_none_or(|apart| apart.contains(&key))
+                    && !(is_traced && key == "path")
+                    && !evidence::is_related(finding, key)
             }),
-            steps: if self.steps.is_empty() { &finding.remediation } else { &[] },
+            steps: if self.steps == finding.remediation.as_slice() { &[] } else { &finding.remediation },
             related: if self.related.is_empty() { evidence::related(&finding.related) } else { Vec::new() },
             reference: if self.reference.is_empty() { &finding.reference } else { "" },
             is_told: message == self.title || self.apart.is_some(),
@@ -239,6 +318,12 @@ impl<'a> Card<'a> {
 #[template(path = "finding.html")]
 struct FindingView<'a> {
     finding: &'a Finding,
+    /// The keys of what it is about.
+    about: &'a str,
+    /// Where it is the only finding of its card.
+    trace: Option<TraceView>,
+    rule_name: Option<String>,
+    has_page: bool,
     subject: String,
     noun: &'static str,
     subscription: String,

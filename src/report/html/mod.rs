@@ -27,8 +27,9 @@ const SCRIPT: &str = include_str!("script.js");
 /// Writes the report as it goes: the page is never held as text all at once.
 pub(super) fn write(report: &Report, background: &Background, out: &mut dyn Write) -> io::Result<()> {
     let names = Names::new(report);
-    let drawn = background.facts.as_ref().map(|facts| picture::svg(report, facts)).unwrap_or_default();
-    page::Page::new(report, background, &names, &drawn).write_into(out)
+    let drawn = background.facts.as_ref().map(|facts| picture::draw(report, facts)).unwrap_or_default();
+    let keys = findings::Keys::new(report, &drawn.about);
+    page::Page::new(report, background, &names, &drawn, &keys).write_into(out)
 }
 
 /// The one site that is linked to. A reference may come from a page that somebody wrote for rules of their own.

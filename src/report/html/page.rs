@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::coverage::Coverage;
-use super::findings::{self, Section};
+use super::findings::{self, Keys, Section};
 use super::pages::Appendix;
 use super::policy::policy;
 use super::tables::{self, Table};
@@ -11,11 +11,15 @@ use super::{SCRIPT, STYLE};
 use crate::finding::{Finding, Report, Severity, SuppressionState};
 use crate::report::Background;
 use crate::report::groups;
+use crate::report::picture::Drawn;
 use crate::report::table::Names;
 use crate::report::text::{count, inert, join_and, prose};
 
 /// How many subscriptions the title names.
 const NAMED: usize = 4;
+
+/// So many findings about what the picture does not show are linked.
+const ELSEWHERE: usize = 8;
 
 #[derive(Template)]
 #[template(path = "page.html")]
@@ -35,6 +39,12 @@ pub(super) struct Page<'a> {
     suppressions: Vec<String>,
     /// Markup.
     picture: &'a str,
+    /// Findings about what the picture does not show: fingerprints, rules, subjects.
+    elsewhere: Vec<(&'a str, &'static str, String)>,
+    /// How many more of them there are.
+    more_elsewhere: usize,
+    /// How many findings are not shown one by one.
+    left_out: usize,
     sections: Vec<Section<'a>>,
     rules: Vec<(&'static str, &'static str)>,
     /// Ids and names.
@@ -62,8 +72,10 @@ impl<'a> Page<'a> {
         report: &'a Report,
         background: &'a Background,
         names: &'a Names<'a>,
-        picture: &'a str,
+        drawn: &'a Drawn,
+        keys: &'a Keys<'a>,
     ) -> Self {
+        let (elsewhere, more_elsewhere) = elsewhere(report, drawn, names);
         Page {
             report,
             style: STYLE,
@@ -77,18 +89,38 @@ impl<'a> Page<'a> {
             coverage: Coverage::new(report, names),
             notes: report.notes.iter().map(|note| prose(note)).collect(),
             suppressions: suppressions(report),
-            picture,
-            sections: findings::sections(report, background, names),
+            picture: &drawn.svg,
+            elsewhere,
+            more_elsewhere,
+            left_out: report.findings.len().saturating_sub(findings::SHOWN),
+            sections: findings::sections(report, background, names, keys),
             rules: rules(report),
             subscriptions: subscriptions(report, names),
             tables: background
                 .facts
                 .as_ref()
-                .map(|facts| tables::of(report, facts, names))
+                .map(|facts| tables::of(&drawn.about, facts, names))
                 .unwrap_or_default(),
             appendix: Appendix::new(report, background),
         }
     }
+}
+
+/// The first findings about things that the picture does not show, and how many more there are. A link to a finding
+/// that is left out would lead nowhere.
+fn elsewhere<'a>(
+    report: &'a Report,
+    drawn: &Drawn,
+    names: &Names<'_>,
+) -> (Vec<(&'a str, &'static str, String)>, usize) {
+    let most = if report.findings.len() > findings::SHOWN { 0 } else { ELSEWHERE };
+    let all = &drawn.about.elsewhere;
+    let told = all.iter().take(most).filter_map(|at| report.findings.get(*at));
+    let told: Vec<_> = told
+        .map(|finding| (finding.fingerprint.as_str(), finding.rule, names.resource(&finding.subject.id)))
+        .collect();
+    let more = all.len() - told.len();
+    (told, more)
 }
 
 fn estate(report: &Report, names: &Names<'_>) -> String {

@@ -5,7 +5,8 @@
   const byId = (id) => document.getElementById(id);
   const form = byId("filters");
   const shown = byId("shown");
-  const fields = ["q", "severity", "rule", "verdict", "subscription", "aside"];
+  const ignored = byId("ignored");
+  const fields = ["q", "severity", "rule", "verdict", "subscription", "about", "aside"];
   // Opening more than this by itself is of no use to anybody.
   const FEW = 20;
 
@@ -13,7 +14,7 @@
   const cards = [...document.querySelectorAll("#findings .card")].map((element) => {
     const own = element.matches(".finding") ? [element] : [...element.querySelectorAll(".finding")];
     const card = { element, shared: null, findings: [] };
-    card.findings = own.map((one) => ({ element: one, card, text: null, data: one.dataset }));
+    card.findings = own.map((one) => ({ element: one, card, text: null, data: one.dataset, about: new Set((one.dataset.about || "").split(" ")) }));
     findings.push(...card.findings);
     return card;
   });
@@ -47,6 +48,7 @@
     if (state.severity && card.s !== state.severity) return false;
     if (state.verdict && card.v !== state.verdict) return false;
     if (state.rule && finding.data.r !== state.rule) return false;
+    if (state.about && !finding.about.has(state.about)) return false;
     if (state.subscription && finding.data.u !== state.subscription) return false;
     return !state.q || fits(sharedText(finding.card) + " " + ownText(finding));
   };
@@ -57,6 +59,9 @@
       addCopyButtons(one);
     }
   };
+
+  // What a filter has opened is closed when there is none any more.
+  const openedByFilter = new Set();
 
   const apply = (state) => {
     const fits = matcher(state.q || "");
@@ -77,9 +82,19 @@
       section.hidden = !section.querySelector(":scope > .card:not([hidden])");
       const small = section.querySelector("h3 small");
       small.dataset.all ??= small.textContent;
-      small.textContent = count === findings.length ? small.dataset.all : small.dataset.all + ", of which some are filtered out";
+      const out = section.querySelectorAll(".finding[hidden]").length;
+      small.textContent = small.dataset.all + (out ? `, ${out} filtered out` : "");
     }
-    if (fields.some((name) => state[name]) && left.length <= FEW) left.forEach((card) => open(card.element));
+    const isFiltered = fields.some((name) => state[name]);
+    if (!isFiltered) {
+      openedByFilter.forEach((element) => (element.open = false));
+      openedByFilter.clear();
+    } else if (left.length <= FEW) {
+      for (const card of left) {
+        if (!card.element.open) openedByFilter.add(card.element);
+        open(card.element);
+      }
+    }
     shown.textContent = `${count} of ${findings.length} findings shown`;
   };
 
@@ -93,6 +108,36 @@
     return chosen.length ? "#" + new URLSearchParams(chosen) : location.pathname + location.search;
   };
 
+  // What people call a set of findings: the name of the box, the row or the line of a table that stands for it.
+  const nameOf = (key) => {
+    const quoted = CSS.escape(key);
+    const node = document.querySelector(`#picture [data-k="${quoted}"]`);
+    if (node) return (node.querySelector(".name, .text") || node.querySelector("title"))?.textContent.split("\n")[0];
+    return document.querySelector(`#estate a[href="#about=${quoted}"]`)?.closest("tr").querySelector("th span").textContent;
+  };
+
+  // A choice that the form does not have yet, or has by another name; "" where there is none.
+  const choice = (name, wanted) => {
+    const options = [...form.elements[name].options];
+    const lower = wanted.toLowerCase();
+    const is = (option) => option.value.toLowerCase() === lower || (name === "subscription" && option.textContent.toLowerCase() === lower);
+    const known = options.find((option) => option.value && is(option));
+    const called = !known && name === "about" && nameOf(wanted);
+    if (called) form.elements.about.add(new Option(called, wanted));
+    return known ? known.value : called ? wanted : "";
+  };
+
+  // Puts what the address says into the form, and says what of it nobody knows.
+  const fill = (state) => {
+    const unknown = [];
+    for (const name of fields) {
+      const element = form.elements[name];
+      element.value = element.options && state[name] ? choice(name, state[name]) : state[name];
+      if (state[name] && !element.value) unknown.push(`${name} “${state[name]}”`);
+    }
+    ignored.textContent = unknown.length ? `Nothing here is called ${unknown.join(" or ")}: that is not filtered by.` : "";
+  };
+
   // The address was changed: to a filter, or to a place on the page. What is filtered stays so unless that hides the
   // place. Says whether it was a filter.
   const follow = (isFirst) => {
@@ -100,7 +145,7 @@
     const place = isFilter ? null : byId(location.hash.slice(1));
     if (form && (isFirst || !place || place.closest("[hidden]"))) {
       const state = stateOf(location.hash);
-      fields.forEach((name) => (form.elements[name].value = state[name]));
+      fill(state);
       apply(stateOfForm());
     }
     if (place?.matches("details")) {
@@ -136,8 +181,8 @@
     }
   };
 
-  const filterBy = (id) => {
-    location.hash = "#" + new URLSearchParams({ q: id });
+  const filterBy = (filter) => {
+    location.hash = "#" + new URLSearchParams(filter);
     byId("findings").scrollIntoView();
     byId("findings").focus({ preventScroll: true });
   };
@@ -147,16 +192,17 @@
     if (!picture) return;
     // An image has no parts to choose.
     picture.querySelector("svg")?.setAttribute("role", "group");
-    for (const node of picture.querySelectorAll("[data-id]")) {
+    const nodes = "[data-id], [data-k]";
+    for (const node of picture.querySelectorAll(nodes)) {
       if (node.closest("a")) continue;
       node.setAttribute("tabindex", "0");
       node.setAttribute("role", "button");
     }
     const chosen = (event) => {
-      const node = event.target.closest("[data-id]");
+      const node = event.target.closest(nodes);
       if (!node || !form) return;
       event.preventDefault();
-      filterBy(node.dataset.id);
+      filterBy(node.dataset.k ? { about: node.dataset.k } : { q: node.dataset.id });
     };
     picture.addEventListener("click", chosen);
     picture.addEventListener("keydown", (event) => (event.key === "Enter" || event.key === " ") && chosen(event));
@@ -166,6 +212,7 @@
     if (!form) return;
     let waiting = 0;
     const changed = () => {
+      ignored.textContent = "";
       history.replaceState(null, "", hashOf(stateOfForm()));
       apply(stateOfForm());
     };

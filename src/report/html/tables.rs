@@ -1,13 +1,12 @@
 //! The estate as tables: endpoints, zones, links, networks, peerings.
 
-use std::collections::HashMap;
 use std::fmt::Display;
 
 use askama::Template;
 
 use crate::facts::{EndpointFacts, Fact, Facts, Identity, LinkFacts, NetworkFacts, PeeringFacts, ZoneFacts};
-use crate::finding::Report;
 use crate::inventory::ResourceId;
+use crate::report::picture::About;
 use crate::report::table::Names;
 use crate::report::text::short_id;
 
@@ -33,14 +32,9 @@ struct Row<'a> {
     subscription: String,
     /// How many findings that count are about it.
     findings: usize,
+    /// What the page calls these findings.
+    key: &'a str,
     cells: Vec<Cell>,
-}
-
-impl Row<'_> {
-    /// What the address of the page ends with when it shows the findings about the row.
-    fn query(&self) -> String {
-        url::form_urlencoded::byte_serialize(self.identity.id.to_ascii_lowercase().as_bytes()).collect()
-    }
 }
 
 /// What stands in a cell.
@@ -57,8 +51,8 @@ impl Table<'_> {
 }
 
 /// The tables that have rows.
-pub(super) fn of<'a>(report: &Report, facts: &'a Facts, names: &Names<'_>) -> Vec<Table<'a>> {
-    let found = Found::new(report, names);
+pub(super) fn of<'a>(about: &'a About, facts: &'a Facts, names: &'a Names<'a>) -> Vec<Table<'a>> {
+    let found = Found { about, names };
     let tables = [
         found.table(
             ("endpoints", "Private endpoints"),
@@ -96,38 +90,32 @@ pub(super) fn of<'a>(report: &Report, facts: &'a Facts, names: &Names<'_>) -> Ve
 
 /// How many findings that count each resource has.
 struct Found<'a> {
-    by_id: HashMap<String, usize>,
+    about: &'a About,
     names: &'a Names<'a>,
 }
 
 impl<'a> Found<'a> {
-    fn new(report: &Report, names: &'a Names<'a>) -> Self {
-        let mut by_id: HashMap<String, usize> = HashMap::new();
-        for finding in report.findings.iter().filter(|finding| finding.counts()) {
-            *by_id.entry(finding.subject.id.lower()).or_default() += 1;
-        }
-        Found { by_id, names }
-    }
-
     fn of(&self, identity: &Identity) -> usize {
-        self.by_id.get(&ResourceId::new(&identity.id).lower()).copied().unwrap_or_default()
+        self.about.count(&ResourceId::new(&identity.id).lower())
     }
 
     /// Of more rows than are shown, those with findings come first.
-    fn table<'f, T>(
+    fn table<T>(
         &self,
         (id, title): (&'static str, &'static str),
         columns: &'static [&'static str],
-        facts: &'f [T],
-        row: impl Fn(&'f T) -> (&'f Identity, Vec<Cell>),
-    ) -> Table<'f> {
-        let mut rows: Vec<(usize, &'f T)> = facts.iter().map(|fact| (self.of(row(fact).0), fact)).collect();
+        facts: &'a [T],
+        row: impl Fn(&'a T) -> (&'a Identity, Vec<Cell>),
+    ) -> Table<'a> {
+        let mut rows: Vec<(usize, &'a T)> = facts.iter().map(|fact| (self.of(row(fact).0), fact)).collect();
         if rows.len() > ROWS {
             rows.sort_by_key(|(findings, _)| *findings == 0);
         }
         let rows = rows.into_iter().take(ROWS).map(|(findings, fact)| {
             let (identity, cells) = row(fact);
-            Row { identity, subscription: self.names.subscription(&identity.subscription), findings, cells }
+            let key = self.about.key(&ResourceId::new(&identity.id).lower()).unwrap_or_default();
+            let subscription = self.names.subscription(&identity.subscription);
+            Row { identity, subscription, findings, key, cells }
         });
         Table { id, title, count: facts.len(), columns, rows: rows.collect() }
     }

@@ -15,7 +15,7 @@ const ZONE_MISSING: &str = "DNS-001";
 pub(super) fn mark(estate: &mut Estate<'_>, report: &Report) {
     for (at, finding) in report.findings.iter().enumerate() {
         if !put(estate, at, finding) && finding.counts() {
-            estate.elsewhere += 1;
+            estate.elsewhere.push(at);
         }
     }
     sum_up(estate, report);
@@ -29,34 +29,62 @@ fn put(estate: &mut Estate<'_>, at: usize, finding: &Finding) -> bool {
         Verdict::Unknown => None,
     };
     let related = || finding.related.iter().find_map(|r| nearest(estate, &r.id.to_ascii_lowercase()));
-    let home = subject.or(cause).or_else(related);
+    let home = subject.or_else(|| cause.clone()).or_else(related);
+    let has_home = home.is_some();
+    let home_place = home.as_ref().map(|(place, _)| *place);
     if let Some(home) = home {
         add(estate, home, at, finding);
     }
     match cause {
         // A zone that is the cause of what its endpoints suffer stands out itself.
-        Some(cause) if Some(cause) != home => add(estate, cause, at, finding),
+        Some(cause) if Some(cause.0) != home_place => add(estate, cause, at, finding),
         _ => {}
     }
     let link = finding.verdict == Verdict::Fail && put_missing(estate, at, finding);
     let named = finding.verdict == Verdict::Fail && put_by_name(estate, at, finding);
-    home.is_some() || link || named
+    has_home || link || named || put_unread(estate, at, finding)
 }
 
-/// The node or line of an id, or of the nearest owner of what the id names: a subnet's network, a record's zone.
-fn nearest(estate: &Estate<'_>, lower: &str) -> Option<Place> {
+/// That a subscription's networks were not read is why those that others name in it are not known.
+fn put_unread(estate: &mut Estate<'_>, at: usize, finding: &Finding) -> bool {
+    let of_networks = finding.evidence.iter().any(|(key, value)| {
+        *key == "kind" && value.as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("virtualNetworks"))
+    });
+    let subscription = finding.subject.id.lower();
+    if finding.verdict != Verdict::Unknown || !of_networks || !subscription.starts_with("/subscriptions/") {
+        return false;
+    }
+    let below = format!("{}/", subscription.trim_end_matches('/'));
+    let mut found = Vec::new();
+    for (at, network) in estate.networks.iter().enumerate() {
+        let id = network.id.to_ascii_lowercase();
+        if network.existence == Existence::Unread && id.starts_with(&below) {
+            found.push((Place::Network(at), id));
+        }
+    }
+    let is_shown = !found.is_empty();
+    for place in found {
+        add(estate, place, at, finding);
+    }
+    is_shown
+}
+
+/// The node or line of an id, or of the nearest owner of what the id names: a subnet's network, a record's zone. And
+/// the id that stands for it.
+fn nearest(estate: &Estate<'_>, lower: &str) -> Option<(Place, String)> {
     let mut id = lower.trim_end_matches('/');
     // No child that rules report on lies deeper than this under what is drawn.
     for _ in 0..3 {
         if let Some(place) = estate.places.get(id) {
-            return Some(*place);
+            return Some((*place, id.to_owned()));
         }
         id = id.rsplit_once('/')?.0.rsplit_once('/')?.0;
     }
     None
 }
 
-fn add(estate: &mut Estate<'_>, place: Place, at: usize, finding: &Finding) {
+fn add(estate: &mut Estate<'_>, (place, id): (Place, String), at: usize, finding: &Finding) {
+    about(estate, id, at, finding);
     let marks = match place {
         Place::Network(index) => estate.networks.get_mut(index).map(|network| &mut network.marks),
         Place::Endpoint(index) => estate.endpoints.get_mut(index),
@@ -66,6 +94,15 @@ fn add(estate: &mut Estate<'_>, place: Place, at: usize, finding: &Finding) {
     };
     if let Some(marks) = marks {
         marks.add(at, finding);
+    }
+}
+
+fn about(estate: &mut Estate<'_>, id: String, at: usize, finding: &Finding) {
+    if finding.counts() {
+        let findings = estate.by_id.entry(id).or_default();
+        if findings.last() != Some(&at) {
+            findings.push(at);
+        }
     }
 }
 
@@ -114,8 +151,13 @@ fn put_by_name(estate: &mut Estate<'_>, at: usize, finding: &Finding) -> bool {
         None if finding.rule == ZONE_MISSING => estate.zone_named(&finding.cause.id),
         None => return false,
     };
-    if let Some(zone) = estate.zones.get_mut(zone) {
-        zone.marks.add(at, finding);
+    let Some(zone) = estate.zones.get_mut(zone) else { return false };
+    zone.marks.add(at, finding);
+    // Of several zones of the name, nobody knows which is meant.
+    if let [only] = zone.copies.as_slice()
+        && let Some(copy) = estate.facts.zones.get(*only)
+    {
+        about(estate, copy.identity.id.to_ascii_lowercase(), at, finding);
     }
     true
 }
@@ -139,7 +181,13 @@ fn sum_up(estate: &mut Estate<'_>, report: &Report) {
             Existence::Unread => network.marks.worst.max(State::Unknown),
             Existence::Read | Existence::Gone => network.marks.worst,
         };
-        network.worst = inside.chain(lines).chain(links).fold(own, State::max);
+        let inside = inside.chain(links).fold(own, State::max);
+        network.worst = lines.fold(inside, State::max);
+        network.shown = match network.existence {
+            Existence::Read => inside,
+            Existence::Gone => network.worst,
+            Existence::Unread => State::Unknown.max(inside),
+        };
     }
     for zone in &mut estate.zones {
         let copies = zone.copies.iter().filter_map(|at| estate.copies.get(*at));

@@ -34,6 +34,8 @@ pub(super) struct Network<'a> {
     pub marks: Marks,
     /// The worst of itself, its endpoints, its peerings and its links.
     pub worst: State,
+    /// What its box says: the worst of what stands in the box, so without peerings.
+    pub shown: State,
 }
 
 impl Network<'_> {
@@ -124,8 +126,10 @@ pub(super) struct Estate<'a> {
     pub places: HashMap<String, Place>,
     /// Into `zones`, by name in lower case.
     pub zone_names: HashMap<String, usize>,
-    /// Findings about things that are not drawn.
-    pub elsewhere: usize,
+    /// Places in the report's list of the findings that are about each resource and count, by ARM id in lower case.
+    pub by_id: BTreeMap<String, Vec<usize>>,
+    /// Places in the report's list of the findings about things that are not drawn.
+    pub elsewhere: Vec<usize>,
 }
 
 impl<'a> Estate<'a> {
@@ -143,7 +147,8 @@ impl<'a> Estate<'a> {
             links: vec![Marks::default(); facts.links.len()],
             places: HashMap::new(),
             zone_names: HashMap::new(),
-            elsewhere: 0,
+            by_id: BTreeMap::new(),
+            elsewhere: Vec::new(),
         };
         for network in &facts.networks {
             let at = estate.add_network(network.identity.id.clone(), Some(network), Existence::Read);
@@ -165,6 +170,7 @@ impl<'a> Estate<'a> {
             missing: Vec::new(),
             marks: Marks::default(),
             worst: State::Ok,
+            shown: State::Ok,
         });
         self.networks.len() - 1
     }

@@ -11,7 +11,7 @@ pub(super) const SPOKE: f64 = 250.0;
 pub(super) const HUB: f64 = 240.0;
 pub(super) const ZONE: f64 = 330.0;
 /// Between a hub and its spokes, where lines and their labels are.
-pub(super) const GAP: f64 = 118.0;
+pub(super) const GAP: f64 = 140.0;
 /// Between networks and zones, where the lines of links turn.
 pub(super) const GUTTER: f64 = 88.0;
 /// Between rows of networks, where the lines of links pass.

@@ -52,6 +52,10 @@ pub(super) struct Row {
     pub context: bool,
     /// Whether somebody who goes through by keyboard stops here.
     pub stops: bool,
+    /// What its sign counts, as places in the report's list.
+    pub findings: Vec<usize>,
+    /// What the page calls these findings.
+    pub key: Option<String>,
 }
 
 /// What a card stands for.
@@ -79,6 +83,10 @@ pub(super) struct Card {
     pub rows: Vec<Row>,
     pub tooltip: Vec<String>,
     pub stops: bool,
+    /// What its sign counts, as places in the report's list.
+    pub findings: Vec<usize>,
+    /// What the page calls these findings.
+    pub key: Option<String>,
 }
 
 /// What a line stands for.
@@ -101,6 +109,10 @@ pub(super) struct Line {
     pub label: String,
     pub id: Option<String>,
     pub tooltip: Vec<String>,
+    /// What stands behind it, as places in the report's list.
+    pub findings: Vec<usize>,
+    /// What the page calls these findings.
+    pub key: Option<String>,
 }
 
 /// Cards that stand together.
@@ -140,9 +152,10 @@ pub(super) fn picture(estate: &Estate<'_>, report: &Report) -> Picture {
     drawing.peerings();
     let zone_of = zone_cards::draw(estate, &words, &mut drawing.picture);
     drawing.links(&zone_of);
-    if estate.elsewhere > 0 {
-        let about = if estate.elsewhere == 1 { "is about something" } else { "are about things" };
-        let told = count(estate.elsewhere, "finding");
+    let elsewhere = estate.elsewhere.len();
+    if elsewhere > 0 {
+        let about = if elsewhere == 1 { "is about something" } else { "are about things" };
+        let told = count(elsewhere, "finding");
         drawing.picture.notes.push(format!("{told} {about} that the picture does not show."));
     }
     drawing.picture

@@ -2,7 +2,7 @@
 
 use super::estate::{Estate, Existence, Network};
 use super::model::{Card, Kind, Row};
-use super::state::State;
+use super::state::{State, findings_of};
 use super::words::{Words, capped};
 use crate::report::text::{count, inert};
 
@@ -40,14 +40,7 @@ pub(super) fn network_card(
     };
     let mut rows = words.rule_rows(&network.marks);
     rows.extend(missing_rows(estate, words, network));
-    let own = rows.iter().map(|row| row.state).max().unwrap_or_default();
-    let inside = network.endpoints.iter().filter_map(|at| estate.endpoints.get(*at)).map(|m| m.worst);
-    let ghost = match network.existence {
-        Existence::Read => State::Ok,
-        Existence::Gone => network.worst,
-        Existence::Unread => State::Unknown,
-    };
-    let state = inside.fold(own.max(ghost), State::max);
+    let state = network.shown;
     rows.extend(endpoint_rows(estate, words, detail, network));
     let mut tooltip = vec![inert(network.name()).into_owned()];
     tooltip.extend(about(words, network));
@@ -67,7 +60,21 @@ pub(super) fn network_card(
         rows,
         tooltip,
         stops: state > State::Ok,
+        findings: behind(estate, network),
+        key: None,
     }
+}
+
+/// The findings behind what stands in the box of a network.
+fn behind(estate: &Estate<'_>, network: &Network<'_>) -> Vec<usize> {
+    let endpoints = network.endpoints.iter().filter_map(|at| estate.endpoints.get(*at));
+    let missing = network.missing.iter().filter_map(|at| estate.missing.get(*at)).map(|link| &link.marks);
+    let gone = match network.existence {
+        Existence::Gone => network.peerings.as_slice(),
+        Existence::Read | Existence::Unread => &[],
+    };
+    let peerings = gone.iter().filter_map(|at| estate.peerings.get(*at)).map(|peering| &peering.marks);
+    findings_of([&network.marks].into_iter().chain(endpoints).chain(missing).chain(peerings))
 }
 
 /// The calm lines under the name: prefixes, DNS servers, peerings of a hub.
@@ -133,6 +140,7 @@ fn missing_rows(estate: &Estate<'_>, words: &Words<'_>, network: &Network<'_>) -
                 several => format!("×{several}"),
             },
             tooltip: words.told(&missing.marks),
+            findings: missing.marks.findings.clone(),
             ..Row::default()
         })
     };
@@ -154,14 +162,16 @@ fn endpoint_rows(estate: &Estate<'_>, words: &Words<'_>, detail: Detail, network
         let state = more.iter().map(worst).max().unwrap_or_default();
         let told = count(more.len(), "more endpoint");
         let text = if state.stands_out() { format!("{told} with findings") } else { told };
-        rows.push(Row { state, text, ..Row::default() });
+        let marks = more.iter().filter_map(|at| estate.endpoints.get(*at));
+        rows.push(Row { state, text, findings: findings_of(marks), ..Row::default() });
     }
     if !calm.is_empty() {
         let informed = calm.iter().filter(|at| worst(at) == State::Info).count();
         let note = if informed > 0 { format!("{informed} with information") } else { String::new() };
         let other = if rows.is_empty() { "" } else { "healthy " };
         let text = count(calm.len(), &format!("{other}endpoint"));
-        rows.push(Row { state: State::Ok, text, note, ..Row::default() });
+        let findings = findings_of(calm.iter().filter_map(|at| estate.endpoints.get(*at)));
+        rows.push(Row { state: State::Ok, text, note, findings, ..Row::default() });
     }
     rows
 }
@@ -186,17 +196,18 @@ fn endpoint_row(estate: &Estate<'_>, words: &Words<'_>, at: usize) -> Option<Row
         tooltip,
         context: !facts.identity.reported,
         stops: marks.worst > State::Ok,
+        findings: marks.findings.clone(),
+        key: None,
     })
 }
 
 /// One box for many networks of one state.
 pub(super) fn folded(estate: &Estate<'_>, state: State, networks: &[usize], noun: &str) -> Card {
     let all = || networks.iter().filter_map(|at| estate.networks.get(*at));
-    let marks = |network: &Network<'_>| {
-        let inside = network.endpoints.iter().filter_map(|at| estate.endpoints.get(*at));
-        network.marks.findings.len() + inside.map(|marks| marks.findings.len()).sum::<usize>()
-    };
-    let findings: usize = all().map(marks).sum();
+    let mut behind: Vec<usize> = all().flat_map(|network| behind(estate, network)).collect();
+    behind.sort_unstable();
+    behind.dedup();
+    let findings = behind.len();
     let what = match state {
         State::Bad => " with errors",
         State::Warn => " with warnings",
@@ -227,5 +238,7 @@ pub(super) fn folded(estate: &Estate<'_>, state: State, networks: &[usize], noun
         rows: Vec::new(),
         tooltip,
         stops: state > State::Ok,
+        findings: behind,
+        key: None,
     }
 }

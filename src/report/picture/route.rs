@@ -9,7 +9,7 @@ use super::model::{Line, LineKind, Picture};
 const CORNER: f64 = 7.0;
 
 /// A label must not reach from a spoke to its hub.
-const ROOM: f64 = GAP - 6.0;
+const ROOM: f64 = GAP - 14.0;
 
 /// So many trunks stand beside each other; more share them.
 const TRUNKS: usize = 6;
@@ -164,7 +164,9 @@ fn to_spoke(hub: Rect, spoke: Rect, port: f64) -> Way {
     let (near, far) = (start + (end - start) * 0.42, start + (end - start) * 0.38);
     let path = format!("M{start:.1} {port:.1}C{near:.1} {port:.1} {far:.1} {y:.1} {end:.1} {y:.1}");
     let x = if is_left { end + 7.0 } else { end - 7.0 };
-    Way { path, label: Some(Label { x, y: y - 6.0, ends: !is_left, room: ROOM }) }
+    // On the side that the line does not come from.
+    let beside = if port < y { y + 13.0 } else { y - 6.0 };
+    Way { path, label: Some(Label { x, y: beside, ends: !is_left, room: ROOM }) }
 }
 
 fn straight_down(upper: Rect, lower: Rect) -> Way {
@@ -183,7 +185,7 @@ fn bow(upper: Rect, lower: Rect, edge: f64, direction: f64) -> Way {
     // A cubic curve reaches three quarters of the way to its control points.
     let reach = 0.75 * (out - edge).abs() + 6.0;
     let (x, y) = (edge + direction * reach, (from + to) / 2.0 + 4.0);
-    let label = Label { x, y, ends: direction < 0.0, room: ROOM };
+    let label = Label { x, y, ends: direction < 0.0, room: GAP - reach - 4.0 };
     Way { path, label: Some(label) }
 }
 

@@ -57,6 +57,14 @@ impl State {
     }
 }
 
+/// The findings of several things, each once and in the report's order.
+pub(super) fn findings_of<'m>(all: impl IntoIterator<Item = &'m Marks>) -> Vec<usize> {
+    let mut findings: Vec<usize> = all.into_iter().flat_map(|marks| &marks.findings).copied().collect();
+    findings.sort_unstable();
+    findings.dedup();
+    findings
+}
+
 /// What findings say of one thing.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Marks {

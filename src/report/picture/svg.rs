@@ -82,12 +82,20 @@ fn title(out: &mut String, lines: &[String]) -> fmt::Result {
     write!(out, "<title>{}</title>", lines.join("\n"))
 }
 
-/// The start of a group: its classes, its id, and whether the keyboard stops there.
-fn open(out: &mut String, classes: &[&str], id: Option<&str>, stops: bool) -> fmt::Result {
+/// The start of a group: its classes, its id, the key of the findings behind it, and whether the keyboard stops there.
+fn open(
+    out: &mut String,
+    classes: &[&str],
+    (id, key): (Option<&str>, Option<&str>),
+    stops: bool,
+) -> fmt::Result {
     let classes: Vec<&str> = classes.iter().copied().filter(|class| !class.is_empty()).collect();
     write!(out, "<g class=\"{}\"", classes.join(" "))?;
     if let Some(id) = id {
         write!(out, " data-id=\"{}\"", escaped(id))?;
+    }
+    if let Some(key) = key {
+        write!(out, " data-k=\"{key}\"")?;
     }
     if stops {
         out.push_str(" tabindex=\"0\"");
@@ -117,7 +125,12 @@ fn card(out: &mut String, card: &Card, place: Rect) -> fmt::Result {
         Kind::Zone => "zone",
     };
     let context = if card.context { "context" } else { "" };
-    open(out, &["node", kind, card.state.class(), context], card.id.as_deref(), card.stops)?;
+    open(
+        out,
+        &["node", kind, card.state.class(), context],
+        (card.id.as_deref(), card.key.as_deref()),
+        card.stops,
+    )?;
     title(out, &card.tooltip)?;
     let Rect { x, y, w, h } = place;
     if card.kind == Kind::Fold {
@@ -164,7 +177,7 @@ fn badge(out: &mut String, state: State, (x, y): (f64, f64)) -> fmt::Result {
 
 fn row(out: &mut String, row: &Row, Rect { x, y, w, h }: Rect) -> fmt::Result {
     let context = if row.context { "context" } else { "" };
-    open(out, &["row", row.state.class(), context], row.id.as_deref(), row.stops)?;
+    open(out, &["row", row.state.class(), context], (row.id.as_deref(), row.key.as_deref()), row.stops)?;
     title(out, &row.tooltip)?;
     write!(
         out,
@@ -204,7 +217,7 @@ fn line_classes(line: &Line) -> [&'static str; 4] {
 
 fn path(out: &mut String, line: &Line, way: &Way) -> fmt::Result {
     let stops = line.kind == LineKind::Peering && line.state.stands_out();
-    open(out, &line_classes(line), line.id.as_deref(), stops)?;
+    open(out, &line_classes(line), (line.id.as_deref(), line.key.as_deref()), stops)?;
     title(out, &line.tooltip)?;
     // A wide invisible line is easier to point at.
     write!(out, "<path class=\"hit\" d=\"{}\"/><path class=\"stroke\" d=\"{}\"/></g>", way.path, way.path)

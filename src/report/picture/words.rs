@@ -1,8 +1,8 @@
 //! What the picture says in words: tooltips, labels, the description. All text is inert; none is escaped.
 
-use super::estate::{Estate, Existence, Place};
+use super::estate::{Estate, Existence, Network, Place};
 use super::model::{Line, LineKind, Row};
-use super::state::{Marks, State};
+use super::state::{Marks, State, findings_of};
 use crate::facts::{Identity, PeeringFacts};
 use crate::finding::{Finding, Report};
 use crate::report::text::{count, inert, join_and, prose};
@@ -97,6 +97,7 @@ impl<'a> Words<'a> {
                 several => format!("{rule} ×{several}"),
             },
             tooltip: self.told(&marks),
+            findings: marks.findings,
             ..Row::default()
         };
         capped(rules.into_iter().map(row).collect(), ROWS, "kind")
@@ -109,17 +110,27 @@ pub(super) fn capped(mut rows: Vec<Row>, most: usize, noun: &str) -> Vec<Row> {
         let rest = rows.split_off(most);
         let state = rest.iter().map(|row| row.state).max().unwrap_or_default();
         let text = format!("and {}", count(rest.len(), &format!("more {noun}")));
-        rows.push(Row { state, text, ..Row::default() });
+        let mut findings: Vec<usize> = rest.into_iter().flat_map(|row| row.findings).collect();
+        findings.sort_unstable();
+        findings.dedup();
+        rows.push(Row { state, text, findings, ..Row::default() });
     }
     rows
 }
 
-/// What a finding's rule is called where there is little room: its name, or its id where the name is long.
+/// What a finding's rule is called where there is little room: as many words of its name as fit, at least one.
 pub(super) fn short_name(finding: &Finding) -> String {
-    match finding.name.len() <= SHORT {
-        true => finding.name.replace('-', " "),
-        false => finding.rule.to_owned(),
+    let mut short = String::new();
+    for word in finding.name.split('-') {
+        if !short.is_empty() {
+            if short.len() + 1 + word.len() > SHORT {
+                break;
+            }
+            short.push(' ');
+        }
+        short.push_str(word);
     }
+    short
 }
 
 fn cut(text: &str) -> String {
@@ -137,8 +148,9 @@ pub(super) fn are(n: usize, noun: &str) -> String {
 /// The picture in words.
 pub(super) fn description(estate: &Estate<'_>) -> String {
     let facts = estate.facts;
+    let read = estate.networks.iter().filter(|network| network.facts.is_some());
     let mut parts = vec![
-        told(facts.networks.len(), "virtual network", estate.networks.iter().map(|n| n.worst)),
+        told(facts.networks.len(), "virtual network", read.map(|network| network.shown)),
         told(estate.peerings.len(), "peering", estate.peerings.iter().map(|p| p.state)),
         told(facts.endpoints.len(), "private endpoint", estate.endpoints.iter().map(|m| m.worst)),
         told(facts.zones.len(), "private DNS zone", estate.copies.iter().map(|m| m.worst)),
@@ -148,9 +160,30 @@ pub(super) fn description(estate: &Estate<'_>) -> String {
     if missing > 0 {
         parts.push(format!("{} that nobody made", count(missing, "link")));
     }
-    let unread = estate.networks.iter().filter(|network| network.existence == Existence::Unread).count();
+    // What is only named is no network that was read.
+    let named = |existence: Existence| {
+        let named = |network: &&Network<'_>| network.facts.is_none() && network.existence == existence;
+        estate.networks.iter().filter(named).count()
+    };
+    let unread = named(Existence::Unread);
     if unread > 0 {
-        parts.push(format!("{} not read", count(unread, "network")));
+        parts.push(format!("{} not read", count(unread, "more network")));
+    }
+    let gone = named(Existence::Gone);
+    if gone > 0 {
+        parts.push(format!(
+            "{} that {} not exist any more",
+            count(gone, "named network"),
+            if gone == 1 { "does" } else { "do" }
+        ));
+    }
+    let needed = estate.zones.iter().filter(|zone| zone.copies.is_empty() && zone.worst.stands_out()).count();
+    if needed > 0 {
+        parts.push(format!(
+            "{} that {} not exist",
+            count(needed, "needed zone"),
+            if needed == 1 { "does" } else { "do" }
+        ));
     }
     format!("{}.", parts.join("; "))
 }
@@ -203,7 +236,8 @@ pub(super) fn peering_line(
         }
     };
     let context = sides.clone().all(|side| !side.identity.reported);
-    Line { kind: LineKind::Peering, ends, state, context, label, id, tooltip }
+    let findings = findings_of(all.map(|peering| &peering.marks));
+    Line { kind: LineKind::Peering, ends, state, context, label, id, tooltip, findings, key: None }
 }
 
 fn told_many(peerings: usize, troubled: usize) -> String {
@@ -289,5 +323,10 @@ pub(super) fn link_line(
         label: String::new(),
         id: link.map(|link| link.identity.id.to_ascii_lowercase()),
         tooltip,
+        findings: findings_of(links.iter().filter_map(|at| match kind {
+            LineKind::Missing => estate.missing.get(*at).map(|missing| &missing.marks),
+            LineKind::Link | LineKind::Peering => estate.links.get(*at),
+        })),
+        key: None,
     }
 }

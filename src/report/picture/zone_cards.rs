@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::estate::{Estate, Zone};
 use super::model::{Card, Kind, LineKind, Picture, Row, SMALL_LINKS};
-use super::state::State;
+use super::state::{State, findings_of};
 use super::words::{Words, capped, link_end};
 use crate::report::text::{count, inert};
 
@@ -102,6 +102,7 @@ fn card(estate: &Estate<'_>, words: &Words<'_>, zone: &Zone) -> Card {
     tooltip.extend(words.told(&marks));
     rows.extend(words.rule_rows(&marks));
     rows.extend(link_rows(estate, words, zone));
+    let findings = behind(estate, zone);
     Card {
         kind: if zone.copies.is_empty() { Kind::Ghost } else { Kind::Zone },
         state: zone.worst,
@@ -115,7 +116,17 @@ fn card(estate: &Estate<'_>, words: &Words<'_>, zone: &Zone) -> Card {
         rows,
         tooltip,
         stops: zone.worst > State::Ok,
+        findings,
+        key: None,
     }
+}
+
+/// The findings behind what stands in the box of a name.
+fn behind(estate: &Estate<'_>, zone: &Zone) -> Vec<usize> {
+    let copies = zone.copies.iter().filter_map(|at| estate.copies.get(*at));
+    let links = zone.links.iter().filter_map(|at| estate.links.get(*at));
+    let missing = zone.missing.iter().filter_map(|at| estate.missing.get(*at)).map(|link| &link.marks);
+    findings_of([&zone.marks].into_iter().chain(copies).chain(links).chain(missing))
 }
 
 fn linked(estate: &Estate<'_>, copy: usize) -> String {
@@ -143,6 +154,8 @@ fn copy_rows(estate: &Estate<'_>, words: &Words<'_>, (copies, worst): (&[usize],
                 tooltip,
                 context: !facts.identity.reported,
                 stops: marks.worst > State::Ok,
+                findings: marks.findings.clone(),
+                key: None,
             })
         })
         .collect();
@@ -156,8 +169,9 @@ fn link_rows(estate: &Estate<'_>, words: &Words<'_>, zone: &Zone) -> Vec<Row> {
         let (network, state) = link_end(estate, LineKind::Missing, *at)?;
         let name = estate.networks.get(network)?.name();
         let verb = if zone.copies.is_empty() { "needed in" } else { "not linked to" };
-        let tooltip = words.told(&estate.missing.get(*at)?.marks);
-        Some(Row { state, text: format!("{verb} {}", inert(name)), tooltip, ..Row::default() })
+        let marks = &estate.missing.get(*at)?.marks;
+        let (tooltip, findings) = (words.told(marks), marks.findings.clone());
+        Some(Row { state, text: format!("{verb} {}", inert(name)), tooltip, findings, ..Row::default() })
     });
     let broken = zone.links.iter().filter_map(|at| {
         let (link, marks) = (estate.facts.links.get(*at)?, estate.links.get(*at)?);
@@ -174,6 +188,7 @@ fn link_rows(estate: &Estate<'_>, words: &Words<'_>, zone: &Zone) -> Vec<Row> {
             id: Some(link.identity.id.to_ascii_lowercase()),
             tooltip: words.told(marks),
             stops: !marks.findings.is_empty(),
+            findings: marks.findings.clone(),
             ..Row::default()
         })
     });
@@ -199,7 +214,8 @@ fn folded(estate: &Estate<'_>, zones: &[&Zone], related: bool) -> Card {
             _ => None,
         };
         let state = if zone.worst == State::Info { State::Ok } else { zone.worst };
-        Row { state, text: format!("{copies}{}", inert(&zone.name)), note: links, id, ..Row::default() }
+        let (text, findings) = (format!("{copies}{}", inert(&zone.name)), behind(estate, zone));
+        Row { state, text, note: links, id, findings, ..Row::default() }
     };
     let rows = match related {
         true => capped(zones.iter().map(row).collect(), NAMED, "name"),
@@ -211,6 +227,9 @@ fn folded(estate: &Estate<'_>, zones: &[&Zone], related: bool) -> Card {
         false => vec!["of no service of private link; links not read".to_owned()],
     };
     let copies = zones.iter().flat_map(|zone| &zone.copies);
+    let mut findings: Vec<usize> = zones.iter().flat_map(|zone| behind(estate, zone)).collect();
+    findings.sort_unstable();
+    findings.dedup();
     Card {
         kind: Kind::Fold,
         state,
@@ -221,5 +240,7 @@ fn folded(estate: &Estate<'_>, zones: &[&Zone], related: bool) -> Card {
         rows,
         tooltip: zones.iter().take(NAMED).map(|zone| inert(&zone.name).into_owned()).collect(),
         stops: state > State::Ok,
+        findings,
+        key: None,
     }
 }
