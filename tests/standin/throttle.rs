@@ -8,6 +8,9 @@ use super::reply::Reply;
 
 type Headers = Vec<(&'static str, String)>;
 
+/// A limit: its name, the header that tells what is left, and how it begins.
+type Due = (String, &'static str, fn(Throttle, Instant) -> Left);
+
 /// The limits of a caller; the default is what is documented.
 #[derive(Debug, Clone, Copy)]
 pub struct Throttle {
@@ -103,15 +106,14 @@ impl Meters {
         all.iter().filter(|(key, _)| key.contains(part)).map(|(_, meter)| meter.least).min()
     }
 
-    /// The limits that a path counts against: name, the header that tells what is left, and how it begins.
-    fn due(&self, path: &str) -> Vec<(String, &'static str, fn(Throttle, Instant) -> Left)> {
+    /// The limits that a path counts against.
+    fn due(&self, path: &str) -> Vec<Due> {
         if path.starts_with("/providers/microsoft.resourcegraph/") {
             let queries = |t: Throttle, _| window(t.queries, Duration::from_secs(5));
             return vec![("queries".to_owned(), QUOTA, queries)];
         }
         let subscription = path.split('/').nth(2).unwrap_or_default();
-        let mut due: Vec<(_, _, fn(Throttle, Instant) -> Left)> =
-            vec![(format!("reads {subscription}"), READS, |t, now| bucket(t.reads, now))];
+        let mut due: Vec<Due> = vec![(format!("reads {subscription}"), READS, |t, now| bucket(t.reads, now))];
         if let Some((_, below)) = path.split_once("/privatednszones") {
             // What all of private DNS has left is told by nobody.
             due.push((format!("dns {subscription}"), "x-stand-in", |t, now| bucket(t.private_dns, now)));
