@@ -23,6 +23,7 @@ const PRIVATE_DNS: &str = "2024-06-01";
 const RESOLVER: &str = "2022-07-01";
 const SUBSCRIPTIONS: &str = "2022-12-01";
 const PERMISSIONS: &str = "2022-04-01";
+const MANAGEMENT_GROUPS: &str = "2020-05-01";
 const STORAGE: &str = "2023-01-01";
 /// Azure docs: the REST reference of Azure Databricks, "Workspaces" and "VNet Peering".
 const DATABRICKS: &str = "2024-05-01";
@@ -223,6 +224,15 @@ pub(super) fn subscriptions(endpoints: &Endpoints) -> List {
 /// The subscription object itself.
 pub(super) fn subscription(endpoints: &Endpoints, subscription: &str) -> Url {
     endpoints.url(&format!("/subscriptions/{subscription}"), SUBSCRIPTIONS)
+}
+
+/// What lies below a management group, at any depth. Whatever stands in the name, it stays one segment of the path.
+pub(super) fn descendants(endpoints: &Endpoints, group: &str) -> Url {
+    let mut url = endpoints.url("/providers/Microsoft.Management/managementGroups", MANAGEMENT_GROUPS);
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.extend([group, "descendants"]);
+    }
+    url
 }
 
 /// What the caller may do in a subscription.

@@ -11,6 +11,7 @@ mod gate;
 mod graph;
 pub mod journal;
 mod limits;
+mod management_groups;
 mod page;
 mod paging;
 mod permissions;
@@ -30,6 +31,7 @@ mod test_server;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -143,6 +145,12 @@ impl Reader {
             gaps.extend(step.gaps);
         }
         (subscriptions, gaps)
+    }
+
+    /// The ids (in lower case) of the subscriptions of a management group and of those below it; the gap says what of
+    /// them could not be read.
+    pub async fn subscriptions_of(&self, management_group: &str) -> (BTreeSet<String>, Option<Gap>) {
+        management_groups::subscriptions(&self.client, management_group).await
     }
 
     /// Reads everything wanted, side by side and within limits. Links and records of a private DNS zone are

@@ -70,7 +70,8 @@ async fn read(
 ) -> Result<Collected, Failure> {
     let table = config.zone_table(azure.cloud)?;
     let visible = Visible::of(reader.visible_subscriptions().await);
-    let chosen = Chosen::of(scope, asked, &visible)?;
+    let mut chosen = Chosen::of(scope, asked, &visible)?;
+    chosen.add_groups(&scope.management_groups, &reader).await;
     if chosen.audited.is_empty() {
         let reasons = chosen.gaps.iter().map(reason);
         return Err(Failure::NothingReadable(reasons.collect()));
@@ -95,8 +96,11 @@ async fn read(
 
 /// `-s "$NAME"` with a variable that is not set is better known before anybody signs in.
 pub(super) fn check_named(scope: &ScopeArgs) -> Result<(), Failure> {
-    let options =
-        [("--subscription", &scope.subscriptions), ("--context-subscription", &scope.context_subscriptions)];
+    let options = [
+        ("--subscription", &scope.subscriptions),
+        ("--management-group", &scope.management_groups),
+        ("--context-subscription", &scope.context_subscriptions),
+    ];
     match options.iter().find(|(_, named)| named.iter().any(|name| name.trim().is_empty())) {
         Some((option, _)) => Err(Failure::Usage(format!("{option} is empty; is a variable not set?"))),
         None => Ok(()),
@@ -230,14 +234,24 @@ impl Chosen {
         }
         Ok(chosen)
     }
+
+    /// Adds the subscriptions of management groups. One that nobody may read is told like one that was named.
+    async fn add_groups(&mut self, groups: &[String], reader: &Reader) {
+        for group in groups {
+            let (subscriptions, gap) = reader.subscriptions_of(group.trim()).await;
+            self.audited.extend(subscriptions);
+            self.gaps.extend(gap);
+        }
+        self.context = self.context.difference(&self.audited).cloned().collect();
+    }
 }
 
-/// The subscriptions named, else the environment's, else the Azure CLI's; none where all are asked for.
+/// The subscriptions named, else the environment's, else the Azure CLI's; none where all or groups are asked for.
 async fn asked(scope: &ScopeArgs) -> Result<Vec<String>, Failure> {
     if scope.all_subscriptions {
         return Ok(Vec::new());
     }
-    if !scope.subscriptions.is_empty() {
+    if !scope.subscriptions.is_empty() || !scope.management_groups.is_empty() {
         return Ok(scope.subscriptions.clone());
     }
     match std::env::var("AZURE_SUBSCRIPTION_ID") {

@@ -70,6 +70,39 @@ fn every_subscription() {
 }
 
 #[test]
+fn the_subscriptions_of_management_groups_are_audited() {
+    let mut objects = spoke_and_hub(3);
+    objects.extend(bare(0));
+    let groups =
+        [("mg-app", vec![SPOKE.to_uppercase()]), ("mg-hub", vec![HUB.to_owned()]), ("mg-empty", vec![])];
+    let management_groups = groups.map(|(name, below)| (name.to_owned(), below)).into();
+    let settings = Settings { management_groups, page_size: 1, ..Settings::default() };
+    let standin = StandIn::with(objects, settings);
+    let audit = |groups: &[&str]| {
+        let named = groups.iter().flat_map(|group| ["--management-group", group]);
+        let args: Vec<&str> = ["audit", "-f", "json"].into_iter().chain(named).collect();
+        standin.signed_in(&args).run()
+    };
+    let report = audit(&["MG-App"]).exits(0).report();
+    assert_eq!(report["scope"]["subscriptions"], json!([SPOKE]));
+    assert_eq!(report["summary"]["endpoints"], 3);
+    let report = audit(&["mg-app", "mg-hub"]).exits(0).report();
+    assert_eq!(report["scope"]["subscriptions"].as_array().map(Vec::len), Some(2));
+
+    // A group that may not be read, or in which nothing can be seen, is told beside what was read…
+    for (group, code) in [("mg-secret", "AuthorizationFailed"), ("mg-empty", "ManagementGroupEmpty")] {
+        let report = audit(&["mg-app", group]).exits(3).report();
+        let all = gaps(&report);
+        let told: Vec<_> = all.iter().filter(|gap| gap["code"] == code).collect();
+        assert_eq!(told.len(), 1, "{report:#}");
+        assert!(told[0]["message"].as_str().unwrap().starts_with(&format!("management group {group}: ")));
+    }
+    // … and ends the run where nothing else was asked for.
+    audit(&["mg-secret"]).exits(4).warns("management group mg-secret");
+    audit(&[" "]).exits(2).warns("--management-group is empty");
+}
+
+#[test]
 fn a_context_subscription_that_cannot_be_read_is_reported() {
     for unknown in [NOWHERE, "no-such-subscription"] {
         let standin = standin();

@@ -28,6 +28,8 @@ pub struct Arm {
     pub hidden: Vec<String>,
     /// What `permissions` answers for a subscription (in lower case); `*/read` when it is not here.
     pub permissions: BTreeMap<String, Value>,
+    /// Management groups (in lower case) with the subscriptions below them.
+    pub management_groups: BTreeMap<String, Vec<Value>>,
     /// Where each opaque page token leads.
     pub marks: Mutex<HashMap<String, Mark>>,
 }
@@ -55,6 +57,12 @@ impl Arm {
         }
         match lower.as_slice() {
             ["subscriptions"] => self.page(path, &query, self.visible()),
+            ["providers", "microsoft.management", "managementgroups", group, "descendants"] => {
+                match self.management_groups.get(*group) {
+                    Some(below) => self.page(path, &query, below.iter().collect()),
+                    None => Reply::error(403, "AuthorizationFailed", "The client may not read this group."),
+                }
+            }
             ["subscriptions", id, rest @ ..] => {
                 if self.store.get(&format!("/subscriptions/{id}")).is_none() {
                     return Reply::error(

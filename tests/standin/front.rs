@@ -42,6 +42,7 @@ impl Shared {
             origin: format!("https://{arm}"),
             paging: Paging { size: settings.page_size, empty_pages: settings.empty_pages },
             hidden: settings.hidden.iter().map(lower).collect(),
+            management_groups: settings.management_groups.iter().map(below).collect(),
             permissions: settings.permissions.iter().map(|(id, value)| (lower(id), value.clone())).collect(),
             marks: Default::default(),
         };
@@ -206,4 +207,15 @@ fn lead_on(mut reply: Reply, link: &str) -> Reply {
         reply.body = Body::Whole(page.to_string().into_bytes());
     }
     reply
+}
+
+/// A group as its list of descendants tells it: groups below it come with the subscriptions.
+fn below((group, subscriptions): (&String, &Vec<String>)) -> (String, Vec<serde_json::Value>) {
+    let child = serde_json::json!({"id": "/providers/Microsoft.Management/managementGroups/child",
+        "type": "Microsoft.Management/managementGroups", "name": "child"});
+    let of = |id: &String| {
+        serde_json::json!({"id": format!("/subscriptions/{id}"), "name": id,
+            "type": "Microsoft.Management/managementGroups/subscriptions"})
+    };
+    (group.to_ascii_lowercase(), std::iter::once(child).chain(subscriptions.iter().map(of)).collect())
 }

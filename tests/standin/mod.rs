@@ -58,6 +58,8 @@ pub struct Settings {
     pub hidden: Vec<String>,
     /// What `permissions` answers for a subscription, where it is not a reader's.
     pub permissions: BTreeMap<String, Value>,
+    /// Management groups with the subscriptions below them.
+    pub management_groups: BTreeMap<String, Vec<String>>,
     /// How many requests are taken; as many as come where it is not said.
     pub throttle: Option<Throttle>,
     /// Rows on a page of Resource Graph.
@@ -83,6 +85,7 @@ impl Default for Settings {
             revoke_after: None,
             hidden: Vec::new(),
             permissions: BTreeMap::new(),
+            management_groups: BTreeMap::new(),
             throttle: None,
             graph_page: 1000,
             graph_metadata: true,
