@@ -18,7 +18,7 @@ pub(in crate::report) struct About {
 
 impl About {
     /// Gives a key to everything in the picture that findings stand behind, and to every resource.
-    pub fn name(estate: Estate<'_>, picture: &mut Picture) -> Self {
+    pub(super) fn name(estate: Estate<'_>, picture: &mut Picture) -> Self {
         let mut about = About { elsewhere: estate.elsewhere, ..About::default() };
         let mut next = 0;
         let mut named = |about: &mut About, findings: &[usize]| {
