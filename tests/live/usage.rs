@@ -142,7 +142,7 @@ fn a_resource_group_in_which_nothing_lies_is_refused() {
     let standin = standin();
     let wrong = standin.signed_in(&["audit", "-s", SPOKE, "-g", "rg-ap"]).run();
     wrong.exits(2).warns("resource group `rg-ap` (did you mean `rg-app`?)");
-    standin.on(&format!("*{SPOKE}*/networkInterfaces"), crate::standin::Fault::Forbidden);
+    standin.on(&format!("*{SPOKE}*/networkInterfaces"), crate::standin::fault::Fault::Forbidden);
     let unread = standin.signed_in(&["audit", "-s", SPOKE, "-g", "rg-ap"]).run();
     unread.exits(3).warns("warning: no resource that was read lies in resource group `rg-ap`");
 }
