@@ -1,5 +1,6 @@
 //! Parses the command line, runs the command, exits.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -11,7 +12,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     plaudit::command::run(&plaudit::cli::Cli::try_parse().unwrap_or_else(|wrong| {
         let hint = plaudit::cli::hint(&wrong);
-        hint.inspect(|hint| eprintln!("help: {hint}"));
+        // A closed stderr is nobody's loss.
+        let _ = hint.map(|hint| writeln!(std::io::stderr(), "help: {hint}"));
         wrong.exit()
     }))
 }
