@@ -19,7 +19,7 @@ Exit codes:
   0  clean, and everything was read
   1  findings at or above --fail-on
   2  wrong usage or configuration
-  3  nothing at or above it, but something that was asked for could not be read; or the run was stopped
+  3  nothing at or above it, but something asked for could not be read; or the run was stopped
   4  no audit was possible";
 
 pub(super) const COLLECT_EXAMPLES: &str = "\
@@ -31,7 +31,7 @@ Examples:
 Exit codes:
   0  everything was read
   2  wrong usage or configuration
-  3  the snapshot was written, but something that was asked for could not be read; or the run was stopped
+  3  the snapshot was written, but something asked for could not be read; or the run was stopped
   4  nothing could be read";
 
 pub(super) const TRACE_EXAMPLES: &str = "\
@@ -77,7 +77,7 @@ Exit codes:
   0  everything that was probed is as it ought to be
   1  findings at or above --fail-on
   2  wrong usage or configuration
-  3  nothing at or above it, but something gave no answer or could not be read; or the run was stopped
+  3  nothing at or above it, but something gave no answer or was not read; or the run was stopped
   4  no probe was possible";
 
 pub(super) const RULES_EXAMPLES: &str = "\
