@@ -126,7 +126,7 @@ fn both_sources_say_the_same_of_the_sample_estate() {
 #[test]
 fn both_sources_say_the_same_of_generated_estates() {
     // More than a thousand make three spokes, each of which resolves names in its own way.
-    for (endpoints, seed) in [(300, 1), (300, 2), (1010, 7)] {
+    for (endpoints, seed) in [(300, 1), (1010, 7)] {
         let estate = generated(endpoints, seed);
         let report = estate_says_the_same(&estate.collected, Settings::default());
         assert!(!verdicts(&report, "fail").is_empty(), "seed {seed}");
