@@ -444,7 +444,7 @@ pub struct AzureArgs {
     pub cloud: Cloud,
 
     /// What the estate is read from
-    #[arg(long = "source", value_name = "SOURCE", default_value = "auto", help_heading = "Azure")]
+    #[arg(long = "source", value_name = "SOURCE", default_value = "arm", help_heading = "Azure")]
     pub read_from: ReadFrom,
 
     /// The management API's address, where it is not the cloud's own
@@ -467,12 +467,12 @@ pub struct AzureArgs {
 /// Which of Azure's services the estate is read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ReadFrom {
-    /// The management API for a few subscriptions, Resource Graph for many
-    Auto,
     /// The management API: what is
     Arm,
     /// Resource Graph: an index over all subscriptions, quick, and at times some minutes old
     Graph,
+    /// The management API for up to ten subscriptions, Resource Graph for more
+    Auto,
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use crate::inventory::{Source, Want};
 /// than anybody waits.
 const FEW: usize = 10;
 
-/// The reader, reading the lists of `wants` from what fits them best; says which that is, and why.
+/// The reader, reading the lists of `wants` from what fits them best; says which that is, and why, unless it is what
+/// everybody expects.
 pub(super) async fn settle(
     reader: Reader,
     asked: ReadFrom,
@@ -28,7 +29,9 @@ pub(super) async fn settle(
         _ => None,
     };
     let source = if refusal.is_some() { Source::Arm } else { source };
-    console.say(&said(asked, source, ids.len(), refusal.as_deref()));
+    if asked != ReadFrom::Arm {
+        console.say(&said(asked, source, ids.len(), refusal.as_deref()));
+    }
     (reader.reading_from(source), source)
 }
 
