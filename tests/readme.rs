@@ -173,7 +173,7 @@ impl Shell {
         FakeAz::signed_in(standin, SPOKE, "my-subscription");
         let bin = standin.folder().join("bin");
         let wrapper = format!(
-            "#!/bin/sh\ncase \"$*\" in rules*|diff*|*--demo*|*--snapshot*) exec '{0}' \"$@\" ;; esac\n\
+            "#!/bin/sh\ncase \"$*\" in rules*|diff*|completions*|man*|schema*|*--demo*|*--snapshot*) exec '{0}' \"$@\" ;; esac\n\
              exec '{0}' \"$@\" --arm-endpoint '{1}' --authority-host '{2}' --ca-file '{3}'\n",
             env!("CARGO_BIN_EXE_plaudit"),
             standin.arm_endpoint(),

@@ -198,7 +198,8 @@ fn a_resource_group_narrows_the_report_and_not_the_reading() {
         assert_eq!(audit(group).exits(1).report()["summary"]["endpoints"], 3);
     }
     let before = standin.at(Door::Arm).len();
-    let report = audit("rg-other").exits(0).report();
+    audit("rg-ap").exits(2).warns("`rg-ap` (did you mean `rg-app`?)");
+    let report = audit("rg-net").exits(0).report();
     assert_eq!((&report["summary"]["endpoints"], &report["findings"]), (&json!(0), &json!([])));
     assert_eq!(report["coverage"]["read"]["privateEndpoints"], 3, "read all the same");
     assert!(standin.at(Door::Arm).len() - before > 10);

@@ -21,7 +21,7 @@ fn written(report: &Report) -> String {
 
 /// What a reader of Markdown makes of a text.
 #[derive(Default)]
-struct Read {
+pub(crate) struct Read {
     links: Vec<String>,
     /// Images, footnotes, math and whatever else is not ours.
     odd: Vec<String>,
@@ -85,7 +85,7 @@ fn tell(read: &mut Read, text: &str) {
 }
 
 /// Holds everything that a text from Azure could break.
-fn is_sound(markdown: &str) -> Result<Read, String> {
+pub(crate) fn is_sound(markdown: &str) -> Result<Read, String> {
     let read = read(markdown);
     if markdown.chars().any(|c| c != '\n' && acts(c)) {
         return Err(format!("a character acts: {markdown:?}"));

@@ -11,10 +11,10 @@ use crate::report::text::{count, prose};
 /// Writes the whole comparison.
 pub(super) fn write(diff: &Diff<'_>, sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "## Private links: two runs compared\n")?;
-    writeln!(out, "* **OLD** {}", sentence(&rows::side(&sources.old, diff.old)))?;
-    writeln!(out, "* **NEW** {}\n", sentence(&rows::side(&sources.new, diff.new)))?;
+    writeln!(out, "**OLD:** {}\n", sentence(&rows::side(&sources.old, diff.old)))?;
+    writeln!(out, "**NEW:** {}\n", sentence(&rows::side(&sources.new, diff.new)))?;
     for warning in &diff.warnings {
-        writeln!(out, "> **Warning:** {}\n", sentence(warning))?;
+        writeln!(out, "**Warning:** {}\n", sentence(warning))?;
     }
     let totals: Vec<String> = rows::totals(diff).iter().map(|part| sentence(part)).collect();
     writeln!(out, "{}\n", totals.join(" · "))?;
@@ -90,17 +90,17 @@ fn gaps(out: &mut dyn Write, diff: &Diff<'_>) -> io::Result<()> {
     }
     open(out, &format!("Newly not read: {}", count(diff.fresh_gaps.len(), "gap")), false)?;
     for gap in gaps.iter().take(SHOWN) {
-        writeln!(out, "* {}", sentence(gap))?;
+        writeln!(out, "**Not read:** {}\n", sentence(gap))?;
     }
     if gaps.len() > SHOWN {
-        writeln!(out, "* and {} more; the JSON has all", gaps.len() - SHOWN)?;
+        writeln!(out, "{} more left out; the JSON has all.\n", gaps.len() - SHOWN)?;
     }
     writeln!(out)
 }
 
 fn open(out: &mut dyn Write, heading: &str, folded: bool) -> io::Result<()> {
     match folded {
-        true => writeln!(out, "<details><summary>{}</summary>\n", html(heading)),
+        true => writeln!(out, "<details>\n<summary>{}</summary>\n", html(heading)),
         false => writeln!(out, "### {}\n", sentence(heading)),
     }
 }
