@@ -59,7 +59,8 @@ fn before(text: &str, word: &str) -> usize {
         let fits = pair[1] == word || pair[1].strip_suffix('s') == Some(word);
         pair[0].parse().ok().filter(|_| fits)
     });
-    at.unwrap_or_else(|| panic!("no number before {word} in\n{text}"))
+    assert!(at.is_some(), "no number before {word} in\n{text}");
+    at.unwrap()
 }
 
 fn said(text: &str) -> Counts {

@@ -160,9 +160,8 @@ impl<'a> Section<'a> {
             cause: &first.cause.id,
             evidence: match &apart {
                 Some(apart) => evidence::rows(first, |key| {
-                    !apart.contains(&key)
-                        && !(traced.is_some() && key == "path")
-                        && !evidence::is_related(first, key)
+                    let told_by_trace = key == "path" && traced.is_some();
+                    !(told_by_trace || apart.contains(&key) || evidence::is_related(first, key))
                 }),
                 None => Vec::new(),
             },

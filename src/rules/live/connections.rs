@@ -166,7 +166,7 @@ impl<'a> Tries<'a> {
         };
         draft.advice(format!(
             "`plaudit trace {}` shows the path that the estate tells of",
-            quote(&self.seen.fqdn)
+            quote(self.seen.fqdn)
         ))
     }
 }

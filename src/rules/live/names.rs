@@ -137,7 +137,7 @@ fn astray(seen: &Seen<'_>, heard: &Heard, wrong: &[IpAddr], public: bool) -> Dra
                   on the way and wait for the record's time to live"
             .to_owned(),
     };
-    draft.advice(next).advice(format!("`plaudit trace {}` follows the name hop by hop", quote(&seen.fqdn)))
+    draft.advice(next).advice(format!("`plaudit trace {}` follows the name hop by hop", quote(seen.fqdn)))
 }
 
 /// LIVE-002: DNS has no address for the name.
