@@ -22,6 +22,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use quick_junit::{NonSuccessKind, Property, SerializeError, TestCase, TestCaseStatus, TestSuite};
+use rayon::prelude::*;
 
 use super::Background;
 use super::table::Names;
@@ -182,10 +183,11 @@ fn suite(
         ]);
     }
     let mut unique = HashSet::from([OTHERS.to_owned()]);
-    for finding in findings {
-        let name = unused(&mut unique, name(names, finding));
-        suite.add_test_case(case(names, finding, &name));
-    }
+    let named: Vec<(&Finding, String)> =
+        findings.iter().map(|finding| (*finding, unused(&mut unique, name(names, finding)))).collect();
+    // The library looks into every text for what acts on a terminal, which takes most of the time.
+    let cases: Vec<TestCase> = named.par_iter().map(|(finding, name)| case(names, finding, name)).collect();
+    suite.add_test_cases(cases);
     let needs = page.and_then(|page| page.front.needs.as_deref());
     suite.add_test_cases(others(tally, needs, findings.is_empty()).map(|mut case| {
         case.set_classname(rule);
