@@ -1,5 +1,7 @@
-//! Questions that people ask of an estate, one at a time: each looks through all of it.
+//! Questions that people ask of an estate: who bears a name, who has an address. The index is made when the first one
+//! asks, for judging an estate takes none of it.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::Topology;
@@ -15,7 +17,41 @@ pub struct Borne<'a> {
     pub addresses: &'a [IpAddr],
 }
 
+/// Endpoints by what they are called in DNS, in their own order.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    by_fqdn: HashMap<Box<str>, Vec<usize>>,
+    /// The first that has the alias, or the address.
+    by_alias: HashMap<Box<str>, usize>,
+    by_address: HashMap<IpAddr, usize>,
+}
+
+impl Names {
+    fn of(topology: &Topology) -> Self {
+        let mut names = Names::default();
+        for (index, endpoint) in topology.endpoints.iter().enumerate() {
+            for borne in topology.names_of(index) {
+                let bearers = names.by_fqdn.entry(borne.fqdn.into()).or_default();
+                if bearers.last() != Some(&index) {
+                    bearers.push(index);
+                }
+                if let Some(alias) = borne.alias {
+                    names.by_alias.entry(alias.into()).or_insert(index);
+                }
+            }
+            for address in &endpoint.addresses {
+                names.by_address.entry(*address).or_insert(index);
+            }
+        }
+        names
+    }
+}
+
 impl Topology {
+    fn dns_names(&self) -> &Names {
+        self.dns_names.get_or_init(|| Names::of(self))
+    }
+
     /// Every name of an endpoint, those that belong to no known zone last.
     pub fn names_of(&self, endpoint: usize) -> impl Iterator<Item = Borne<'_>> {
         let requirements = &self.endpoints[endpoint].requirements;
@@ -34,18 +70,20 @@ impl Topology {
 
     /// The name whose public form, or else whose privatelink alias, this is (lower case).
     pub fn borne(&self, name: &str) -> Option<Borne<'_>> {
-        let all = || (0..self.endpoints.len()).flat_map(|endpoint| self.names_of(endpoint));
-        all().find(|borne| borne.fqdn == name).or_else(|| all().find(|borne| borne.alias == Some(name)))
+        let names = self.dns_names();
+        match names.by_fqdn.get(name).and_then(|bearers| bearers.first()) {
+            Some(first) => self.names_of(*first).find(|borne| borne.fqdn == name),
+            None => self.names_of(*names.by_alias.get(name)?).find(|borne| borne.alias == Some(name)),
+        }
     }
 
     /// The endpoints that bear this public name (lower case).
-    pub fn bearers(&self, fqdn: &str) -> Vec<usize> {
-        let bears = |index: &usize| self.names_of(*index).any(|borne| borne.fqdn == fqdn);
-        (0..self.endpoints.len()).filter(bears).collect()
+    pub fn bearers(&self, fqdn: &str) -> &[usize] {
+        self.dns_names().by_fqdn.get(fqdn).map_or(&[], Vec::as_slice)
     }
 
     /// The first endpoint that has this address.
     pub fn endpoint_at(&self, address: IpAddr) -> Option<usize> {
-        self.endpoints.iter().position(|endpoint| endpoint.addresses.contains(&address))
+        self.dns_names().by_address.get(&address).copied()
     }
 }

@@ -26,6 +26,7 @@ pub mod zones;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
@@ -81,6 +82,8 @@ pub struct Topology {
     by_target: HashMap<ResourceId, Vec<usize>>,
     /// Endpoints by their own names (lower case), which are not unique.
     endpoint_names: HashMap<Box<str>, Vec<usize>>,
+    /// Made when it is first asked for.
+    dns_names: OnceLock<lookup::Names>,
     network_ids: HashMap<ResourceId, usize>,
     zone_ids: HashMap<ResourceId, usize>,
     policies: HashMap<ResourceId, usize>,
@@ -157,6 +160,7 @@ impl Topology {
             ruleset_rules,
             rule_sources,
             inventory,
+            dns_names: OnceLock::new(),
         }
     }
 

@@ -167,7 +167,7 @@ fn under_wildcard(topology: &Topology, table: &ZoneTable, fqdn: &str) -> Option<
 }
 
 fn of_name(topology: &Topology, table: &ZoneTable, borne: Borne<'_>) -> Question {
-    let endpoints = topology.bearers(borne.fqdn);
+    let endpoints = topology.bearers(borne.fqdn).to_vec();
     let names = endpoints.iter().flat_map(|endpoint| topology.names_of(*endpoint));
     let own = names.filter(|name| name.fqdn == borne.fqdn);
     let mut expected: Vec<IpAddr> = own.flat_map(|name| name.addresses.iter().copied()).collect();
