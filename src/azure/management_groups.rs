@@ -16,7 +16,7 @@ const PAGES: usize = 1_000;
 /// (Azure REST: Management Groups, Get Descendants).
 #[derive(Deserialize)]
 struct Descendant {
-    id: Option<String>,
+    id: String,
 }
 
 /// The ids (in lower case) of the subscriptions, and what of their list could not be read.
@@ -41,7 +41,7 @@ async fn read(client: &Client, group: &str, found: &mut BTreeSet<String>) -> Res
         let body = client.get(&url, "", Lane::Network).await?;
         let malformed = |why: &str| paging::malformed("MalformedPage", why);
         let (items, link) = page::read_values::<Descendant>(&body).map_err(|why| malformed(&why))?;
-        let ids = items.into_iter().filter_map(|item| item.id).map(|id| id.to_ascii_lowercase());
+        let ids = items.into_iter().map(|item| item.id.to_ascii_lowercase());
         found.extend(
             ids.filter_map(|id| id.strip_prefix("/subscriptions/").map(str::to_owned))
                 .filter(|id| is_guid(id)),

@@ -97,6 +97,11 @@ fn the_subscriptions_of_management_groups_are_audited() {
         assert_eq!(told.len(), 1, "{report:#}");
         assert!(told[0]["message"].as_str().unwrap().starts_with(&format!("management group {group}: ")));
     }
+    // … what cannot be understood leaves what was …
+    let odd = r#"{"value":[{"name":"without an id"}]}"#;
+    standin.on("*/managementGroups/mg-hub/descendants", Fault::Text(odd.to_owned()));
+    let report = audit(&["mg-app", "mg-hub"]).exits(3).report();
+    assert!(gaps(&report).iter().any(|gap| gap["code"] == "MalformedPage"), "{report:#}");
     // … and ends the run where nothing else was asked for.
     audit(&["mg-secret"]).exits(4).warns("management group mg-secret");
     audit(&[" "]).exits(2).warns("--management-group is empty");
