@@ -69,6 +69,24 @@ pub(super) fn clipped(text: &str, most: usize) -> Cow<'_, str> {
     }
 }
 
+/// Text as HTML and XML may hold it between tags and in quoted attributes: nothing acts, nothing ends what it stands in.
+pub(super) fn markup(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in inert(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            // XML 1.0 has no such characters.
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 /// A resource as people call it: `group/name`, `group/network/subnet`; `None` when the text is no ARM id of a
 /// resource.
 pub(super) fn short_id(text: &str) -> Option<String> {

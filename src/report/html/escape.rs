@@ -13,35 +13,19 @@ pub(super) struct Inert;
 
 impl Escaper for Inert {
     fn write_escaped_str<W: Write>(&self, mut dest: W, string: &str) -> fmt::Result {
-        let safe = text::inert(string);
-        let mut rest: &str = &safe;
-        while let Some(at) = rest.find(['<', '>', '&', '"', '\'']) {
-            let (plain, from) = rest.split_at(at);
-            dest.write_str(plain)?;
-            let mut chars = from.chars();
-            dest.write_str(match chars.next() {
-                Some('<') => "&lt;",
-                Some('>') => "&gt;",
-                Some('&') => "&amp;",
-                Some('"') => "&quot;",
-                _ => "&#39;",
-            })?;
-            rest = chars.as_str();
-        }
-        dest.write_str(rest)
+        dest.write_str(&text::markup(string))
     }
 }
 
 /// A sentence as markup: what stands between backticks is code, and all of it is escaped.
-pub(super) fn sentence(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 16);
-    let mut put = |text: &str, tags: (&str, &str)| {
+pub(super) fn sentence(given: &str) -> String {
+    let mut out = String::with_capacity(given.len() + 16);
+    let mut put = |part: &str, tags: (&str, &str)| {
         out.push_str(tags.0);
-        // Writing to a string cannot fail.
-        _ = Inert.write_escaped_str(&mut out, text);
+        out.push_str(&text::markup(part));
         out.push_str(tags.1);
     };
-    let mut rest = text;
+    let mut rest = given;
     while let Some((before, (code, after))) =
         rest.split_once('`').and_then(|(before, from)| Some((before, from.split_once('`')?)))
     {

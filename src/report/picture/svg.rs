@@ -1,4 +1,4 @@
-//! Writes the picture. Everything that comes from outside passes [`escaped`].
+//! Writes the picture. Everything that comes from outside passes [`markup`].
 
 use std::fmt::{self, Display, Write};
 
@@ -7,7 +7,7 @@ use super::layout::{HEADING, HUB, INSET, LINE, Layout, NOTE, PAD, ROW, Rect, SPO
 use super::model::{Card, Kind, Line, LineKind, Picture, Row};
 use super::route::Way;
 use super::state::State;
-use crate::report::text::inert;
+use crate::report::text::markup;
 
 /// Font sizes of the style sheet.
 const NAME: f64 = 13.0;
@@ -16,24 +16,6 @@ const TEXT: f64 = 11.0;
 const LABEL: f64 = 10.5;
 
 const STYLE: &str = include_str!("picture.css");
-
-/// Text as XML may hold it between tags and in attributes: nothing acts, nothing ends what it stands in.
-pub(super) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in inert(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            // XML 1.0 has no such characters.
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
-}
 
 /// Writes the element.
 pub(super) fn write(picture: &Picture, layout: &Layout, ways: &[Way]) -> String {
@@ -51,7 +33,7 @@ fn element(out: &mut String, picture: &Picture, layout: &Layout, ways: &[Way]) -
          role=\"img\" aria-labelledby=\"estate-title estate-description\">"
     )?;
     write!(out, "<title id=\"estate-title\">Picture of the estate</title>")?;
-    write!(out, "<desc id=\"estate-description\">{}</desc>", escaped(&picture.description))?;
+    write!(out, "<desc id=\"estate-description\">{}</desc>", markup(&picture.description))?;
     write!(out, "<style>{STYLE}</style>")?;
     legend(out, layout)?;
     // What is worst is drawn last, over the others.
@@ -68,7 +50,7 @@ fn element(out: &mut String, picture: &Picture, layout: &Layout, ways: &[Way]) -
     }
     for (at, note) in picture.notes.iter().enumerate() {
         let y = layout.notes_at + NOTE * at as f64;
-        write!(out, "<text class=\"small\" x=\"{PAD}\" y=\"{y:.1}\">{}</text>", escaped(note))?;
+        write!(out, "<text class=\"small\" x=\"{PAD}\" y=\"{y:.1}\">{}</text>", markup(note))?;
     }
     out.push_str("</svg>\n");
     Ok(())
@@ -78,7 +60,7 @@ fn title(out: &mut String, lines: &[String]) -> fmt::Result {
     if lines.is_empty() {
         return Ok(());
     }
-    let lines: Vec<String> = lines.iter().map(|line| escaped(line)).collect();
+    let lines: Vec<String> = lines.iter().map(|line| markup(line)).collect();
     write!(out, "<title>{}</title>", lines.join("\n"))
 }
 
@@ -92,7 +74,7 @@ fn open(
     let classes: Vec<&str> = classes.iter().copied().filter(|class| !class.is_empty()).collect();
     write!(out, "<g class=\"{}\"", classes.join(" "))?;
     if let Some(id) = id {
-        write!(out, " data-id=\"{}\"", escaped(id))?;
+        write!(out, " data-id=\"{}\"", markup(id))?;
     }
     if let Some(key) = key {
         write!(out, " data-k=\"{key}\"")?;
@@ -113,7 +95,7 @@ fn text(
     (room, size): (f64, f64),
 ) -> fmt::Result {
     let fitted = fit(text, room, size);
-    write!(out, "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>", escaped(&fitted))
+    write!(out, "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>", markup(&fitted))
 }
 
 fn card(out: &mut String, card: &Card, place: Rect) -> fmt::Result {
@@ -200,7 +182,7 @@ fn row(out: &mut String, row: &Row, Rect { x, y, w, h }: Rect) -> fmt::Result {
     text(out, "text", (x + INSET + 14.0, base), &row.text, (room, size))?;
     if !note.is_empty() {
         let end = x + w - INSET;
-        write!(out, "<text class=\"note\" x=\"{end:.1}\" y=\"{base:.1}\">{}</text>", escaped(&note))?;
+        write!(out, "<text class=\"note\" x=\"{end:.1}\" y=\"{base:.1}\">{}</text>", markup(&note))?;
     }
     out.push_str("</g>");
     Ok(())
@@ -236,7 +218,7 @@ fn label(out: &mut String, line: &Line, way: &Way) -> fmt::Result {
         line.state.class(),
         at.x,
         at.y,
-        escaped(&told)
+        markup(&told)
     )
 }
 
