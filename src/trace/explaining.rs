@@ -1,8 +1,6 @@
 //! The trace that shows what a finding is about, where one does. Knows which rules judge the way from a name to its
 //! endpoint, and how their findings tell the name and the network.
 
-use serde_json::Value;
-
 use super::asked::{Question, named, of_endpoint};
 use super::{Trace, trace};
 use crate::finding::Finding;
@@ -47,7 +45,7 @@ pub fn bearing(rule: &str) -> Option<Bearing> {
 }
 
 /// Roles in which findings name the networks of clients, in the order of trust.
-const CLIENT_ROLES: [&str; 3] = ["clientNetwork", "remoteVirtualNetwork", "virtualNetwork"];
+pub const CLIENT_ROLES: [&str; 3] = ["clientNetwork", "remoteVirtualNetwork", "virtualNetwork"];
 
 /// How many traces are tried at most for one that ends badly.
 const TRIED: usize = 8;
@@ -99,15 +97,16 @@ fn names<'a>(
     finding: &Finding,
     networks: Vec<usize>,
 ) -> Pairs<'a> {
-    let told = ["fqdn", "example", "name"].iter().find_map(|key| text(finding, key));
-    match told {
+    match told_name(finding) {
         Some(name) => from_each(networks, named(topology, table, name).ok().into_iter()),
         None => from_each(networks, of_subject(topology, table, finding)),
     }
 }
 
-fn text<'f>(finding: &'f Finding, key: &str) -> Option<&'f str> {
-    finding.evidence.iter().find(|(known, _)| *known == key).map(|(_, value)| value).and_then(Value::as_str)
+/// The name that a finding tells in its evidence.
+pub fn told_name(finding: &Finding) -> Option<&str> {
+    let text = |key: &str| finding.evidence.iter().find(|(known, _)| *known == key)?.1.as_str();
+    ["fqdn", "example", "name"].into_iter().find_map(text)
 }
 
 /// Every name of the endpoint that a finding is about.

@@ -16,7 +16,7 @@ use crate::topology::zones::ZoneTable;
 use crate::topology::{Confidence, Topology};
 
 pub use asked::{AskError, Question, needs, networks_asking, networks_named, questions, unread_homes};
-pub use explaining::{Bearing, asked_by, bearing, explaining};
+pub use explaining::{Bearing, CLIENT_ROLES, asked_by, bearing, explaining, told_name};
 pub use verdict::Verdict;
 
 /// One name, asked from one network.

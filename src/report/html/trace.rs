@@ -7,7 +7,7 @@ use crate::inventory::Kind;
 use crate::report::table::Names;
 use crate::report::text::{prose, words};
 use crate::rules::quote;
-use crate::trace::{Bearing, Trace, Verdict, Way, bearing};
+use crate::trace::{Bearing, CLIENT_ROLES, Trace, Verdict, Way, bearing, told_name};
 
 /// A trace as lists of hops.
 #[derive(Template)]
@@ -76,16 +76,12 @@ fn class(verdict: Verdict) -> &'static str {
     }
 }
 
-/// Roles in which findings name the networks of clients, in the order of trust.
-const CLIENT_ROLES: [&str; 3] = ["clientNetwork", "remoteVirtualNetwork", "virtualNetwork"];
-
 /// The command that traces the name a finding is about, where it is about one.
 pub(super) fn command(finding: &Finding) -> Option<String> {
     if !matches!(bearing(finding.rule)?, Bearing::Name | Bearing::Connection | Bearing::Observed) {
         return None;
     }
-    let text = |key: &str| finding.evidence.iter().find(|pair| pair.0 == key)?.1.as_str();
-    let told = ["fqdn", "example", "name"].into_iter().find_map(text);
+    let told = told_name(finding);
     let id = &finding.subject.id;
     let name = match Kind::of(id) {
         Some(Kind::PrivateEndpoints) => told.unwrap_or(id.as_str()),
