@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use super::Background;
-use super::groups::{self, Blind, Group, Missing};
+use super::groups::{self, Blind, Completeness, Group, Missing};
 use super::table::{self, Names};
 use super::text::{count, inert, join_and, prose};
 use crate::finding::{Finding, Report, Severity};
@@ -191,17 +191,8 @@ fn remedy(finding: &Finding) -> Vec<String> {
 
 /// Whether everything was read.
 fn complete(report: &Report) -> String {
-    let gaps = report.coverage.gaps.len();
-    let said = match (report.incomplete, report.partial, gaps) {
-        (true, ..) => "no: a part of what was asked for was not read",
-        (false, true, _) => "no: what was not read is accepted by the configuration or the baseline",
-        (false, false, 0) => return "complete: yes, all that was asked for was read".to_owned(),
-        (false, false, _) => "yes: all that was asked for was read, but not all that stands around it",
-    };
-    match gaps {
-        0 => format!("complete: {said}"),
-        _ => format!("complete: {said} ({})", count(gaps, "gap")),
-    }
+    let complete = Completeness::of(report);
+    format!("complete: {}, {}", if complete.is_yes() { "yes" } else { "no" }, complete.said(report))
 }
 
 /// The estate and the counts. Each line begins with a word of ours, so that none begins a command.

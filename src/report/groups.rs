@@ -14,6 +14,47 @@ pub(super) fn is_unsure(report: &Report) -> bool {
     report.incomplete || report.unknowns() > 0
 }
 
+/// How much was read of what was asked for, and of what stands around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Completeness {
+    Whole,
+    /// What is missing stands around it.
+    NotAround,
+    /// A configuration or a baseline accepts what is missing.
+    Accepted,
+    Missing,
+}
+
+impl Completeness {
+    pub fn of(report: &Report) -> Self {
+        match (report.incomplete, report.partial, report.coverage.gaps.is_empty()) {
+            (true, ..) => Completeness::Missing,
+            (false, true, _) => Completeness::Accepted,
+            (false, false, false) => Completeness::NotAround,
+            (false, false, true) => Completeness::Whole,
+        }
+    }
+
+    /// Whether all that was asked for was read.
+    pub fn is_yes(self) -> bool {
+        matches!(self, Completeness::Whole | Completeness::NotAround)
+    }
+
+    /// As a part of a sentence, with the number of gaps.
+    pub fn said(self, report: &Report) -> String {
+        let said = match self {
+            Completeness::Whole => "all that was asked for was read",
+            Completeness::NotAround => "all that was asked for was read, but not all that stands around it",
+            Completeness::Accepted => "what was not read is accepted by the configuration or the baseline",
+            Completeness::Missing => "a part of what was asked for was not read",
+        };
+        match report.coverage.gaps.len() {
+            0 => said.to_owned(),
+            gaps => format!("{said} ({})", count(gaps, "gap")),
+        }
+    }
+}
+
 /// Failures of one rule with one cause, at one severity.
 pub(super) struct Group<'a> {
     /// Never empty, in the report's order.

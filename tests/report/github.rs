@@ -88,7 +88,7 @@ fn gaps_are_one_warning_that_comes_first() {
     assert!(warnings[0].1.contains("private DNS zones of subscription 33333333"), "{}", warnings[0].1);
     assert!(warnings[0].1.contains("429 TooManyRequests"), "{}", warnings[0].1);
     assert!(warnings[0].1.contains("and 1 more like it"), "{}", warnings[0].1);
-    assert!(log.contains("\ncomplete: no: a part of what was asked for was not read (3 gaps)\n"));
+    assert!(log.contains("\ncomplete: no, a part of what was asked for was not read (3 gaps)\n"));
 }
 
 #[test]

@@ -134,7 +134,7 @@ fn the_summary_tells_counts_gaps_and_notes() {
         ("cloud", "AzureCloud"),
         ("read at", "2026-03-01T02:14:09Z"),
         ("subscription", "payments-prod"),
-        ("complete", "NO: a part of what was asked for was not read"),
+        ("complete", "NO: a part of what was asked for was not read (3 gaps)"),
         ("gaps", "3"),
     ] {
         assert_eq!(book.summary(what), told, "{what}");

@@ -7,7 +7,7 @@ use askama::Template;
 
 use crate::finding::Report;
 use crate::inventory::{Role, SubscriptionCoverage};
-use crate::report::groups::{self, Missing};
+use crate::report::groups::{self, Completeness, Missing};
 use crate::report::table::Names;
 use crate::report::text::{count, join_and};
 
@@ -99,23 +99,12 @@ impl Coverage {
 
 /// Whether everything that was asked for arrived, in a sentence.
 fn verdict(report: &Report) -> (&'static str, String) {
-    let gaps = match report.coverage.gaps.len() {
-        0 => String::new(),
-        n => format!(" ({})", count(n, "gap")),
-    };
-    match (report.incomplete, report.partial, gaps.is_empty()) {
-        (true, ..) => ("unknown", format!("Not complete: a part of what was asked for was not read{gaps}.")),
-        (false, true, _) => (
-            "unknown",
-            format!(
-                "Not complete: what was not read is accepted by the configuration or the baseline{gaps}."
-            ),
-        ),
-        (false, false, false) => (
-            "unknown",
-            format!("All that was asked for was read; something in what stands around it was not{gaps}."),
-        ),
-        (false, false, true) => ("ok", "Complete: all that was asked for was read.".to_owned()),
+    let complete = Completeness::of(report);
+    let said = complete.said(report);
+    match complete {
+        Completeness::Whole => ("ok", format!("Complete: {said}.")),
+        Completeness::NotAround => ("unknown", format!("Complete: {said}.")),
+        Completeness::Accepted | Completeness::Missing => ("unknown", format!("Not complete: {said}.")),
     }
 }
 

@@ -7,7 +7,7 @@ use super::page::{Entry, Page, Paint};
 use super::problem::paint;
 use crate::finding::{Finding, Report, Severity, Verdict};
 use crate::inventory::{Gap, ResourceId, Role};
-use crate::report::groups::{self, Missing};
+use crate::report::groups::{self, Completeness, Missing};
 use crate::report::text::{count, inert, join_and, prose};
 
 /// Writes the reads that failed. A message that stands in `told` is not said again.
@@ -182,16 +182,8 @@ fn complete(report: &Report) -> Entry {
 
 /// Whether all that was asked for was read.
 pub(in crate::report) fn completeness(report: &Report) -> String {
-    let gaps = count(report.coverage.gaps.len(), "gap");
-    if report.partial && !report.incomplete {
-        return format!("NO: what was not read is accepted by the configuration or the baseline ({gaps})");
-    }
-    match (report.incomplete, report.coverage.gaps.is_empty()) {
-        (true, true) => "NO: a part of what was asked for was not read".to_owned(),
-        (true, false) => format!("NO: a part of what was asked for was not read ({gaps})"),
-        (false, false) => format!("{gaps} in what stands around it; all that was asked for was read"),
-        (false, true) => "yes: all that was asked for was read".to_owned(),
-    }
+    let complete = Completeness::of(report);
+    format!("{}: {}", if complete.is_yes() { "yes" } else { "NO" }, complete.said(report))
 }
 
 /// `2 errors, 1 warning and 0 info in 12 private endpoints; 5 unknown; 3 suppressed`.

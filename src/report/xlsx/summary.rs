@@ -6,7 +6,7 @@ use super::Book;
 use super::sheet::{Cell, Place, put, resource};
 use crate::finding::{Report, Severity};
 use crate::inventory::{Gap, Role};
-use crate::report::groups::not_judged;
+use crate::report::groups::{Completeness, not_judged};
 use crate::report::text::prose;
 
 /// How many gaps are listed one by one.
@@ -138,15 +138,13 @@ impl Page<'_, '_> {
         self.title("Coverage")?;
         let report = self.report();
         let gaps = report.coverage.gaps.len();
-        let complete = match (report.incomplete, report.partial, gaps) {
-            (false, false, 0) => Cell::text("yes: all that was asked for was read"),
-            (true, ..) => Cell::Bad("NO: a part of what was asked for was not read".to_owned()),
-            (false, true, _) => Cell::Doubtful(
-                "NO: what was not read is accepted by the configuration or the baseline".to_owned(),
-            ),
-            (false, false, _) => {
-                Cell::Doubtful("gaps in what stands around it; all that was asked for was read".to_owned())
-            }
+        let complete = Completeness::of(report);
+        let said = complete.said(report);
+        let complete = match complete {
+            Completeness::Whole => Cell::Text(format!("yes: {said}")),
+            Completeness::NotAround => Cell::Doubtful(format!("yes: {said}")),
+            Completeness::Accepted => Cell::Doubtful(format!("NO: {said}")),
+            Completeness::Missing => Cell::Bad(format!("NO: {said}")),
         };
         self.row([Cell::text("complete"), complete])?;
         self.row([Cell::text("gaps"), Cell::count(gaps)])?;
