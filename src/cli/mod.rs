@@ -180,16 +180,7 @@ pub struct ProbeArgs {
     pub dry_run: bool,
 
     #[command(flatten)]
-    pub source: SourceArgs,
-
-    #[command(flatten)]
-    pub scope: ScopeArgs,
-
-    #[command(flatten)]
-    pub azure: AzureArgs,
-
-    #[command(flatten)]
-    pub config: ConfigArgs,
+    pub estate: EstateArgs,
 
     #[command(flatten)]
     pub baseline: BaselineArgs,
@@ -213,16 +204,7 @@ pub struct TraceArgs {
     pub format: trace::Format,
 
     #[command(flatten)]
-    pub config: ConfigArgs,
-
-    #[command(flatten)]
-    pub source: SourceArgs,
-
-    #[command(flatten)]
-    pub scope: ScopeArgs,
-
-    #[command(flatten)]
-    pub azure: AzureArgs,
+    pub estate: EstateArgs,
 }
 
 #[derive(Debug, Args)]
@@ -232,31 +214,13 @@ pub struct NamesArgs {
     pub format: names::Format,
 
     #[command(flatten)]
-    pub config: ConfigArgs,
-
-    #[command(flatten)]
-    pub source: SourceArgs,
-
-    #[command(flatten)]
-    pub scope: ScopeArgs,
-
-    #[command(flatten)]
-    pub azure: AzureArgs,
+    pub estate: EstateArgs,
 }
 
 #[derive(Debug, Args)]
 pub struct AuditArgs {
     #[command(flatten)]
-    pub source: SourceArgs,
-
-    #[command(flatten)]
-    pub scope: ScopeArgs,
-
-    #[command(flatten)]
-    pub azure: AzureArgs,
-
-    #[command(flatten)]
-    pub config: ConfigArgs,
+    pub estate: EstateArgs,
 
     #[command(flatten)]
     pub baseline: BaselineArgs,
@@ -267,6 +231,22 @@ pub struct AuditArgs {
 
     #[command(flatten)]
     pub report: ReportArgs,
+}
+
+/// Which estate a command is about, and what is known of it beforehand.
+#[derive(Debug, Args)]
+pub struct EstateArgs {
+    #[command(flatten)]
+    pub source: SourceArgs,
+
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+
+    #[command(flatten)]
+    pub azure: AzureArgs,
+
+    #[command(flatten)]
+    pub config: ConfigArgs,
 }
 
 /// How findings are reported, and which of them decide the exit code.

@@ -18,10 +18,10 @@ use crate::topology::Topology;
 /// Runs the command; gives its exit code.
 pub(super) fn run(args: &AuditArgs, console: &Console) -> Result<u8, Failure> {
     let reporting = Reporting::new(&args.report, &args.baseline)?;
-    let config = configuration(&args.config, console)?;
+    let config = configuration(&args.estate.config, console)?;
     // What cannot be used is better known before Azure is read.
     let former = args.since.as_deref().map(earlier::since).transpose()?;
-    let loaded = source::load(&args.source, &args.scope, &args.azure, &config, console)?;
+    let loaded = source::load(&args.estate, &config, console)?;
     let note = loaded.note();
     let Loaded { collected, stopped } = loaded;
     if let (Some(path), Some(former)) = (&args.since, &former) {
@@ -29,7 +29,7 @@ pub(super) fn run(args: &AuditArgs, console: &Console) -> Result<u8, Failure> {
     }
     let settings = Settings { former, ..config.settings.clone() };
     let (report, mut background) = judge(collected, &config, &settings, &reporting)?;
-    background.lines = reporting.lines(args.source.snapshot.as_deref(), &report);
+    background.lines = reporting.lines(args.estate.source.snapshot.as_deref(), &report);
     let warnings = note.into_iter().chain(idle_grace(&settings)).collect();
     let code = reporting.finish(
         (report, background),
@@ -70,7 +70,7 @@ fn judge(
 }
 
 fn demo_note(args: &AuditArgs, code: u8) -> Option<String> {
-    let note = match args.source.demo? {
+    let note = match args.estate.source.demo? {
         Demo::Faulty => "this is the sample estate inside plaudit, and its mistakes are there on purpose",
         Demo::Healthy => "this is the sample estate inside plaudit, without its mistakes",
     };

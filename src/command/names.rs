@@ -13,8 +13,8 @@ use crate::topology::Topology;
 
 /// Runs the command; gives its exit code: 3 when names of some endpoint could not be read.
 pub(super) fn run(args: &NamesArgs, console: &Console) -> Result<u8, Failure> {
-    let config = configuration(&args.config, console)?;
-    let loaded = source::load(&args.source, &args.scope, &args.azure, &config, console)?;
+    let config = configuration(&args.estate.config, console)?;
+    let loaded = source::load(&args.estate, &config, console)?;
     loaded.note().iter().for_each(|note| console.say(&format!("warning: {note}")));
     let Loaded { collected, stopped } = loaded;
     let table = config.zone_table(collected.origin.cloud)?;

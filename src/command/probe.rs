@@ -28,8 +28,8 @@ const WITHOUT_LIMIT: u64 = u32::MAX as u64;
 /// Runs the command; gives its exit code.
 pub(super) fn run(args: &ProbeArgs, console: &Console) -> Result<u8, Failure> {
     let reporting = Reporting::new(&args.report, &args.baseline)?;
-    let config = configuration(&args.config, console)?;
-    let loaded = source::load(&args.source, &args.scope, &args.azure, &config, console)?;
+    let config = configuration(&args.estate.config, console)?;
+    let loaded = source::load(&args.estate, &config, console)?;
     let note = loaded.note();
     let Loaded { mut collected, stopped } = loaded;
     let hosts = hosts(args, collected.origin.cloud)?;
@@ -58,7 +58,7 @@ pub(super) fn run(args: &ProbeArgs, console: &Console) -> Result<u8, Failure> {
     let mut report = audit(&topology, &rules, &settings);
     report.notes.extend(notes);
     let mut background = reporting.background(&topology, &table, &rules, &report);
-    background.lines = reporting.lines(args.source.snapshot.as_deref(), &report);
+    background.lines = reporting.lines(args.estate.source.snapshot.as_deref(), &report);
     let judged = (report, background);
     let warnings = note.into_iter().collect();
     let code =
@@ -252,6 +252,6 @@ fn spaced<T: ToString>(items: &[T]) -> String {
 }
 
 fn demo_note(args: &ProbeArgs) -> Option<String> {
-    args.source.demo?;
+    args.estate.source.demo?;
     Some("this is the sample estate inside plaudit, whose names and addresses lead nowhere".to_owned())
 }

@@ -7,7 +7,7 @@ use super::console::Console;
 use super::live;
 use super::stopping::{self, until_stopped};
 use crate::azure::Why;
-use crate::cli::{AzureArgs, Demo, ScopeArgs, SourceArgs};
+use crate::cli::{Demo, EstateArgs};
 use crate::config::Config;
 use crate::error::Failure;
 use crate::inventory::{Collected, ResourceId, Role, snapshot};
@@ -30,13 +30,8 @@ impl Loaded {
 }
 
 /// Reads or loads the estate that the arguments name.
-pub(super) fn load(
-    source: &SourceArgs,
-    scope: &ScopeArgs,
-    azure: &AzureArgs,
-    config: &Config,
-    console: &Console,
-) -> Result<Loaded, Failure> {
+pub(super) fn load(estate: &EstateArgs, config: &Config, console: &Console) -> Result<Loaded, Failure> {
+    let EstateArgs { source, scope, azure, .. } = estate;
     let mut stopped = None;
     let mut collected = match (&source.snapshot, source.demo) {
         (Some(path), _) => timed("read the snapshot", || snapshot::read(path))?,

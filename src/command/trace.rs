@@ -14,8 +14,8 @@ use crate::trace::{AskError, Verdict, traces};
 /// Runs the command; gives its exit code: 0 when every trace ends at its endpoint, 1 when one does not, 3 when one
 /// cannot be known.
 pub(super) fn run(args: &TraceArgs, console: &Console) -> Result<u8, Failure> {
-    let config = configuration(&args.config, console)?;
-    let loaded = source::load(&args.source, &args.scope, &args.azure, &config, console)?;
+    let config = configuration(&args.estate.config, console)?;
+    let loaded = source::load(&args.estate, &config, console)?;
     loaded.note().iter().for_each(|note| console.say(&format!("warning: {note}")));
     let Loaded { collected, stopped } = loaded;
     let table = config.zone_table(collected.origin.cloud)?;
