@@ -5,6 +5,7 @@
 
 mod endpoint;
 mod network;
+mod row;
 mod zone;
 
 use schemars::JsonSchema;
@@ -12,6 +13,7 @@ use serde::Serialize;
 
 pub use endpoint::{ConnectionFacts, EndpointFacts};
 pub use network::{NetworkFacts, PeeringFacts};
+pub use row::{Row, Subject, rows, schema};
 pub use zone::{LinkFacts, ZoneFacts};
 
 use crate::inventory::ResourceId;
