@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 use rayon::prelude::*;
 
 use crate::finding::{Finding, NotRead, Report};
-use crate::inventory::{Gap, Inventory, Kind, Role, Source, unfinished};
+use crate::inventory::{Gap, Inventory, Kind, Role, Source, Verification, unfinished};
 use crate::rules::{Estate, Rule, Settings, Sink, gap_fingerprint};
 use crate::topology::Topology;
 
@@ -141,12 +141,37 @@ fn notes(inventory: &Inventory, endpoints: usize) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if inventory.origin.scope.source == Some(Source::Graph) {
-        notes.push(
-            "the lists were read through Resource Graph, an index that may be some minutes old: read again with --source \
-             arm before acting on what was changed just now"
-                .to_owned(),
-        );
-    }
+    notes.extend(of_index(inventory));
     notes
+}
+
+/// What a reader must know of an estate that was read from an index.
+fn of_index(inventory: &Inventory) -> Option<String> {
+    if inventory.origin.scope.source != Some(Source::Graph) {
+        return None;
+    }
+    let told = "the lists were read through Resource Graph, an index that may be some minutes old";
+    Some(match inventory.origin.verification {
+        None => format!(
+            "{told}, and were not read again: what was changed just now may be missing or be told as it was"
+        ),
+        Some(Verification { findings: 0, .. }) => {
+            format!("{told}: a fault that is younger may be missing")
+        }
+        Some(Verification { findings, lists, stale }) => {
+            let counted =
+                |n: usize, one: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") };
+            let gone = match stale {
+                0 => "none of them vanished".to_owned(),
+                1 => "the index was stale for 1, which is gone".to_owned(),
+                n => format!("the index was stale for {n}, which are gone"),
+            };
+            format!(
+                "{told}: for {}, {} were read again from the management API, and {gone}; a fault that is younger may be \
+                 missing",
+                counted(findings, "finding"),
+                counted(lists, "list"),
+            )
+        }
+    })
 }

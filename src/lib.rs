@@ -3,7 +3,7 @@
 //! Floors, from the bottom up; a module imports downward only:
 //! `whole_file`, `compressed`, `spelling`, `probe` (asks DNS, opens connections) · `inventory` (what was read) ·
 //! `topology` (everything joined) · `facts` (the estate as rows) · `finding` (what an audit says) · `rules` (what ought
-//! to be) · `audit` · `diff`, `names`, `trace`, `survey` (what a probe asks) · `report` · `config` · `azure` (reading; it
+//! to be) · `audit` · `verification` (what of an index is read again) · `diff`, `names`, `trace`, `survey` (what a probe asks) · `report` · `config` · `azure` (reading; it
 //! knows `inventory` alone) · `command` (wires them) · `cli`, `error`.
 
 pub mod audit;
@@ -25,4 +25,5 @@ mod spelling;
 pub mod survey;
 pub mod topology;
 pub mod trace;
+mod verification;
 pub mod whole_file;

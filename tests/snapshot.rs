@@ -24,6 +24,7 @@ fn sample() -> Collected {
             cloud: Cloud::AzureUSGovernment,
             tenant_id: Some("tenant".into()),
             collected_at: "2026-02-03T04:05:06Z".into(),
+            verification: None,
             scope: Scope {
                 subscriptions: vec!["s".into()],
                 resource_groups: vec!["RG".into()],

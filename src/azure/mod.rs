@@ -1,5 +1,6 @@
 //! Reading Azure: asynchronous, and it may fail half-way. Knows nothing of topology or rules.
 
+mod again;
 mod announced;
 mod arm;
 mod azure_cli;

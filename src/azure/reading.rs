@@ -30,6 +30,9 @@ pub struct Reading {
     pub gaps: Vec<Gap>,
     /// Zones whose links and records were not asked for, because the caller called their names unrelated.
     pub unrelated_zones: Vec<ResourceId>,
+    /// What was read again, kind and place: a subscription's id, the parent's or its own. What was known there before is to be
+    /// forgotten.
+    pub again: Vec<(Kind, ResourceId)>,
 }
 
 impl Reading {
@@ -38,6 +41,7 @@ impl Reading {
         self.subscriptions.extend(other.subscriptions);
         self.gaps.extend(other.gaps);
         self.unrelated_zones.extend(other.unrelated_zones);
+        self.again.extend(other.again);
     }
 
     fn of(gap: Gap) -> Reading {
@@ -76,6 +80,10 @@ impl Round<'_> {
             Want::Dns { id } => self.source == Source::Arm && !whole.contains_key(id.as_str()),
             _ => true,
         });
+        // One by one where they are few: that takes no longer.
+        let targets: Vec<&ResourceId> = wants.iter().filter_map(|want| target_of(want)).collect();
+        let together = self.source == Source::Graph && targets.len() > FEW_TARGETS;
+        let rest = rest.filter(|want| !together || target_of(want).is_none());
         let lists = async {
             match self.source {
                 Source::Arm => {
@@ -85,8 +93,11 @@ impl Round<'_> {
                 Source::Graph => self.through_graph(&asked(whole, &wants)).await,
             }
         };
-        let (mut reading, rest) =
-            future::join(lists, future::join_all(rest.map(|want| self.one(want)))).await;
+        let targets =
+            async { if together { self.targets_through_graph(&targets).await } else { Reading::default() } };
+        let (mut reading, targets, rest) =
+            future::join3(lists, targets, future::join_all(rest.map(|want| self.one(want)))).await;
+        reading.add(targets);
         reading.add(Reading::joined(rest));
         reading
     }
@@ -103,6 +114,9 @@ impl Round<'_> {
             Want::LinkResources { target } => self.link_resources(target).await,
             Want::StorageAccounts { subscription } => self.also(subscription, Kind::StorageAccounts).await,
             Want::Databricks { subscription } => self.also(subscription, Kind::DatabricksWorkspaces).await,
+            Want::ListAgain { subscription, kind } => self.list_again(subscription, *kind).await,
+            Want::ZoneAgain { zone } => self.zone_again(zone).await,
+            Want::TargetAgain { target } => self.target_again(target).await,
         }
     }
 
@@ -161,7 +175,7 @@ impl Round<'_> {
     }
 
     /// Reads a list; the children of each item start as soon as its page is there.
-    async fn list_with_children(&self, list: &List) -> Reading {
+    pub(super) async fn list_with_children(&self, list: &List) -> Reading {
         let below = arm::kinds_below(list.kind);
         let mut reading = Reading::default();
         let mut children = FuturesUnordered::new();
@@ -249,6 +263,16 @@ impl Round<'_> {
             }
         }
         Some(all)
+    }
+}
+
+/// So many targets are asked of the management API, also where lists come from Resource Graph.
+const FEW_TARGETS: usize = 10;
+
+fn target_of(want: &Want) -> Option<&ResourceId> {
+    match want {
+        Want::Target { target } => Some(target),
+        _ => None,
     }
 }
 

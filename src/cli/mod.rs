@@ -316,11 +316,12 @@ pub struct BaselineArgs {
 }
 
 /// What means nothing to an estate that is not read from Azure, and must not be passed over in silence.
-const ONLY_LIVE: [&str; 14] = [
+const ONLY_LIVE: [&str; 15] = [
     "subscriptions",
     "all_subscriptions",
     "management_groups",
     "read_from",
+    "no_verify",
     "context_subscriptions",
     "no_context",
     "deep",
@@ -424,8 +425,12 @@ pub struct AzureArgs {
     pub cloud: Cloud,
 
     /// What the estate is read from
-    #[arg(long = "source", value_name = "SOURCE", default_value = "arm", help_heading = "Azure")]
+    #[arg(long = "source", value_name = "SOURCE", default_value = "auto", help_heading = "Azure")]
     pub read_from: ReadFrom,
+
+    /// Believe Resource Graph, and do not read again what findings hang on
+    #[arg(long, help_heading = "Azure")]
+    pub no_verify: bool,
 
     /// The management API's address, where it is not the cloud's own
     #[arg(long, value_name = "URL", value_parser = address, help_heading = "Azure")]
@@ -449,7 +454,7 @@ pub struct AzureArgs {
 pub enum ReadFrom {
     /// The management API: what is
     Arm,
-    /// Resource Graph: an index over all subscriptions, quick, and at times some minutes old
+    /// Resource Graph: an index over all subscriptions, quick; what findings hang on is read again
     Graph,
     /// The management API for up to ten subscriptions, Resource Graph for more
     Auto,

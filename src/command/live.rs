@@ -1,22 +1,24 @@
 //! Reading Azure in rounds: the lists first, then what the topology of what was read asks for. `audit` and
 //! `collect` run the same rounds, so that a snapshot gives the report of a live run.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use url::Url;
 
 use super::console::{Console, Progress};
+use super::verifying::verify;
 use super::{read_from, stopping};
 use crate::azure::{ConnectOptions, Reader, Reading, Stop};
 use crate::cli::{AzureArgs, ScopeArgs};
 use crate::config::Config;
 use crate::error::Failure;
 use crate::inventory::{
-    Collected, Coverage, Gap, Inventory, Kind, Origin, Resource, Role, Scope, SubscriptionCoverage, Want,
-    is_guid, wire,
+    Collected, Coverage, Gap, Inventory, Kind, Origin, Resource, ResourceId, Role, Scope, Source,
+    SubscriptionCoverage, Want, is_guid, wire,
 };
 use crate::report::inert;
 use crate::topology::Topology;
+use crate::topology::zones::ZoneTable;
 
 /// How many names of subscriptions a message lists.
 const SEEN: usize = 5;
@@ -76,22 +78,49 @@ async fn read(
         let reasons = chosen.gaps.iter().map(reason);
         return Err(Failure::NothingReadable(reasons.collect()));
     }
-    let mut wants = first_wants(scope, &chosen, &visible);
+    let wants = first_wants(scope, &chosen, &visible);
     let (reader, source) = read_from::settle(reader, azure.read_from, &wants, console).await;
     let mut estate = Estate::new(scope, azure, &reader, &chosen, &visible);
     estate.origin.scope.source = Some(source);
-    let mut done: BTreeSet<Want> = BTreeSet::new();
-    while !wants.is_empty() {
-        let related = |zone: &str| table.is_private_link_zone(zone);
-        let reading = reader.read(&wants, &related, progress).await;
-        estate.add(reading, &wants);
-        let topology = Topology::build(wire::inventory(estate.collected()), &table, config.options.clone());
-        done.extend(wants);
-        // Nothing is asked for twice, so that this ends, and nothing that is wanted is left out.
-        wants = topology.wanted();
-        wants.retain(|want| !done.contains(want));
+    let done = BTreeSet::new();
+    let mut rounds = Rounds { reader, table, config, console, progress, estate, done };
+    rounds.read(wants).await;
+    if source == Source::Graph && !azure.no_verify {
+        rounds.estate.origin.verification = Some(verify(&mut rounds).await?);
     }
-    estate.finish(&visible)
+    rounds.estate.finish(&visible)
+}
+
+/// Reading in rounds: each asks for what the estate that is known by then wants.
+pub(super) struct Rounds<'a> {
+    reader: Reader,
+    table: ZoneTable,
+    pub config: &'a Config,
+    pub console: &'a Console,
+    progress: &'a Progress,
+    estate: Estate,
+    done: BTreeSet<Want>,
+}
+
+impl Rounds<'_> {
+    /// Reads these and all that they lead to.
+    pub(super) async fn read(&mut self, mut wants: Vec<Want>) {
+        while !wants.is_empty() {
+            let related = |zone: &str| self.table.is_private_link_zone(zone);
+            let reading = self.reader.read(&wants, &related, self.progress).await;
+            self.estate.add(reading, &wants);
+            self.done.extend(wants);
+            // Nothing is asked for twice, so that this ends, and nothing that is wanted is left out.
+            wants = self.topology().wanted();
+            wants.retain(|want| !self.done.contains(want));
+        }
+    }
+
+    /// The estate as far as it is known, joined.
+    pub(super) fn topology(&self) -> Topology {
+        let inventory = wire::inventory(self.estate.collected());
+        Topology::build(inventory, &self.table, self.config.options.clone())
+    }
 }
 
 /// `-s "$NAME"` with a variable that is not set is better known before anybody signs in.
@@ -313,7 +342,7 @@ fn first_wants(scope: &ScopeArgs, chosen: &Chosen, visible: &Visible) -> Vec<Wan
 /// What was read so far.
 struct Estate {
     origin: Origin,
-    resources: BTreeMap<crate::inventory::ResourceId, Resource>,
+    resources: BTreeMap<ResourceId, Resource>,
     coverage: Coverage,
     audited: BTreeSet<String>,
 }
@@ -356,6 +385,7 @@ impl Estate {
                     context_subscriptions: named.into_iter().cloned().collect(),
                     source: None,
                 },
+                verification: None,
             },
             resources: BTreeMap::new(),
             coverage,
@@ -364,6 +394,7 @@ impl Estate {
     }
 
     fn add(&mut self, reading: Reading, wants: &[Want]) {
+        self.forget(&reading);
         for resource in reading.resources {
             self.resources.entry(resource.id.clone()).or_insert(resource);
         }
@@ -392,10 +423,46 @@ impl Estate {
                 Want::Subscription { .. }
                 | Want::Dns { .. }
                 | Want::StorageAccounts { .. }
-                | Want::Databricks { .. } => {}
+                | Want::Databricks { .. }
+                | Want::ListAgain { .. }
+                | Want::ZoneAgain { .. }
+                | Want::TargetAgain { .. } => {}
             }
         }
         self.coverage.normalise();
+    }
+
+    /// Forgets what was read again, and what stood below that and is gone with it. Where reading again failed, what an
+    /// index told is forgotten too: the gap says that it is not known.
+    fn forget(&mut self, reading: &Reading) {
+        if reading.again.is_empty() {
+            return;
+        }
+        let again: HashSet<&(Kind, ResourceId)> = reading.again.iter().collect();
+        let is_again = |id: &ResourceId| {
+            let subscription = id.subscription().unwrap_or_default();
+            let subscription = ResourceId::new(&format!("/subscriptions/{subscription}"));
+            let places = [Some(subscription), id.parent(), Some(id.clone())];
+            let kind = Kind::of(id);
+            let mut places = places.into_iter().flatten().filter_map(|place| Some((kind?, place)));
+            places.any(|place| again.contains(&place))
+        };
+        let read: HashSet<&ResourceId> = reading.resources.iter().map(|resource| &resource.id).collect();
+        let mut gone: HashSet<ResourceId> = HashSet::new();
+        self.resources.retain(|id, _| {
+            let forgotten = is_again(id);
+            if forgotten && !read.contains(id) {
+                gone.insert(id.clone());
+            }
+            !forgotten
+        });
+        let is_below = |id: &ResourceId| {
+            std::iter::successors(id.parent(), ResourceId::parent).any(|one| gone.contains(&one))
+        };
+        if !gone.is_empty() {
+            self.resources.retain(|id, _| !is_below(id));
+            self.coverage.unrelated_zones.retain(|zone| !gone.contains(zone));
+        }
     }
 
     fn collected(&self) -> Collected {

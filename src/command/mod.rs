@@ -18,6 +18,7 @@ mod schema;
 mod source;
 mod stopping;
 mod trace;
+mod verifying;
 
 use std::io::{self, Write};
 use std::path::Path;

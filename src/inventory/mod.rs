@@ -115,6 +115,21 @@ pub struct Origin {
     /// RFC 3339, UTC, whole seconds.
     pub collected_at: String,
     pub scope: Scope,
+    /// What became of what an index told, where that was read again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verification: Option<Verification>,
+}
+
+/// What reading again what the findings over an index hang on came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verification {
+    /// How many findings the index gave.
+    pub findings: usize,
+    /// How many lists were read again for them.
+    pub lists: usize,
+    /// How many of them were gone then: the index was stale.
+    pub stale: usize,
 }
 
 /// One object exactly as Azure returned it, in compact JSON.

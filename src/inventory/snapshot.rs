@@ -7,7 +7,7 @@ mod writing;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cloud, Coverage, Origin, Scope};
+use super::{Cloud, Coverage, Origin, Scope, Verification};
 
 pub use error::SnapshotError;
 pub use lines::lines;
@@ -35,6 +35,8 @@ struct Header {
     tenant_id: Option<String>,
     collected_at: String,
     scope: Scope,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    verification: Option<Verification>,
 }
 
 /// Who wrote the file.
@@ -56,7 +58,7 @@ struct Footer {
 
 impl Header {
     fn of(origin: &Origin) -> Header {
-        let Origin { cloud, tenant_id, collected_at, scope } = origin.clone();
+        let Origin { cloud, tenant_id, collected_at, scope, verification } = origin.clone();
         Header {
             plaudit: "snapshot".to_owned(),
             version: VERSION,
@@ -68,11 +70,12 @@ impl Header {
             tenant_id,
             collected_at,
             scope,
+            verification,
         }
     }
 
     fn origin(self) -> Origin {
-        let Header { cloud, tenant_id, collected_at, scope, .. } = self;
-        Origin { cloud, tenant_id, collected_at, scope }
+        let Header { cloud, tenant_id, collected_at, scope, verification, .. } = self;
+        Origin { cloud, tenant_id, collected_at, scope, verification }
     }
 }

@@ -1,6 +1,6 @@
 //! What a further round of reading should fetch: plain data handed from the judging side to the reading side.
 
-use super::{ResourceId, Role};
+use super::{Kind, ResourceId, Role};
 
 /// One thing to read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,4 +23,11 @@ pub enum Want {
     StorageAccounts { subscription: String },
     /// The Databricks workspaces of a subscription (id in lower case) and the peerings they keep.
     Databricks { subscription: String },
+    /// The list of one kind over a subscription (id in lower case) again, from the management API: an index told of it,
+    /// maybe as it was. With its children, save those of zones.
+    ListAgain { subscription: String, kind: Kind },
+    /// Links and records of one zone again, likewise.
+    ZoneAgain { zone: ResourceId },
+    /// What an endpoint leads to again, with its own side of the connections, likewise.
+    TargetAgain { target: ResourceId },
 }

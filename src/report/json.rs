@@ -12,7 +12,7 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::text::is_hostile;
 use crate::finding::{Finding, Report, Severity, SuppressionUse, Tally};
-use crate::inventory::{Gap, Kind, Role, Scope, Source, SubscriptionCoverage, Unfinished};
+use crate::inventory::{Gap, Kind, Role, Scope, Source, SubscriptionCoverage, Unfinished, Verification};
 
 /// The schema's name, first in every report.
 pub(super) const SCHEMA: &str = "plaudit/report/v1";
@@ -56,6 +56,10 @@ pub(super) struct ReportV1<'a> {
     scope: ScopeV1<'a>,
     /// What was read of it, and what was not.
     coverage: CoverageV1<'a>,
+    /// What became of what Resource Graph told, once what findings hang on was read again from the management API; left out
+    /// where nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verification: Option<VerificationV1>,
     /// How much was found.
     summary: SummaryV1,
     /// Plain sentences that a reader must see even when there are no findings.
@@ -83,6 +87,7 @@ impl<'a> From<&'a Report> for ReportV1<'a> {
             tenant_id: origin.tenant_id.as_deref(),
             scope: ScopeV1::from(&origin.scope),
             coverage: CoverageV1::from(report),
+            verification: origin.verification.map(VerificationV1::from),
             summary: SummaryV1::from(report),
             notes: &report.notes,
             findings: &report.findings,
@@ -100,6 +105,24 @@ struct ToolV1 {
     name: &'static str,
     /// Its version, as in `1.2.3`.
     version: &'static str,
+}
+
+/// What reading again what findings hang on came to.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct VerificationV1 {
+    /// How many findings there were before.
+    findings: usize,
+    /// How many lists were read again for them.
+    lists: usize,
+    /// How many of the findings were gone then: the index was stale.
+    stale: usize,
+}
+
+impl From<Verification> for VerificationV1 {
+    fn from(Verification { findings, lists, stale }: Verification) -> Self {
+        VerificationV1 { findings, lists, stale }
+    }
 }
 
 /// What was asked for.

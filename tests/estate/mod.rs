@@ -303,6 +303,7 @@ impl Estate {
             cloud: self.cloud,
             tenant_id: Some(TENANT.into()),
             collected_at: self.collected_at.clone(),
+            verification: None,
             scope: Scope { subscriptions, context: true, ..Scope::default() },
         }
     }

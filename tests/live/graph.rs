@@ -16,9 +16,9 @@ use crate::standin::objects::{
 };
 use crate::standin::{Settings, StandIn};
 
-const GRAPH: &str = "/providers/Microsoft.ResourceGraph/resources";
+pub const GRAPH: &str = "/providers/Microsoft.ResourceGraph/resources";
 
-fn audit(standin: &StandIn, source: &str, scope: &[&str]) -> Outcome {
+pub fn audit(standin: &StandIn, source: &str, scope: &[&str]) -> Outcome {
     let args = ["audit", "-f", "json", "--source", source];
     standin.signed_in(&[args.as_slice(), scope].concat()).run()
 }
@@ -92,7 +92,7 @@ fn every_page_of_rows_is_asked_for() {
 }
 
 /// The objects of an estate; each zone counts its SOA, as Azure's do.
-fn objects(collected: &Collected) -> Vec<Value> {
+pub fn objects(collected: &Collected) -> Vec<Value> {
     let object = |json: &str| {
         let mut object: Value = serde_json::from_str(json).unwrap();
         if let Some(count) = object.pointer_mut("/properties/numberOfRecordSets") {
@@ -267,15 +267,38 @@ fn a_snapshot_gives_the_report_of_the_live_run() {
     assert!(live.report()["notes"].to_string().contains("may be some minutes old"));
 }
 
+fn connections_asked(standin: &StandIn) -> usize {
+    standin.asked("*/privateEndpointConnections").len()
+}
+
 #[test]
-fn what_the_index_tells_as_it_was_is_said_to_be_maybe_old() {
-    let mut before = spoke_and_hub(3);
-    spoil_record(&mut before);
-    let wrong = network_id(HUB, "rg-dns", &format!("privateDnsZones/{ZONE}/A/stdata0000"));
-    let stale = before.into_iter().filter(|object| object["id"] == wrong.as_str()).collect();
-    let settings = Settings { graph_overrides: stale, ..Settings::default() };
-    let standin = StandIn::with(spoke_and_hub(3), settings);
-    audit(&standin, "arm", &["-s", SPOKE]).exits(0);
-    let report = audit(&standin, "graph", &["-s", SPOKE]).exits(1).report();
-    assert!(report["notes"].to_string().contains("may be some minutes old"));
+fn many_targets_are_asked_of_the_index_with_their_connections() {
+    for graph_connections in [true, false] {
+        let objects: Vec<Value> = spoke_and_hub(15);
+        let standin = StandIn::with(objects, Settings { graph_connections, ..Settings::default() });
+        let [arm, graph] = the_same(&standin, &["-s", SPOKE, "--deep"]);
+        assert_eq!(graph["coverage"]["read"]["targets"], 15);
+        assert_eq!(arm["coverage"]["read"]["privateEndpointConnections"], 15);
+        // Once for the management API, and again for an index that does not tell them.
+        assert_eq!(connections_asked(&standin), if graph_connections { 15 } else { 30 });
+    }
+}
+
+#[test]
+fn a_target_that_the_index_does_not_know_is_told_by_the_management_api() {
+    let mut objects = spoke_and_hub(15);
+    let is_target = |object: &Value| object["type"] == "Microsoft.Storage/storageAccounts";
+    let ids: Vec<String> = objects
+        .iter()
+        .filter(|object| is_target(object))
+        .map(|object| object["id"].as_str().unwrap().to_ascii_lowercase())
+        .collect();
+    let gone = |object: &Value| object["id"].as_str().unwrap().to_ascii_lowercase().starts_with(&ids[0]);
+    objects.retain(|object| !gone(object));
+    let standin =
+        StandIn::with(objects, Settings { graph_missing: vec![ids[1].clone()], ..Settings::default() });
+    let [_, graph] = the_same(&standin, &["-s", SPOKE, "--deep"]);
+    let fails: Vec<&Value> = verdicts(&graph, "fail").iter().map(|fail| &fail["rule"]).collect();
+    assert_eq!(fails, ["PE-005"]);
+    assert_eq!(graph["coverage"]["read"]["targets"], 14);
 }

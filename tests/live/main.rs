@@ -18,6 +18,7 @@ mod secrecy;
 mod shells;
 mod signin;
 mod snapshot;
+mod stale;
 mod standin_itself;
 mod stopping;
 mod targets;

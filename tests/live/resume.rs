@@ -267,7 +267,7 @@ fn what_cannot_be_gone_on_with_is_refused_before_anything_is_asked() {
             &["collect", "-s", SPOKE, "--cloud", "AzureChinaCloud", "-o", &name, "--resume"],
             "--cloud was AzureCloud",
         ),
-        (&["collect", "-s", SPOKE, "--source", "graph", "-o", &name, "--resume"], "--source was arm"),
+        (&["collect", "-s", SPOKE, "--source", "graph", "-o", &name, "--resume"], "--source was auto"),
     ] {
         let outcome = standin.signed_in(args).run();
         outcome.exits(2).warns(told).warns("help: ").warns("--resume");

@@ -49,6 +49,7 @@ impl Shared {
         let index = Index {
             page_size: settings.graph_page,
             metadata: settings.graph_metadata,
+            connections: settings.graph_connections,
             tabular: settings.graph_tables,
             overrides: settings.graph_overrides,
             missing: settings.graph_missing.iter().map(lower).collect(),

@@ -17,6 +17,8 @@ pub struct Index {
     pub page_size: usize,
     /// Whether record sets carry their metadata.
     pub metadata: bool,
+    /// Whether targets tell the connections to them.
+    pub connections: bool,
     /// Whether rows come as a table.
     pub tabular: bool,
     /// Objects as they were: instead of those of the same id, or though they are no more.
@@ -39,6 +41,8 @@ pub struct Caller<'a> {
 struct Query<'a> {
     table: &'a str,
     types: Vec<String>,
+    /// The ids (in lower case) that are asked for, instead of types.
+    ids: Vec<String>,
     /// Whether the types are beginnings.
     starts: bool,
     columns: Vec<&'a str>,
@@ -69,25 +73,34 @@ impl Index {
         self.page(&body, &parsed, rows)
     }
 
-    fn rows(&self, store: &Store, caller: &Caller, query: &Query, subscriptions: &[String]) -> Vec<Value> {
+    /// The objects as the index knows them.
+    fn objects<'a>(&'a self, store: &'a Store) -> impl Iterator<Item = &'a Value> {
         let own = |object: &&Value| {
             let id = text(object, "id").to_ascii_lowercase();
             let overridden = self.overrides.iter().any(|other| text(other, "id").eq_ignore_ascii_case(&id));
             !overridden && !self.missing.contains(&id)
         };
-        let objects = store.all().iter().filter(own).chain(&self.overrides);
+        store.all().iter().filter(own).chain(&self.overrides)
+    }
+
+    fn rows(&self, store: &Store, caller: &Caller, query: &Query, subscriptions: &[String]) -> Vec<Value> {
+        let objects = self.objects(store);
         let fits = |object: &&Value| {
             let id = text(object, "id").to_ascii_lowercase();
             let subscription = id.split('/').nth(2).unwrap_or_default();
             let kind = type_of(&id);
             query.holds(&kind)
+                && (query.ids.is_empty() || query.ids.contains(&id))
                 && subscriptions.iter().any(|asked| asked == subscription)
                 && !(caller.is_shut_out)(subscription)
                 && may_read((caller.permissions)(subscription), &kind)
         };
         let mut rows: Vec<&Value> = objects.filter(fits).collect();
         rows.sort_by_key(|object| text(object, "id").to_ascii_lowercase());
-        rows.into_iter().map(|object| self.row(object, query)).collect()
+        let with_connections = |row: Value| {
+            if query.ids.is_empty() { row } else { self.with_connections(store, row) }
+        };
+        rows.into_iter().map(|object| with_connections(self.row(object, query))).collect()
     }
 
     fn row(&self, object: &Value, query: &Query) -> Value {
@@ -105,6 +118,17 @@ impl Index {
         }
         let columns = query.columns.iter().map(|column| ((*column).to_owned(), told[*column].clone()));
         Value::Object(columns.collect())
+    }
+
+    /// A target holds its connections, which are in no table.
+    fn with_connections(&self, store: &Store, mut row: Value) -> Value {
+        let below = format!("{}/privateendpointconnections/", text(&row, "id").to_ascii_lowercase());
+        let is_own = |object: &&Value| text(object, "id").to_ascii_lowercase().starts_with(&below);
+        let own: Vec<&Value> = self.objects(store).filter(is_own).collect();
+        if self.connections {
+            row["properties"]["privateEndpointConnections"] = json!(own);
+        }
+        row
     }
 
     /// A record set as the index tells it.
@@ -162,19 +186,27 @@ impl Index {
 }
 
 impl<'a> Query<'a> {
-    /// `table | where type in~ ('a', 'b') | project x, y | order by id asc`, or `==` or `startswith` one type.
+    /// `table | where type in~ ('a', 'b') | project x, y | order by id asc`, or `==` or `startswith` one type, or
+    /// `id in~` some ids.
     fn parse(query: &'a str) -> Option<Query<'a>> {
         let parts: Vec<&str> = query.split('|').map(str::trim).collect();
         let [table, filter, columns, "order by id asc"] = parts.as_slice() else { return None };
+        let named: Vec<String> = filter.split('\'').skip(1).step_by(2).map(str::to_owned).collect();
+        let known = ["resources", "dnsresources", "resourcecontainers"].contains(table);
+        let columns = columns.strip_prefix("project ")?.split(',').map(str::trim).collect();
+        if named.is_empty() || !known {
+            return None;
+        }
+        if filter.starts_with("where id in~ (") {
+            let ids = named.iter().map(|id| id.to_ascii_lowercase()).collect();
+            return Some(Query { table, types: Vec::new(), ids, starts: false, columns });
+        }
         let filter = filter.strip_prefix("where type ")?;
         let starts = filter.starts_with("startswith ");
         if !starts && !filter.starts_with("in~ (") && !filter.starts_with("== ") {
             return None;
         }
-        let types: Vec<String> = filter.split('\'').skip(1).step_by(2).map(str::to_owned).collect();
-        let known = ["resources", "dnsresources", "resourcecontainers"].contains(table);
-        let columns = columns.strip_prefix("project ")?.split(',').map(str::trim).collect();
-        (known && !types.is_empty()).then_some(Query { table, types, starts, columns })
+        Some(Query { table, types: named, ids: Vec::new(), starts, columns })
     }
 
     fn holds(&self, kind: &str) -> bool {
@@ -187,7 +219,7 @@ impl<'a> Query<'a> {
             _ => !is_record && !UNKNOWN.contains(&kind),
         };
         let fits = |one: &String| if self.starts { kind.starts_with(one.as_str()) } else { one == kind };
-        is_here && self.types.iter().any(fits)
+        is_here && (!self.ids.is_empty() || self.types.iter().any(fits))
     }
 }
 

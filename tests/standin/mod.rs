@@ -66,6 +66,8 @@ pub struct Settings {
     pub graph_page: usize,
     /// Whether Resource Graph tells the metadata of record sets.
     pub graph_metadata: bool,
+    /// Whether the index tells a target's own side of the connections to it.
+    pub graph_connections: bool,
     /// Whether Resource Graph answers with tables, whatever form is asked for.
     pub graph_tables: bool,
     /// Objects as Resource Graph still knows them: older than what is, or of what is no more.
@@ -89,6 +91,7 @@ impl Default for Settings {
             throttle: None,
             graph_page: 1000,
             graph_metadata: true,
+            graph_connections: true,
             graph_tables: false,
             graph_overrides: Vec::new(),
             graph_missing: Vec::new(),

@@ -8,6 +8,7 @@
 mod answer;
 mod query;
 mod row;
+mod targets;
 #[cfg(test)]
 mod tests;
 

@@ -3,17 +3,19 @@
 //! What its tables hold: Azure docs, "Azure Resource Graph table and resource type reference". Zone groups,
 //! forwarding rules, the links of rulesets and the connections of hubs are in none of them.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::inventory::Kind;
+use crate::inventory::{Kind, ResourceId};
 
 /// One query: what it asks for, and its text.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Query {
     /// The kinds of its rows.
     pub kinds: &'static [Kind],
-    pub text: &'static str,
+    pub text: Cow<'static, str>,
 }
 
 /// The rows of some types. They come in the order of their ids, without which pages may overlap (Azure docs:
@@ -27,31 +29,47 @@ macro_rules! of_types {
     };
 }
 
-pub(super) const SUBSCRIPTIONS: Query = Query {
+pub(super) static SUBSCRIPTIONS: Query = Query {
     kinds: &[Kind::Subscriptions],
-    text: "resourcecontainers | where type == 'microsoft.resources/subscriptions' \
-           | project id, name, type, subscriptionId, tenantId, properties | order by id asc",
+    text: Cow::Borrowed(
+        "resourcecontainers | where type == 'microsoft.resources/subscriptions' \
+         | project id, name, type, subscriptionId, tenantId, properties | order by id asc",
+    ),
 };
 
-pub(super) const RECORDS: Query = Query {
+pub(super) static RECORDS: Query = Query {
     kinds: &[Kind::RecordSets],
-    text: "dnsresources | where type startswith 'microsoft.network/privatednszones/' \
-           | project id, name, type, managedBy, properties | order by id asc",
+    text: Cow::Borrowed(
+        "dnsresources | where type startswith 'microsoft.network/privatednszones/' \
+         | project id, name, type, managedBy, properties | order by id asc",
+    ),
 };
 
 /// Every other query: one for each kind that an estate has many of, and one for all the rest.
-pub(super) const LISTS: [Query; 6] = [
-    Query { kinds: &[Kind::PrivateEndpoints], text: of_types!("microsoft.network/privateendpoints") },
-    Query { kinds: &[Kind::NetworkInterfaces], text: of_types!("microsoft.network/networkinterfaces") },
-    Query { kinds: &[Kind::VirtualNetworks], text: of_types!("microsoft.network/virtualnetworks") },
+pub(super) static LISTS: [Query; 6] = [
+    Query {
+        kinds: &[Kind::PrivateEndpoints],
+        text: Cow::Borrowed(of_types!("microsoft.network/privateendpoints")),
+    },
+    Query {
+        kinds: &[Kind::NetworkInterfaces],
+        text: Cow::Borrowed(of_types!("microsoft.network/networkinterfaces")),
+    },
+    Query {
+        kinds: &[Kind::VirtualNetworks],
+        text: Cow::Borrowed(of_types!("microsoft.network/virtualnetworks")),
+    },
     // These two are asked of every subscription that can be seen.
     Query {
         kinds: &[Kind::PrivateDnsZones, Kind::DnsForwardingRulesets],
-        text: of_types!("microsoft.network/privatednszones", "microsoft.network/dnsforwardingrulesets"),
+        text: Cow::Borrowed(of_types!(
+            "microsoft.network/privatednszones",
+            "microsoft.network/dnsforwardingrulesets"
+        )),
     },
     Query {
         kinds: &[Kind::VirtualNetworkLinks],
-        text: of_types!("microsoft.network/privatednszones/virtualnetworklinks"),
+        text: Cow::Borrowed(of_types!("microsoft.network/privatednszones/virtualnetworklinks")),
     },
     Query {
         kinds: &[
@@ -65,7 +83,7 @@ pub(super) const LISTS: [Query; 6] = [
             Kind::NetworkSecurityGroups,
             Kind::VirtualHubs,
         ],
-        text: of_types!(
+        text: Cow::Borrowed(of_types!(
             "microsoft.network/dnsresolvers",
             "microsoft.network/dnsresolvers/inboundendpoints",
             "microsoft.network/azurefirewalls",
@@ -75,9 +93,27 @@ pub(super) const LISTS: [Query; 6] = [
             "microsoft.network/routetables",
             "microsoft.network/networksecuritygroups",
             "microsoft.network/virtualhubs"
-        ),
+        )),
     },
 ];
+
+/// The rows of these ids, each of which [`may_be_named`].
+pub(super) fn of_ids(ids: &[&ResourceId]) -> Query {
+    let ids: Vec<String> = ids.iter().map(|id| format!("'{}'", id.as_str())).collect();
+    let text = format!(
+        "resources | where id in~ ({}) | project id, name, type, location, tags, sku, kind, properties \
+         | order by id asc",
+        ids.join(", ")
+    );
+    Query { kinds: &[Kind::Targets], text: Cow::Owned(text) }
+}
+
+/// Whether an id can stand in the text of a query as it is. It is text that anybody may have written.
+pub(super) fn may_be_named(id: &ResourceId) -> bool {
+    id.as_str()
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.' | ' ' | '(' | ')'))
+}
 
 /// Rows on a page: the most there may be (Azure docs: "Work with large Azure resource data sets").
 const ROWS: usize = 1000;
@@ -99,7 +135,7 @@ mod tests {
 
     #[test]
     fn the_texts_are_plain() {
-        let text = |kind: Kind| LISTS.iter().find(|query| query.kinds.contains(&kind)).unwrap().text;
+        let text = |kind: Kind| LISTS.iter().find(|query| query.kinds.contains(&kind)).unwrap().text.as_ref();
         assert_eq!(
             text(Kind::PrivateEndpoints),
             "resources | where type in~ ('microsoft.network/privateendpoints') | project id, name, type, location, \
@@ -141,7 +177,7 @@ mod tests {
 
     #[test]
     fn each_type_stands_in_the_text_of_its_query() {
-        for query in LISTS {
+        for query in &LISTS {
             assert_eq!(query.text.matches("'microsoft.network/").count(), query.kinds.len());
             for kind in query.kinds {
                 let name = kind.name().to_ascii_lowercase();
@@ -155,7 +191,7 @@ mod tests {
         let read = |token| serde_json::from_slice::<Value>(&body(&RECORDS, &["a", "b"], token)).unwrap();
         let first = read(None);
         assert_eq!(first["subscriptions"], json!(["a", "b"]));
-        assert_eq!(first["query"], RECORDS.text);
+        assert_eq!(first["query"], *RECORDS.text);
         assert_eq!(first["options"], json!({"$top": 1000, "resultFormat": "objectArray"}));
         assert_eq!(read(Some("t+\"="))["options"]["$skipToken"], "t+\"=");
     }

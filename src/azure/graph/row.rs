@@ -19,8 +19,13 @@ pub(super) fn resource(row: &Row, kinds: &[Kind]) -> Result<Resource, String> {
     if !Kind::of(&id).is_some_and(|kind| kinds.contains(&kind)) {
         return Err("has an id that is none of what was asked for".to_owned());
     }
+    Ok(named(row, &id))
+}
+
+/// The object of a row, under this id.
+pub(super) fn named(row: &Row, id: &ResourceId) -> Resource {
     let fields = COLUMNS.into_iter().filter_map(|column| Some((column, written(row, column)?.to_owned())));
-    Ok(Resource { json: object(&id, fields), id })
+    Resource { json: object(id, fields), id: id.clone() }
 }
 
 /// A subscription, as `GET /subscriptions/{id}` answers.

@@ -39,6 +39,7 @@ fn report(findings: Vec<Finding>) -> Report {
             cloud: Cloud::AzureCloud,
             tenant_id: None,
             collected_at: "some day".to_owned(),
+            verification: None,
             scope: Scope::default(),
         },
         coverage: Coverage::default(),

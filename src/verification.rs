@@ -1,0 +1,269 @@
+//! What the findings over an index hang on: the lists that have to be read again before anybody is woken. Pure; reads
+//! nothing.
+//!
+//! Resource Graph may tell of things as they were (Azure docs: "Azure Resource Graph query language overview" promises
+//! no time in which changes arrive). A finding hangs on what is there and on what is not, so that whole lists are read
+//! again: those of the subscriptions that a finding speaks of, of the kinds that its rule looks at. At worst these are the
+//! lists that an audit without an index reads.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::finding::{Finding, Report, Verdict};
+use crate::inventory::{Kind, ResourceId, Want};
+use crate::rules::NOT_READ;
+use crate::topology::Topology;
+use crate::topology::records::suffixes;
+
+/// What rules about endpoints look at.
+const OF_ENDPOINTS: &[Kind] = &[Kind::PrivateEndpoints, Kind::NetworkInterfaces, Kind::VirtualNetworks];
+
+/// What may hold the address of a DNS server.
+const OF_SERVERS: &[Kind] = &[
+    Kind::NetworkInterfaces,
+    Kind::DnsResolvers,
+    Kind::AzureFirewalls,
+    Kind::FirewallPolicies,
+    Kind::LoadBalancers,
+];
+
+/// What may pass packets on.
+const OF_WAYS: &[Kind] =
+    &[Kind::NetworkInterfaces, Kind::AzureFirewalls, Kind::LoadBalancers, Kind::VirtualHubs];
+
+/// What decides where packets go, and what may be on their way.
+const OF_PATHS: &[Kind] = &[
+    Kind::RouteTables,
+    Kind::NetworkSecurityGroups,
+    Kind::VirtualHubs,
+    Kind::AzureFirewalls,
+    Kind::LoadBalancers,
+];
+
+/// What private link services are made of.
+const OF_SERVICES: &[Kind] = &[Kind::PrivateLinkServices, Kind::LoadBalancers];
+
+/// What a finding's rule looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Sight {
+    /// Zones, their links and records, and rulesets, wherever they are.
+    names: bool,
+    paths: bool,
+    services: bool,
+}
+
+impl Sight {
+    /// `None` for rules that speak of what was not read.
+    fn of(rule: &str) -> Option<Sight> {
+        let family = rule.split_once('-').map_or(rule, |(family, _)| family);
+        let sight = |names, paths, services| Some(Sight { names, paths, services });
+        match family {
+            "COV" => None,
+            // A record that two endpoints share.
+            "PE" => sight(rule == "PE-008", false, false),
+            "DNS" | "MIG" => sight(true, false, false),
+            // What resolves, or whose clients get through.
+            "NET" => sight(matches!(rule, "NET-018" | "NET-019"), true, false),
+            "PLS" => sight(false, false, true),
+            // Nobody knows what people's own rules look at.
+            _ => sight(true, true, true),
+        }
+    }
+}
+
+/// What should be read again before the failures of a report are believed. Each thing that is wanted is named as it would
+/// be in any other round, so that what was asked for already can be told. Findings that say that something is not known
+/// want nothing.
+pub fn doubts(topology: &Topology, report: &Report) -> BTreeSet<Want> {
+    let mut doubts = Doubts {
+        topology,
+        wants: BTreeSet::new(),
+        domains: HashSet::new(),
+        names: false,
+        seen: HashSet::new(),
+    };
+    for finding in report.findings.iter().filter(|finding| finding.verdict == Verdict::Fail) {
+        if let Some(sight) = Sight::of(finding.rule) {
+            doubts.finding(finding, sight);
+        }
+    }
+    doubts.finish()
+}
+
+struct Doubts<'a> {
+    topology: &'a Topology,
+    wants: BTreeSet<Want>,
+    /// Names in lower case, and all that they lie in, whose zones matter.
+    domains: HashSet<String>,
+    /// Whether any finding hangs on names.
+    names: bool,
+    /// Networks whose peers were looked at, and why.
+    seen: HashSet<(Sight, BTreeSet<usize>)>,
+}
+
+impl Doubts<'_> {
+    fn finding(&mut self, finding: &Finding, sight: Sight) {
+        let ids = named(finding);
+        let networks = self.networks(&ids);
+        let asks_servers =
+            networks.iter().any(|network| !self.topology.networks[*network].servers.is_empty());
+        let servers = if sight.names && asks_servers { OF_SERVERS } else { &[] };
+        let paths = if sight.paths { OF_PATHS } else { &[] };
+        let services = if sight.services { OF_SERVICES } else { &[] };
+        let places: BTreeSet<String> = ids.iter().filter_map(place).collect();
+        self.lists(&places, &[OF_ENDPOINTS, servers, paths, services]);
+        // A hub has hundreds of peers and as many findings.
+        if (sight.names || sight.paths) && self.seen.insert((sight, networks.clone())) {
+            let passed = if sight.paths { OF_WAYS } else { &[] };
+            self.lists(&self.peers(&networks), &[&[Kind::VirtualNetworks], servers, passed]);
+        }
+        let asked = &self.topology.inventory.coverage;
+        for target in ids.iter().filter(|id| asked.was_asked(Kind::Targets, id)) {
+            self.wants.insert(Want::TargetAgain { target: target.clone() });
+        }
+        for id in &ids {
+            if let (Some(subscription), Some(kind)) = (place(id), listed_kind(id)) {
+                self.list(&subscription, kind);
+            }
+        }
+        if sight.names || ids.iter().any(is_of_zone) {
+            self.names = true;
+            self.domains_of(finding, &ids);
+        }
+    }
+
+    /// Wants these kinds of these subscriptions again.
+    fn lists(&mut self, subscriptions: &BTreeSet<String>, kinds: &[&[Kind]]) {
+        for subscription in subscriptions {
+            kinds.iter().copied().flatten().for_each(|kind| self.list(subscription, *kind));
+        }
+    }
+
+    /// The subscriptions of the networks that are peered with some.
+    fn peers(&self, networks: &BTreeSet<usize>) -> BTreeSet<String> {
+        let networks = networks.iter().map(|network| &self.topology.inventory.virtual_networks[*network]);
+        let remotes =
+            networks.flat_map(|network| &network.peerings).filter_map(|peering| peering.remote.as_ref());
+        remotes.filter_map(place).collect()
+    }
+
+    /// The networks that ids name, or stand in.
+    fn networks(&self, ids: &[ResourceId]) -> BTreeSet<usize> {
+        let own = |id: &ResourceId| id.virtual_network().and_then(|network| self.topology.network(&network));
+        let of_endpoint = |id: &ResourceId| {
+            self.topology.endpoint(id).and_then(|endpoint| self.topology.endpoints[endpoint].network.found())
+        };
+        ids.iter().filter_map(|id| own(id).or_else(|| of_endpoint(id))).collect()
+    }
+
+    /// The zones that a finding names, and the names of the endpoints that it names.
+    fn domains_of(&mut self, finding: &Finding, ids: &[ResourceId]) {
+        let mut add = |name: &str| {
+            let name = name.to_ascii_lowercase();
+            self.domains.extend(suffixes(&name).map(str::to_owned));
+        };
+        for id in ids {
+            match Kind::of(id) {
+                Some(Kind::PrivateDnsZones) => add(id.name()),
+                Some(Kind::VirtualNetworkLinks | Kind::RecordSets) => {
+                    id.parent().iter().for_each(|zone| add(zone.name()));
+                }
+                _ => {}
+            }
+            let endpoint = self.topology.endpoint(id).map(|endpoint| &self.topology.endpoints[endpoint]);
+            for name in endpoint.iter().flat_map(|endpoint| &endpoint.requirements.names) {
+                add(&name.needed.fqdn);
+                add(&name.needed.alias);
+                add(&name.needed.zone);
+            }
+        }
+        if finding.cause.kind == "privateDnsZone" && !finding.cause.id.starts_with('/') {
+            add(&finding.cause.id);
+        }
+    }
+
+    /// Wants the list of a kind again, where it was read from the index.
+    fn list(&mut self, subscription: &str, kind: Kind) {
+        let covered = self.topology.inventory.coverage.subscription(subscription);
+        if covered.is_some_and(|covered| covered.kinds.contains(&kind)) {
+            self.wants.insert(Want::ListAgain { subscription: subscription.to_owned(), kind });
+        }
+    }
+
+    fn finish(mut self) -> BTreeSet<Want> {
+        if self.names {
+            let everywhere: Vec<&str> =
+                self.topology.inventory.coverage.subscriptions.iter().map(|one| one.id.as_str()).collect();
+            for subscription in everywhere {
+                self.list(subscription, Kind::PrivateDnsZones);
+                self.list(subscription, Kind::DnsForwardingRulesets);
+            }
+        }
+        let fits = |name: &str| self.domains.contains(&name.to_ascii_lowercase());
+        let zones = self.topology.inventory.zones.iter().filter(|zone| fits(&zone.name));
+        self.wants.extend(zones.map(|zone| Want::ZoneAgain { zone: zone.id.clone() }));
+        self.wants
+    }
+}
+
+/// The resources that a finding names, what was not read aside.
+fn named(finding: &Finding) -> Vec<ResourceId> {
+    let related = finding.related.iter().filter(|related| related.role != NOT_READ);
+    let texts = related.map(|related| related.id.as_str()).chain([finding.cause.id.as_str()]);
+    let others = texts.filter(|text| text.starts_with('/')).map(ResourceId::new);
+    [finding.subject.id.clone()].into_iter().chain(others).collect()
+}
+
+/// The subscription of a resource, in lower case.
+fn place(id: &ResourceId) -> Option<String> {
+    id.subscription().map(str::to_ascii_lowercase)
+}
+
+/// The kind whose list over a subscription tells of a resource, or of what it is a part of.
+fn listed_kind(id: &ResourceId) -> Option<Kind> {
+    let own = |kind: &Kind| Kind::LISTED.contains(kind);
+    let above = || id.parent().and_then(|parent| Kind::of(&parent)).filter(own);
+    match Kind::of(id) {
+        Some(Kind::InboundEndpoints) => Some(Kind::DnsResolvers),
+        Some(Kind::HubConnections) => Some(Kind::VirtualHubs),
+        Some(Kind::ForwardingRules | Kind::RulesetLinks) => Some(Kind::DnsForwardingRulesets),
+        Some(Kind::VirtualNetworkLinks | Kind::RecordSets) => None,
+        kind => kind.filter(own).or_else(above),
+    }
+}
+
+fn is_of_zone(id: &ResourceId) -> bool {
+    matches!(Kind::of(id), Some(Kind::PrivateDnsZones | Kind::VirtualNetworkLinks | Kind::RecordSets))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A new family shall not go unnoticed: what its rules look at has to be thought of.
+    #[test]
+    fn each_family_of_the_catalogue_has_its_sight() {
+        let rules = crate::rules::all().unwrap();
+        let families: BTreeSet<&str> =
+            rules.iter().filter_map(|rule| rule.page.id.split('-').next()).collect();
+        assert_eq!(families.into_iter().collect::<Vec<_>>(), ["COV", "DNS", "LIVE", "NET", "PE", "PLS"]);
+        assert_eq!(Sight::of("COV-001"), None);
+        assert_eq!(Sight::of("PE-001"), Some(Sight { names: false, paths: false, services: false }));
+        assert_eq!(Sight::of("ACME-001"), Some(Sight { names: true, paths: true, services: true }));
+    }
+
+    #[test]
+    fn what_a_resource_is_a_part_of_is_what_is_listed() {
+        let kind = |tail: &str| {
+            listed_kind(&ResourceId::new(&format!(
+                "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/{tail}"
+            )))
+        };
+        assert_eq!(kind("virtualNetworks/v/subnets/n"), Some(Kind::VirtualNetworks));
+        assert_eq!(kind("virtualNetworks/v/virtualNetworkPeerings/p"), Some(Kind::VirtualNetworks));
+        assert_eq!(kind("dnsResolvers/r/inboundEndpoints/i"), Some(Kind::DnsResolvers));
+        assert_eq!(kind("networkSecurityGroups/n/securityRules/r"), Some(Kind::NetworkSecurityGroups));
+        assert_eq!(kind("routeTables/t"), Some(Kind::RouteTables));
+        assert_eq!(kind("privateDnsZones/z/A/r"), None);
+        assert_eq!(kind("applicationGateways/a"), None);
+    }
+}

@@ -1,0 +1,209 @@
+//! An index that is behind: what a finding hangs on is read again from the management API, so that nobody is woken by
+//! what was mended already.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::graph::{GRAPH, audit, objects};
+use crate::estate::demo::Demo;
+use crate::estate::rounds;
+use crate::standin::child::{gaps, verdicts};
+use crate::standin::fault::Fault;
+use crate::standin::journal::Door;
+use crate::standin::objects::{HUB, SPOKE, ZONE, leave_pending, network_id, spoil_record, spoke_and_hub};
+use crate::standin::{Settings, StandIn};
+
+fn id(object: &Value) -> String {
+    object["id"].as_str().unwrap().to_ascii_lowercase()
+}
+
+/// An estate whose index still tells of it as it was before.
+fn behind(before: &[Value], now: Vec<Value>) -> StandIn {
+    let ids: BTreeSet<String> = before.iter().map(id).collect();
+    let graph_missing = now.iter().map(id).filter(|id| !ids.contains(id)).collect();
+    let graph_overrides = before.iter().filter(|object| !now.contains(object)).cloned().collect();
+    StandIn::with(now, Settings { graph_overrides, graph_missing, ..Settings::default() })
+}
+
+fn without(objects: &mut Vec<Value>, part: &str) {
+    let before = objects.len();
+    objects.retain(|object| !id(object).contains(&part.to_ascii_lowercase()));
+    assert!(objects.len() < before, "{part}");
+}
+
+/// Takes a zone's links and records with it.
+fn without_zone(objects: &mut Vec<Value>) {
+    without(objects, &format!("privateDnsZones/{ZONE}"));
+}
+
+fn peering_was(state: &str) -> impl FnOnce(&mut Vec<Value>) {
+    move |objects| {
+        let networks =
+            objects.iter_mut().filter(|object| object["properties"]["virtualNetworkPeerings"].is_array());
+        for peering in networks
+            .flat_map(|network| network["properties"]["virtualNetworkPeerings"].as_array_mut().unwrap())
+        {
+            peering["properties"]["peeringState"] = json!(state);
+        }
+    }
+}
+
+#[test]
+fn what_was_mended_since_is_no_finding() {
+    type Change = Box<dyn FnOnce(&mut Vec<Value>)>;
+    let before: [(&str, Change); 5] = [
+        ("DNS-022", Box::new(|objects| spoil_record(objects))),
+        ("PE-001", Box::new(|objects| leave_pending(objects))),
+        ("DNS-001", Box::new(without_zone)),
+        ("DNS-010", Box::new(|objects| without(objects, "/virtualNetworkLinks/"))),
+        ("NET-001", Box::new(peering_was("Disconnected"))),
+    ];
+    for (rule, change) in before {
+        let now = spoke_and_hub(3);
+        let mut then = now.clone();
+        change(&mut then);
+        let standin = behind(&then, now);
+        let believed = audit(&standin, "graph", &["-s", SPOKE, "--no-verify"]);
+        let believed = believed.report();
+        assert!(
+            verdicts(&believed, "fail").iter().any(|fail| fail["rule"] == rule),
+            "{rule}: {:#?}",
+            verdicts(&believed, "fail")
+        );
+        assert!(believed.get("verification").is_none());
+        assert!(believed["notes"].to_string().contains("were not read again"), "{}", believed["notes"]);
+
+        let outcome = audit(&standin, "graph", &["-s", SPOKE]);
+        let report = outcome.exits(0).warns("reading again what").report();
+        assert_eq!(verdicts(&report, "fail").len(), 0, "{rule}");
+        assert!(report["verification"]["stale"].as_u64().unwrap() > 0, "{rule}: {}", report["verification"]);
+        assert!(report["notes"].to_string().contains("the index was stale for"), "{}", report["notes"]);
+        assert_eq!(report["coverage"]["complete"], true, "{rule}");
+    }
+}
+
+#[test]
+fn a_dns_server_that_came_since_is_seen() {
+    let demo = rounds::read(&Demo::healthy().e);
+    let now = objects(&demo);
+    let mut then = now.clone();
+    without(&mut then, "/inboundEndpoints/");
+    let scope: Vec<&str> =
+        demo.origin.scope.subscriptions.iter().flat_map(|id| ["-s", id.as_str()]).collect();
+    let standin = behind(&then, now);
+    let believed = audit(&standin, "graph", &[&scope[..], &["--no-verify"]].concat()).report();
+    assert!(verdicts(&believed, "fail").iter().any(|fail| fail["rule"] == "DNS-035"));
+    let report = audit(&standin, "graph", &scope).exits(0).report();
+    assert_eq!(verdicts(&report, "fail").len(), 0);
+}
+
+#[test]
+fn what_is_gone_since_is_no_finding() {
+    let mut then = spoke_and_hub(3);
+    leave_pending(&mut then);
+    let mut now = spoke_and_hub(3);
+    for part in [
+        "privateEndpoints/pe-stdata0000",
+        "networkInterfaces/pe-stdata0000",
+        "/A/stdata0000",
+        "storageAccounts/stdata0000",
+    ] {
+        now.retain(|object| !id(object).contains(&part.to_ascii_lowercase()));
+    }
+    let report = audit(&behind(&then, now), "graph", &["-s", SPOKE]).exits(0).report();
+    assert_eq!(report["coverage"]["read"]["privateEndpoints"], 2);
+    assert_eq!(report["verification"]["stale"], 1);
+}
+
+#[test]
+fn an_index_that_tells_of_all_the_mistakes_there_were_wakes_nobody() {
+    let [then, now] = [Demo::faulty(), Demo::healthy()].map(|demo| rounds::read(&demo.e));
+    let audited = &now.origin.scope.subscriptions;
+    let scope: Vec<&str> = audited.iter().flat_map(|id| ["-s", id.as_str()]).collect();
+    let standin = behind(&objects(&then), objects(&now));
+    let believed = audit(&standin, "graph", &[&scope[..], &["--no-verify"]].concat()).report();
+    assert!(verdicts(&believed, "fail").len() > 10);
+    // Whether their targets are there is asked of suspects, and the mistakes made other suspects.
+    let deep = [&scope[..], &["--deep"]].concat();
+    let [arm, graph] = ["arm", "graph"].map(|source| audit(&standin, source, &deep).report());
+    let fails = |report: &Value| -> BTreeSet<String> {
+        verdicts(report, "fail").iter().map(|fail| format!("{} {}", fail["rule"], fail["message"])).collect()
+    };
+    let (arm, graph) = (fails(&arm), fails(&graph));
+    let false_ones: Vec<_> = graph.difference(&arm).collect();
+    assert!(false_ones.is_empty(), "{false_ones:#?}");
+}
+
+#[test]
+fn what_targets_said_before_is_no_finding() {
+    let now = spoke_and_hub(15);
+    let mut then = now.clone();
+    for object in &mut then {
+        if object["type"] == "Microsoft.Storage/storageAccounts/privateEndpointConnections" {
+            object["properties"]["privateLinkServiceConnectionState"]["status"] = json!("Rejected");
+        }
+    }
+    let standin = behind(&then, now);
+    let config = standin.folder().join("all.toml");
+    std::fs::write(&config, "[rules]\nenable = [\"PE-006\"]\n").unwrap();
+    let config = config.to_string_lossy();
+    let scope = ["-s", SPOKE, "--deep", "--config", &config];
+    let believed = audit(&standin, "graph", &[&scope[..], &["--no-verify"]].concat()).report();
+    let fails = verdicts(&believed, "fail");
+    assert_eq!(fails.iter().filter(|fail| fail["rule"] == "PE-006").count(), 15, "{fails:#?}");
+    let report = audit(&standin, "graph", &scope).exits(0).report();
+    assert_eq!(report["verification"]["stale"], 15);
+    assert_eq!(verdicts(&report, "fail").len(), 0);
+    assert_eq!(report["coverage"]["read"]["targets"], 15);
+    assert_eq!(report["coverage"]["read"]["privateEndpointConnections"], 15);
+}
+
+#[test]
+fn what_is_still_so_is_still_told_and_nothing_is_read_twice() {
+    let mut objects = spoke_and_hub(3);
+    spoil_record(&mut objects);
+    let standin = StandIn::start(objects);
+    let report = audit(&standin, "graph", &["-s", SPOKE]).exits(1).report();
+    let rules: Vec<&Value> = verdicts(&report, "fail").iter().map(|fail| &fail["rule"]).collect();
+    assert_eq!(rules, ["DNS-022"]);
+    let lists = report["verification"]["lists"].as_u64().unwrap();
+    assert_eq!(report["verification"], json!({"findings": 1, "lists": lists, "stale": 0}));
+    assert!(report["notes"].to_string().contains("none of them vanished"));
+    let log = standin.at(Door::Arm);
+    let gets: Vec<&String> =
+        log.iter().filter(|entry| entry.method == "GET").map(|entry| &entry.path).collect();
+    let once: BTreeSet<&&String> = gets.iter().filter(|path| !path.ends_with("/permissions")).collect();
+    assert_eq!(gets.iter().filter(|path| !path.ends_with("/permissions")).count(), once.len());
+    for kind in ["routeTables", "privateLinkServices"] {
+        assert!(standin.asked(&format!("*/{kind}")).is_empty(), "the rule does not look at {kind}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_again_is_not_known() {
+    let mut objects = spoke_and_hub(3);
+    spoil_record(&mut objects);
+    for list in ["*/privateDnsZones", "*/ALL", "*/privateEndpoints", "*/virtualNetworks"] {
+        let standin = StandIn::start(objects.clone());
+        standin.on(list, Fault::Forbidden);
+        let report = audit(&standin, "graph", &["-s", SPOKE]).exits(3).report();
+        assert_eq!(verdicts(&report, "fail").len(), 0, "{list}");
+        assert!(!gaps(&report).is_empty(), "{list}");
+        assert_eq!(
+            report["verification"]["stale"].as_u64(),
+            Some(u64::from(list == "*/privateEndpoints")),
+            "{list}"
+        );
+    }
+}
+
+#[test]
+fn a_healthy_estate_is_read_once() {
+    let standin = StandIn::start(spoke_and_hub(3));
+    let report = audit(&standin, "graph", &["-s", SPOKE]).exits(0).report();
+    assert_eq!(report["verification"], json!({"findings": 0, "lists": 0, "stale": 0}));
+    assert!(!standin.asked(GRAPH).is_empty());
+    assert!(standin.asked("*/privateEndpoints").is_empty());
+    assert!(standin.asked(&network_id(HUB, "rg-dns", &format!("privateDnsZones/{ZONE}/ALL"))).is_empty());
+}
