@@ -181,10 +181,11 @@ impl Doubts<'_> {
         }
     }
 
-    /// Wants the list of a kind again, where it was read from the index.
+    /// Wants the list of a kind again, where it was read before.
     fn list(&mut self, subscription: &str, kind: Kind) {
         let covered = self.topology.inventory.coverage.subscription(subscription);
-        if covered.is_some_and(|covered| covered.kinds.contains(&kind)) {
+        let visible = self.topology.knowledge.is_visible(subscription);
+        if visible && covered.is_some_and(|covered| covered.kinds.contains(&kind)) {
             self.wants.insert(Want::ListAgain { subscription: subscription.to_owned(), kind });
         }
     }

@@ -226,6 +226,20 @@ fn what_cannot_be_read_again_is_not_known() {
 }
 
 #[test]
+fn nobody_asks_again_where_nobody_may_read() {
+    let mut objects = spoke_and_hub(3);
+    leave_pending(&mut objects);
+    spoil_record(&mut objects);
+    let standin = StandIn::start(objects);
+    standin.on(&format!("/subscriptions/{HUB}*"), Fault::Forbidden);
+    let report = audit(&standin, "graph", &["-s", SPOKE]).exits(1).report();
+    assert!(report["verification"]["lists"].as_u64() > Some(0));
+    let direct = audit(&standin, "arm", &["-s", SPOKE]).exits(1).report();
+    assert_eq!(gaps(&report), gaps(&direct));
+    assert!(standin.asked(&format!("*{HUB}*/ALL")).is_empty());
+}
+
+#[test]
 fn a_healthy_estate_is_read_once() {
     let standin = StandIn::start(spoke_and_hub(3));
     let report = audit(&standin, "graph", &["-s", SPOKE]).exits(0).report();
