@@ -13,6 +13,7 @@ use super::arm::{self, List};
 use super::client::{Client, Failed};
 use super::graph::{Asked, Extent};
 use super::limits::Lane;
+use super::metrics::Metrics;
 use super::page;
 use super::paging::{self, Pages};
 use super::permissions::{self, Permission};
@@ -44,7 +45,7 @@ impl Reading {
         Reading { gaps: vec![gap], ..Reading::default() }
     }
 
-    fn joined(parts: Vec<Reading>) -> Reading {
+    pub(super) fn joined(parts: Vec<Reading>) -> Reading {
         let mut whole = Reading::default();
         parts.into_iter().for_each(|part| whole.add(part));
         whole
@@ -54,6 +55,7 @@ impl Reading {
 /// One round of reading.
 pub(super) struct Round<'a> {
     pub client: &'a Client,
+    pub metrics: &'a Metrics,
     pub source: Source,
     pub is_related_zone: &'a (dyn Fn(&str) -> bool + Send + Sync),
     pub progress: &'a dyn Progress,
@@ -72,7 +74,7 @@ impl Round<'_> {
         }
         let (whole, rest) = (&whole, &wants);
         let rest = rest.iter().filter(|want| match want {
-            Want::Subscription { .. } => false,
+            Want::Subscription { .. } | Want::Metrics { .. } => false,
             Want::Dns { id } => self.source == Source::Arm && !whole.contains_key(id.as_str()),
             _ => true,
         });
@@ -85,9 +87,11 @@ impl Round<'_> {
                 Source::Graph => self.through_graph(&asked(whole, &wants)).await,
             }
         };
-        let (mut reading, rest) =
-            future::join(lists, future::join_all(rest.map(|want| self.one(want)))).await;
+        let metrics = self.metrics.read(self.client, &wants, self.progress);
+        let rest = future::join_all(rest.map(|want| self.one(want)));
+        let (mut reading, rest, metrics) = future::join3(lists, rest, metrics).await;
         reading.add(Reading::joined(rest));
+        reading.add(metrics);
         reading
     }
 
@@ -103,6 +107,8 @@ impl Round<'_> {
             Want::LinkResources { target } => self.link_resources(target).await,
             Want::StorageAccounts { subscription } => self.also(subscription, Kind::StorageAccounts).await,
             Want::Databricks { subscription } => self.also(subscription, Kind::DatabricksWorkspaces).await,
+            // Read together with the others of its kind.
+            Want::Metrics { .. } => Reading::default(),
         }
     }
 

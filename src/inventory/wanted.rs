@@ -1,6 +1,6 @@
 //! What a further round of reading should fetch: plain data handed from the judging side to the reading side.
 
-use super::{ResourceId, Role};
+use super::{Measure, ResourceId, Role, Window};
 
 /// One thing to read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,4 +23,6 @@ pub enum Want {
     StorageAccounts { subscription: String },
     /// The Databricks workspaces of a subscription (id in lower case) and the peerings they keep.
     Databricks { subscription: String },
+    /// What Azure Monitor measured of a resource that says to be in this region. Many are asked for in one call.
+    Metrics { of: ResourceId, region: Box<str>, measure: Measure, window: Window },
 }

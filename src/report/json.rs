@@ -119,6 +119,9 @@ struct ScopeV1<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["arm", "graph"]))]
     source: Option<&'static str>,
+    /// How far back traffic was asked for, such as `7d` or `36h`; absent when it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metrics: Option<String>,
 }
 
 impl<'a> From<&'a Scope> for ScopeV1<'a> {
@@ -129,6 +132,7 @@ impl<'a> From<&'a Scope> for ScopeV1<'a> {
             context: scope.context,
             deep: scope.deep,
             source: scope.source.map(Source::name),
+            metrics: scope.metrics.map(|span| span.to_string()),
         }
     }
 }
