@@ -279,7 +279,8 @@ mod tests {
             let span: Span = text.parse().unwrap();
             assert_eq!((span.to_string().as_str(), span.words().as_str()), (shown, words), "{text}");
         }
-        for wrong in ["", "d", "7", "0h", "0d", "94d", "2233h", "-1d", "+7d", "1.5d", "7 d", "7w", "99999999999d"]
+        for wrong in
+            ["", "d", "7", "0h", "0d", "94d", "2233h", "-1d", "+7d", "1.5d", "7 d", "7w", "99999999999d"]
         {
             assert_eq!(wrong.parse::<Span>(), Err(SpanError), "{wrong}");
         }

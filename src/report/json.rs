@@ -11,7 +11,7 @@ use serde_json::Value;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::text::is_hostile;
-use crate::finding::{Finding, Report, Severity, SuppressionUse, Tally};
+use crate::finding::{Finding, Flow, Report, Severity, SuppressionUse, Tally, Traffic};
 use crate::inventory::{Gap, Kind, Role, Scope, Source, SubscriptionCoverage, Unfinished};
 
 /// The schema's name, first in every report.
@@ -68,6 +68,9 @@ pub(super) struct ReportV1<'a> {
     rules: Vec<RuleV1>,
     /// What the configuration's suppressions came to, in the configuration's order.
     suppressions: Vec<SuppressionV1<'a>>,
+    /// What was measured of traffic; absent when that was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traffic: Option<TrafficV1<'a>>,
     /// What was on its way when the estate was read; a later run compares itself with it.
     unfinished: Vec<UnfinishedV1<'a>>,
 }
@@ -88,6 +91,7 @@ impl<'a> From<&'a Report> for ReportV1<'a> {
             findings: &report.findings,
             rules: report.tallies.iter().map(RuleV1::from).collect(),
             suppressions: report.suppressions.iter().map(SuppressionV1::from).collect(),
+            traffic: report.traffic.as_ref().map(TrafficV1::from),
             unfinished: report.unfinished.iter().map(UnfinishedV1::from).collect(),
         }
     }
@@ -441,6 +445,51 @@ impl<'a> From<&'a SuppressionUse> for SuppressionV1<'a> {
             expires: one.expires.as_deref(),
             state: one.state.name(),
             findings: one.findings,
+        }
+    }
+}
+
+/// What was measured of traffic.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct TrafficV1<'a> {
+    /// The first moment that was measured, as RFC 3339 in UTC.
+    from: &'a str,
+    /// The moment after the last.
+    until: &'a str,
+    /// The length of a step of a course, in seconds.
+    interval_seconds: i64,
+    /// Endpoints and private link services that are reported on and were measured, sorted by id.
+    resources: Vec<FlowV1<'a>>,
+}
+
+/// What went through one resource.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct FlowV1<'a> {
+    /// Its ARM id.
+    id: &'a str,
+    /// Bytes in, all together.
+    bytes_in: u64,
+    /// Bytes out, all together.
+    bytes_out: u64,
+    /// Bytes in both directions, step by step.
+    course: &'a [u64],
+}
+
+impl<'a> From<&'a Traffic> for TrafficV1<'a> {
+    fn from(traffic: &'a Traffic) -> Self {
+        let flow = |flow: &'a Flow| FlowV1 {
+            id: flow.id.as_str(),
+            bytes_in: flow.bytes_in,
+            bytes_out: flow.bytes_out,
+            course: &flow.course,
+        };
+        TrafficV1 {
+            from: &traffic.from,
+            until: &traffic.until,
+            interval_seconds: traffic.interval,
+            resources: traffic.flows.iter().map(flow).collect(),
         }
     }
 }

@@ -29,8 +29,8 @@ pub use page::{FrontMatter, HEADINGS, Page, PageError};
 pub(crate) use remedy::quote;
 pub use roots::stands_before;
 pub use settings::{ExpectedNetwork, Former, Settings, Thresholds};
-pub use traffic::RULES as TRAFFIC;
 pub use sink::{Draft, NOT_READ, Sink, gap_place, gap_sentence};
+pub use traffic::RULES as TRAFFIC;
 
 /// A topology and what was found out about each name in it, once for all rules.
 pub struct Estate<'a> {

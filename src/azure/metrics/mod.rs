@@ -108,9 +108,10 @@ impl Metrics {
 
     /// One call for up to [`BATCH`] resources.
     async fn many(&self, client: &Client, group: &Group<'_>, ids: &[&ResourceId]) -> Many {
-        let url = self.hosts.as_ref().and_then(|hosts| {
-            hosts.batch(group.region, &group.subscription, group.measure, group.window)
-        });
+        let url = self
+            .hosts
+            .as_ref()
+            .and_then(|hosts| hosts.batch(group.region, &group.subscription, group.measure, group.window));
         let Some(url) = url.filter(|url| !self.is_lost(url)) else { return Many::Refused };
         let Some(service) = self.service(client).await else { return Many::Refused };
         let list: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
@@ -120,7 +121,13 @@ impl Metrics {
         match told {
             Ok(told) => Many::Told(told),
             Err(failed) => {
-                tracing::info!(host = host(&url), failed.status, failed.code, failed.message, "metrics of many");
+                tracing::info!(
+                    host = host(&url),
+                    failed.status,
+                    failed.code,
+                    failed.message,
+                    "metrics of many"
+                );
                 self.judge(&url, failed)
             }
         }

@@ -44,7 +44,9 @@ pub(in crate::rules) fn silent_service(estate: &Estate<'_>, sink: &mut Sink<'_>)
         let mut states = service.connections.iter().map(|one| Status::read(one.status.as_deref()));
         if !states.any(|status| status == Status::Approved) {
             match topology.knowledge.field(&service.id) {
-                Some(unread) => sink.unknown(&Why::Unread(unread), unread_draft(&service.id, "privateLinkService")),
+                Some(unread) => {
+                    sink.unknown(&Why::Unread(unread), unread_draft(&service.id, "privateLinkService"))
+                }
                 None => sink.not_judged(NOT_APPROVED),
             }
             continue;
