@@ -61,13 +61,12 @@ struct Kept<'a> {
     value: &'a [Metric<'a>],
 }
 
+/// Whose part of an answer for many it is, and what it holds.
+pub(super) type Part = (ResourceId, Result<Resource, Failed>);
+
 /// The parts of an answer for many: whose each is, and what it holds. `Err` where the whole cannot be read. Parts that
 /// name no resource are passed over: who is not among the others has not been told of.
-pub(super) fn batch(
-    body: &[u8],
-    measure: Measure,
-    window: Window,
-) -> Result<Vec<(ResourceId, Result<Resource, Failed>)>, Failed> {
+pub(super) fn batch(body: &[u8], measure: Measure, window: Window) -> Result<Vec<Part>, Failed> {
     let batch: Batch<'_> = serde_json::from_slice(page::without_mark(body))
         .map_err(|error| malformed("MalformedPage", &format!("the answer holds no metrics: {error}")))?;
     let part = |raw: &RawValue| {

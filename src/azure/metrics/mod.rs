@@ -46,7 +46,7 @@ struct Group<'a> {
 /// What a call for many came to.
 enum Many {
     /// Some may be missing.
-    Told(Vec<(ResourceId, Result<Resource, Failed>)>),
+    Told(Vec<answer::Part>),
     /// The service is not for us, or not there: the management API may answer.
     Refused,
     /// Throttled, broken or given up: asking one by one would make it worse.

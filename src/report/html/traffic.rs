@@ -48,7 +48,7 @@ impl TrafficView {
         let all = traffic.flows.len();
         let lists = match all {
             0 => Vec::new(),
-            ..=ROWS => vec![List {
+            1..=ROWS => vec![List {
                 title: format!("All {all}, the least first"),
                 rows: rows(quietest(traffic, ROWS)),
             }],
