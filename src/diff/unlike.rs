@@ -1,9 +1,9 @@
 //! Why two runs may not be comparable.
 
-use crate::inventory::Span;
 use jiff::Timestamp;
 
 use super::Run;
+use crate::inventory::Span;
 
 /// How many subscriptions a sentence names.
 const NAMED: usize = 5;
