@@ -1,6 +1,8 @@
 //! json-v1: the report for programs. Its shape is a promise: fields are added, never changed or taken away, so
 //! it has structs of its own.
 
+mod traffic;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -10,8 +12,9 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
+use self::traffic::TrafficV1;
 use super::text::is_hostile;
-use crate::finding::{Finding, Flow, Report, Severity, SuppressionUse, Tally, Traffic};
+use crate::finding::{Finding, Report, Severity, SuppressionUse, Tally};
 use crate::inventory::{Gap, Kind, Role, Scope, Source, SubscriptionCoverage, Unfinished};
 
 /// The schema's name, first in every report.
@@ -445,51 +448,6 @@ impl<'a> From<&'a SuppressionUse> for SuppressionV1<'a> {
             expires: one.expires.as_deref(),
             state: one.state.name(),
             findings: one.findings,
-        }
-    }
-}
-
-/// What was measured of traffic.
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct TrafficV1<'a> {
-    /// The first moment that was measured, as RFC 3339 in UTC.
-    from: &'a str,
-    /// The moment after the last.
-    until: &'a str,
-    /// The length of a step of a course, in seconds.
-    interval_seconds: i64,
-    /// Endpoints and private link services that are reported on and were measured, sorted by id.
-    resources: Vec<FlowV1<'a>>,
-}
-
-/// What went through one resource.
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct FlowV1<'a> {
-    /// Its ARM id.
-    id: &'a str,
-    /// Bytes in, all together.
-    bytes_in: u64,
-    /// Bytes out, all together.
-    bytes_out: u64,
-    /// Bytes in both directions, step by step.
-    course: &'a [u64],
-}
-
-impl<'a> From<&'a Traffic> for TrafficV1<'a> {
-    fn from(traffic: &'a Traffic) -> Self {
-        let flow = |flow: &'a Flow| FlowV1 {
-            id: flow.id.as_str(),
-            bytes_in: flow.bytes_in,
-            bytes_out: flow.bytes_out,
-            course: &flow.course,
-        };
-        TrafficV1 {
-            from: &traffic.from,
-            until: &traffic.until,
-            interval_seconds: traffic.interval,
-            resources: traffic.flows.iter().map(flow).collect(),
         }
     }
 }
