@@ -1,6 +1,7 @@
 //! Runs the rules over a topology → Report: severities, order, fingerprints, what is incomplete, what is set aside.
 
 mod aside;
+mod traffic;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -46,6 +47,7 @@ pub fn audit(topology: &Topology, rules: &[Rule], settings: &Settings) -> Report
         partial: false,
         suppressions: Vec::new(),
         unfinished: unfinished(&topology.inventory),
+        traffic: traffic::measured(&topology.inventory),
         notes: notes(&topology.inventory, endpoints),
     };
     (report.incomplete, report.partial) = completeness(&report);
@@ -116,7 +118,11 @@ fn read(inventory: &Inventory) -> BTreeMap<Kind, usize> {
         (Kind::LinkResources, inventory.link_resources.len()),
         (Kind::DatabricksPeerings, inventory.databricks_peerings.len()),
     ];
-    counts.into_iter().collect()
+    let mut counts: BTreeMap<Kind, usize> = counts.into_iter().collect();
+    if inventory.origin.scope.metrics.is_some() {
+        counts.insert(Kind::Metrics, inventory.measured.len());
+    }
+    counts
 }
 
 fn subscription_names(inventory: &Inventory) -> BTreeMap<String, String> {

@@ -214,6 +214,38 @@ impl SuppressionState {
     }
 }
 
+/// What was measured of traffic, where that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Traffic {
+    /// How far back was looked: `7 days`.
+    pub span: String,
+    /// RFC 3339, UTC.
+    pub from: String,
+    /// The same.
+    pub until: String,
+    /// The length of the steps, in seconds.
+    pub interval: i64,
+    /// Endpoints and private link services that are reported on and were measured, sorted by id.
+    pub flows: Vec<Flow>,
+}
+
+/// What went through one resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flow {
+    pub id: ResourceId,
+    pub bytes_in: u64,
+    pub bytes_out: u64,
+    /// Both together, step by step.
+    pub course: Vec<u64>,
+}
+
+impl Flow {
+    /// Both directions together.
+    pub fn total(&self) -> u64 {
+        self.bytes_in.saturating_add(self.bytes_out)
+    }
+}
+
 /// The outcome of an audit.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -237,6 +269,8 @@ pub struct Report {
     pub suppressions: Vec<SuppressionUse>,
     /// What was on its way when the estate was read, sorted by id.
     pub unfinished: Vec<Unfinished>,
+    /// How much went through what was measured; `None` where that was not asked for.
+    pub traffic: Option<Traffic>,
     /// Plain sentences a reader must see even when there are no findings: an estate without endpoints, the
     /// demo's nature.
     pub notes: Vec<String>,

@@ -64,6 +64,8 @@ impl Sight {
             // What resolves, or whose clients get through.
             "NET" => sight(matches!(rule, "NET-018" | "NET-019"), true, false),
             "PLS" => sight(false, false, true),
+            // Traffic, which no index tells.
+            "MON" => sight(false, false, false),
             // Nobody knows what people's own rules look at.
             _ => sight(true, true, true),
         }
@@ -246,7 +248,10 @@ mod tests {
         let rules = crate::rules::all().unwrap();
         let families: BTreeSet<&str> =
             rules.iter().filter_map(|rule| rule.page.id.split('-').next()).collect();
-        assert_eq!(families.into_iter().collect::<Vec<_>>(), ["COV", "DNS", "LIVE", "NET", "PE", "PLS"]);
+        assert_eq!(
+            families.into_iter().collect::<Vec<_>>(),
+            ["COV", "DNS", "LIVE", "MON", "NET", "PE", "PLS"]
+        );
         assert_eq!(Sight::of("COV-001"), None);
         assert_eq!(Sight::of("PE-001"), Some(Sight { names: false, paths: false, services: false }));
         assert_eq!(Sight::of("ACME-001"), Some(Sight { names: true, paths: true, services: true }));

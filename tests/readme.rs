@@ -112,6 +112,11 @@ fn promised(command: &str) -> (i32, &'static str, Option<&'static str>) {
         // The pending connection is plain without the hub; all else is unknown.
         "plaudit audit -s my-subscription --no-context" => (1, "UNKNOWN", None),
         "plaudit collect -s my-subscription -o estate.jsonl.gz" => (0, "", Some("estate.jsonl.gz")),
+        "plaudit audit -s my-subscription --metrics" => (1, "TRAFFIC: 7 days up to", None),
+        "plaudit collect -s my-subscription -o traffic.jsonl.gz --metrics 30d" => {
+            (0, "", Some("traffic.jsonl.gz"))
+        }
+        "plaudit audit --snapshot traffic.jsonl.gz" => (1, "TRAFFIC: 30 days up to", None),
         "plaudit probe --snapshot estate.jsonl.gz --dry-run" => (0, "\t443\n", None),
         "plaudit audit --snapshot estate.jsonl.gz" => (1, "DNS-022", None),
         // What the configuration in the same section sets aside.
@@ -349,6 +354,19 @@ fn the_rights_for_a_target_are_those_that_the_readme_names() {
     for need in needed {
         assert!(text.contains(&format!("`{need}`")), "the README does not name {need}");
     }
+}
+
+#[test]
+fn the_right_for_traffic_is_that_which_the_readme_names() {
+    let standin = StandIn::start(spoke_and_hub(2));
+    let before = standin.signed_in(&["audit", "-s", SPOKE, "-f", "json"]).run().exits(0).report();
+    assert!(gaps(&before).is_empty());
+    let usual: BTreeSet<String> = standin.at(Door::Arm).iter().map(|entry| action(&entry.path)).collect();
+    standin.signed_in(&["audit", "-s", SPOKE, "-f", "json", "--metrics"]).run().exits(0);
+    let asked: BTreeSet<String> = standin.at(Door::Arm).iter().map(|entry| action(&entry.path)).collect();
+    let more: Vec<&String> = asked.difference(&usual).collect();
+    assert_eq!(more, ["Microsoft.Insights/metrics/read"]);
+    assert!(section("Permissions").contains(&format!("`{}`", more[0])));
 }
 
 #[test]

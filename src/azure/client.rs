@@ -13,6 +13,7 @@ use url::Url;
 use super::endpoints::Endpoints;
 use super::journal::Journal;
 use super::limits::{Budget, LONGEST_PAUSE, Lane, Limits};
+use super::metrics::MetricsHosts;
 use super::redact;
 use super::refusal::{MESSAGE_LENGTH, Refusal};
 use super::retry;
@@ -35,7 +36,7 @@ pub(super) struct Failed {
 /// One request: a GET, or a POST of JSON where there is a body.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ask<'a> {
-    /// The management API's own: the token goes with it.
+    /// Of the service that the client is for: the token goes with it.
     pub url: &'a Url,
     pub body: Option<&'a Bytes>,
 }
@@ -49,9 +50,12 @@ pub(super) struct Answer {
     pub subscriptions_left_out: bool,
 }
 
-/// Sends requests that read to the management API, as one credential, within one run's limits.
+/// Sends requests that read to the management API, or to the metrics service alone, as one credential, within one run's
+/// limits.
 pub(super) struct Client {
     pub endpoints: Endpoints,
+    /// The metrics service, for a client of that alone: its token is for nobody else.
+    metrics: Option<MetricsHosts>,
     pub sign_in: SignIn,
     /// What was answered before, and keeps what is answered now.
     pub journal: Option<Arc<Journal>>,
@@ -75,7 +79,29 @@ enum Try {
 
 impl Client {
     pub(super) fn new(endpoints: Endpoints, sign_in: SignIn, stop: Stop) -> Self {
-        Client { endpoints, sign_in, journal: None, limits: Limits::new(), stop }
+        Client { endpoints, metrics: None, sign_in, journal: None, limits: Limits::new(), stop }
+    }
+
+    /// A client of the metrics service, which signs in for that and speaks to nobody else.
+    pub(super) async fn of_metrics(&self, hosts: &MetricsHosts) -> Result<Client, Failed> {
+        let opened = self.unless_stopped(self.sign_in.at(hosts.audience())).await?;
+        let sign_in = opened.map_err(|said| failed("SignInFailed", said))?;
+        Ok(Client {
+            endpoints: self.endpoints.clone(),
+            metrics: Some(hosts.clone()),
+            sign_in,
+            journal: self.journal.clone(),
+            limits: Limits::new(),
+            stop: self.stop.clone(),
+        })
+    }
+
+    /// Whether a URL leads to whom this client's token is for.
+    fn owns(&self, url: &Url) -> bool {
+        match &self.metrics {
+            Some(hosts) => hosts.own(url),
+            None => self.endpoints.owns(url),
+        }
     }
 
     /// The body of a successful answer to a GET. `subscription` (id in lower case, or empty) and `lane` say whose
@@ -84,14 +110,27 @@ impl Client {
         Ok(self.send(Ask { url, body: None }, subscription, lane).await?.body)
     }
 
+    /// The body of a successful answer to a question of a subscription that is too long for a URL. It reads, as a GET
+    /// does.
+    pub(super) async fn ask(
+        &self,
+        url: &Url,
+        body: &Bytes,
+        subscription: &str,
+        lane: Lane,
+    ) -> Result<Bytes, Failed> {
+        Ok(self.send(Ask { url, body: Some(body) }, subscription, lane).await?.body)
+    }
+
     /// The successful answer to a query that is too long for a URL. It reads, as a GET does.
     pub(super) async fn query(&self, url: &Url, body: &Bytes, lane: Lane) -> Result<Answer, Failed> {
         self.send(Ask { url, body: Some(body) }, "", lane).await
     }
 
     async fn send(&self, ask: Ask<'_>, subscription: &str, lane: Lane) -> Result<Answer, Failed> {
-        if !self.endpoints.owns(ask.url) {
-            return Err(failed("ForeignLink", format!("{} is not the management API", host(ask.url))));
+        if !self.owns(ask.url) {
+            let service = if self.metrics.is_some() { "the metrics service" } else { "the management API" };
+            return Err(failed("ForeignLink", format!("{} is not {service}", host(ask.url))));
         }
         if let Some(body) = self.answered_before(ask).await {
             return Ok(Answer { body, subscriptions_left_out: false });

@@ -21,7 +21,7 @@ use azure_identity::{
 use serde::Deserialize;
 use url::Url;
 
-use super::endpoints::Endpoints;
+use super::endpoints::{Audience, Endpoints};
 use super::plan::Plan;
 use super::refusal::Refusal;
 use super::transport::{Http, TransportError, into_sdk};
@@ -29,10 +29,12 @@ use super::transport::{Http, TransportError, into_sdk};
 /// A token is asked for anew when it has no longer than this left.
 const SPARE: Duration = Duration::seconds(300);
 
-/// Builds the credential of a plan. Nothing is sent yet.
+/// Builds the credential of a plan, for tokens of one service: it keeps the last one, whatever it is asked for. Nothing
+/// is sent yet.
 pub(super) fn build(
     plan: &Plan,
     endpoints: &Endpoints,
+    audience: &Audience,
     http: &Arc<SignInHttp>,
 ) -> azure_core::Result<Arc<dyn TokenCredential>> {
     let client_options = client_options(endpoints, http);
@@ -68,7 +70,7 @@ pub(super) fn build(
         )?,
         Plan::CloudShell { endpoint } => Arc::new(CloudShellCredential {
             endpoint: endpoint.clone(),
-            resource: endpoints.resource(),
+            resource: audience.resource.clone(),
             http: Arc::clone(http),
         }),
         Plan::ManagedIdentity { client, .. } => {

@@ -5,6 +5,23 @@ use url::Url;
 use super::AzureError;
 use crate::inventory::Cloud;
 
+/// The service that a token is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Audience {
+    /// The scope that is asked for.
+    pub scope: String,
+    /// The same, as older identity endpoints want it.
+    pub resource: String,
+}
+
+impl Audience {
+    /// The audience of the service at this address.
+    pub(super) fn of(service: &Url) -> Audience {
+        let address = service.as_str().trim_end_matches('/');
+        Audience { scope: format!("{address}/.default"), resource: format!("{address}/") }
+    }
+}
+
 /// The addresses of one cloud.
 #[derive(Debug, Clone)]
 pub(super) struct Endpoints {
@@ -38,14 +55,9 @@ impl Endpoints {
         &self.authority
     }
 
-    /// The scope of a token for the management API.
-    pub(super) fn scope(&self) -> String {
-        format!("{}/.default", self.arm.as_str().trim_end_matches('/'))
-    }
-
-    /// The same, as older identity endpoints want it.
-    pub(super) fn resource(&self) -> String {
-        format!("{}/", self.arm.as_str().trim_end_matches('/'))
+    /// Whom a token for the management API is for.
+    pub(super) fn audience(&self) -> Audience {
+        Audience::of(&self.arm)
     }
 
     /// The URL of a resource or list. `path` starts with a slash; whatever it holds, the host stays ARM's.
@@ -57,14 +69,19 @@ impl Endpoints {
         url
     }
 
-    /// Whether `url` leads to the management API: same scheme, host and port (443 written out is the same),
-    /// and no user or password in front of the host.
+    /// Whether `url` leads to the management API.
     pub(super) fn owns(&self, url: &Url) -> bool {
-        url.origin() == self.arm.origin() && url.username().is_empty() && url.password().is_none()
+        is_within(&self.arm, url)
     }
 }
 
-fn checked(option: &'static str, given: Option<&Url>, own: &str) -> Result<Url, AzureError> {
+/// Whether `url` leads to a service: same scheme, host and port (443 written out is the same), and no user or password
+/// in front of the host.
+pub(super) fn is_within(service: &Url, url: &Url) -> bool {
+    url.origin() == service.origin() && url.username().is_empty() && url.password().is_none()
+}
+
+pub(super) fn checked(option: &'static str, given: Option<&Url>, own: &str) -> Result<Url, AzureError> {
     let bad = |url: &str, reason: &str| AzureError::Endpoint {
         option,
         url: super::redact::line(url, 200),
@@ -100,8 +117,8 @@ mod tests {
     #[test]
     fn each_cloud_has_its_own_addresses() {
         let public = Endpoints::new(Cloud::AzureCloud, None, None).unwrap();
-        assert_eq!(public.scope(), "https://management.azure.com/.default");
-        assert_eq!(public.resource(), "https://management.azure.com/");
+        assert_eq!(public.audience().scope, "https://management.azure.com/.default");
+        assert_eq!(public.audience().resource, "https://management.azure.com/");
         let government = Endpoints::new(Cloud::AzureUSGovernment, None, None).unwrap();
         assert_eq!(government.authority().host_str(), Some("login.microsoftonline.us"));
         let other = Endpoints::new(
@@ -110,7 +127,7 @@ mod tests {
             Some(&url("https://localhost:4444/")),
         )
         .unwrap();
-        assert_eq!(other.scope(), "https://localhost:4443/.default");
+        assert_eq!(other.audience().scope, "https://localhost:4443/.default");
     }
 
     #[test]

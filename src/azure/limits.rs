@@ -41,6 +41,14 @@ const MINUTE: Duration = Duration::from_secs(61);
 const QUERIES: usize = 15;
 const QUERIES_SPAN: Duration = Duration::from_millis(5_250);
 
+/// Metrics of a subscription through the management API are 12 000 requests in an hour, and 360 000 through the service
+/// for many resources at a time (Azure docs: "How to migrate from the metrics API to the getBatch API"). What may come
+/// at once, and what each further second allows, stay below both.
+const METRICS_BURST: u32 = 1500;
+const METRICS_PER_SECOND: f64 = 2.8;
+const BATCH_BURST: u32 = 500;
+const BATCH_PER_SECOND: f64 = 50.0;
+
 /// A wait longer than this is no pause any more: what is to be read becomes a gap.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(120);
 
@@ -54,10 +62,14 @@ pub(super) enum Lane {
     Targets,
     /// Counted for the user, over all subscriptions.
     ResourceGraph,
+    /// Metrics of one resource at a time, from the management API.
+    Metrics,
+    /// Metrics of many resources at a time, from a service of their own.
+    MetricsBatch,
 }
 
 /// How many lanes there are.
-const LANES: usize = 4;
+const LANES: usize = 6;
 
 /// The limits of one run.
 pub(super) struct Limits {
@@ -176,6 +188,14 @@ impl Budget {
                 let zone = self.gate(&zone, || Pace::window(most, MINUTE));
                 let all = || Pace::bucket(PRIVATE_DNS_BURST, PRIVATE_DNS_PER_SECOND);
                 vec![(Heeds::Provider, zone), (Heeds::Nothing, self.gate("private dns", all)), reads()]
+            }
+            Lane::Metrics => {
+                let own = || Pace::bucket(METRICS_BURST, METRICS_PER_SECOND);
+                vec![(Heeds::Provider, self.gate("metrics", own)), reads()]
+            }
+            Lane::MetricsBatch => {
+                let own = || Pace::bucket(BATCH_BURST, BATCH_PER_SECOND);
+                vec![(Heeds::Nothing, self.gate("metrics of many", own))]
             }
             Lane::Network | Lane::Targets => {
                 let own = || Pace::bucket(ARM_BURST - RESERVE, ARM_PER_SECOND);

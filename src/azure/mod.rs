@@ -13,6 +13,7 @@ mod graph;
 pub mod journal;
 mod limits;
 mod management_groups;
+mod metrics;
 mod page;
 mod paging;
 mod permissions;
@@ -49,6 +50,7 @@ use announced::Environment;
 use client::Client;
 use endpoints::Endpoints;
 use journal::Journal;
+use metrics::Metrics;
 use paging::Pages;
 use reading::Round;
 use sign_in::SignIn;
@@ -63,6 +65,8 @@ pub struct ConnectOptions {
     pub cloud: Cloud,
     /// The management API, where it is not the cloud's own. `https` only.
     pub arm_endpoint: Option<Url>,
+    /// The metrics service of every region, where it is not the cloud's own. `https` only.
+    pub metrics_endpoint: Option<Url>,
     /// The sign-in service, where it is not the cloud's own. `https` only.
     pub authority_host: Option<Url>,
     /// PEM certificates trusted on top of the system's.
@@ -83,6 +87,7 @@ pub trait Progress: Send + Sync {
 pub struct Reader {
     client: Client,
     source: Source,
+    metrics: Metrics,
 }
 
 impl Reader {
@@ -97,17 +102,23 @@ impl Reader {
     ) -> Result<Reader, AzureError> {
         let endpoints =
             Endpoints::new(options.cloud, options.arm_endpoint.as_ref(), options.authority_host.as_ref())?;
+        let metrics = Metrics::new(options)?;
         let http = Http::new(options.ca_file.as_deref())?;
         let tenant = options.tenant.as_deref().map(str::trim).filter(|tenant| !tenant.is_empty());
         let environment = Environment { variable, tenant };
         let sign_in = SignIn::begin(options.auth, &environment, &endpoints, &http).await?;
         let client = Client::new(endpoints, sign_in, options.stop.clone());
-        Ok(Reader { client, source: Source::default() })
+        Ok(Reader { client, source: Source::default(), metrics })
     }
 
     /// Answers from a journal what it holds, and records there what is answered from now on.
     pub fn keep(&mut self, journal: Arc<Journal>) {
         self.client.journal = Some(journal);
+    }
+
+    /// When the run began that this one goes on with, or is recorded as (RFC 3339); `None` where nothing is recorded.
+    pub fn began_at(&self) -> Option<&str> {
+        self.client.journal.as_deref().map(Journal::started_at)
     }
 
     /// The same reader, reading lists from this service.
@@ -163,6 +174,7 @@ impl Reader {
         is_related_zone: &(dyn Fn(&str) -> bool + Send + Sync),
         progress: &dyn Progress,
     ) -> Reading {
-        Round { client: &self.client, source: self.source, is_related_zone, progress }.read(wants).await
+        let (client, metrics) = (&self.client, &self.metrics);
+        Round { client, metrics, source: self.source, is_related_zone, progress }.read(wants).await
     }
 }

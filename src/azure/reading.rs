@@ -13,6 +13,7 @@ use super::arm::{self, List};
 use super::client::{Client, Failed};
 use super::graph::{Asked, Extent};
 use super::limits::Lane;
+use super::metrics::Metrics;
 use super::page;
 use super::paging::{self, Pages};
 use super::permissions::{self, Permission};
@@ -48,7 +49,7 @@ impl Reading {
         Reading { gaps: vec![gap], ..Reading::default() }
     }
 
-    fn joined(parts: Vec<Reading>) -> Reading {
+    pub(super) fn joined(parts: Vec<Reading>) -> Reading {
         let mut whole = Reading::default();
         parts.into_iter().for_each(|part| whole.add(part));
         whole
@@ -58,6 +59,7 @@ impl Reading {
 /// One round of reading.
 pub(super) struct Round<'a> {
     pub client: &'a Client,
+    pub metrics: &'a Metrics,
     pub source: Source,
     pub is_related_zone: &'a (dyn Fn(&str) -> bool + Send + Sync),
     pub progress: &'a dyn Progress,
@@ -76,7 +78,7 @@ impl Round<'_> {
         }
         let (whole, rest) = (&whole, &wants);
         let rest = rest.iter().filter(|want| match want {
-            Want::Subscription { .. } => false,
+            Want::Subscription { .. } | Want::Metrics { .. } => false,
             Want::Dns { id } => self.source == Source::Arm && !whole.contains_key(id.as_str()),
             _ => true,
         });
@@ -95,10 +97,12 @@ impl Round<'_> {
         };
         let targets =
             async { if together { self.targets_through_graph(&targets).await } else { Reading::default() } };
-        let (mut reading, targets, rest) =
-            future::join3(lists, targets, future::join_all(rest.map(|want| self.one(want)))).await;
+        let metrics = self.metrics.read(self.client, &wants, self.progress);
+        let rest = future::join_all(rest.map(|want| self.one(want)));
+        let (mut reading, targets, rest, metrics) = future::join4(lists, targets, rest, metrics).await;
         reading.add(targets);
         reading.add(Reading::joined(rest));
+        reading.add(metrics);
         reading
     }
 
@@ -117,6 +121,8 @@ impl Round<'_> {
             Want::ListAgain { subscription, kind } => self.list_again(subscription, *kind).await,
             Want::ZoneAgain { zone } => self.zone_again(zone).await,
             Want::TargetAgain { target } => self.target_again(target).await,
+            // Read together with the others of its kind.
+            Want::Metrics { .. } => Reading::default(),
         }
     }
 

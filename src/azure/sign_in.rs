@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::announced::{self, Auth, Choice, Environment, Tried};
 use super::credential::{self, Heard, SignInHttp};
-use super::endpoints::Endpoints;
+use super::endpoints::{Audience, Endpoints};
 use super::plan::Plan;
 use super::transport::Http;
 use super::{AzureError, redact};
@@ -26,6 +26,7 @@ const SIGN_IN_LIMIT: Duration = Duration::from_secs(120);
 pub(super) struct SignIn {
     plan: Plan,
     endpoints: Endpoints,
+    audience: Audience,
     http: Arc<Http>,
     session: RwLock<Arc<Session>>,
     renewal: tokio::sync::Mutex<()>,
@@ -66,7 +67,8 @@ impl SignIn {
             skipped: skipped.clone(),
             help: "name another way with --auth (`--auth cli` after `az login`)",
         })?;
-        let (session, token) = match open(&plan, endpoints, http, 0).await {
+        let audience = endpoints.audience();
+        let (session, token) = match open(&plan, endpoints, &audience, http, 0).await {
             Ok(opened) => opened,
             Err(said) => {
                 let refused = Tried { name: plan.name(), said };
@@ -80,9 +82,26 @@ impl SignIn {
             tenant: claims.tid.or_else(|| plan.tenant().filter(|t| is_guid(t)).map(str::to_owned)),
             plan,
             endpoints: endpoints.clone(),
+            audience,
             http: Arc::clone(http),
             session: RwLock::new(Arc::new(session)),
             renewal: tokio::sync::Mutex::new(()),
+        })
+    }
+
+    /// The same identity with a token for another service: a sign-in of its own, so that neither token ever goes with
+    /// the other's requests. `Err` is what was said, in one line without secrets.
+    pub(super) async fn at(&self, audience: Audience) -> Result<SignIn, String> {
+        let (session, _token) = open(&self.plan, &self.endpoints, &audience, &self.http, 0).await?;
+        Ok(SignIn {
+            plan: self.plan.clone(),
+            endpoints: self.endpoints.clone(),
+            audience,
+            http: Arc::clone(&self.http),
+            session: RwLock::new(Arc::new(session)),
+            renewal: tokio::sync::Mutex::new(()),
+            description: self.description.clone(),
+            tenant: self.tenant.clone(),
         })
     }
 
@@ -106,7 +125,8 @@ impl SignIn {
         if current.generation > 0 && !current.accepted.load(Ordering::Relaxed) {
             return Err("the renewed sign-in is refused too".to_owned());
         }
-        match open(&self.plan, &self.endpoints, &self.http, current.generation + 1).await {
+        let generation = current.generation + 1;
+        match open(&self.plan, &self.endpoints, &self.audience, &self.http, generation).await {
             Ok((fresh, _token)) => {
                 tracing::info!("signed in anew, since the token was no longer accepted");
                 *self.session.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
@@ -120,23 +140,24 @@ impl SignIn {
     }
 }
 
-/// Builds the credential and gets a token. `Err` is what it said, in one line without secrets.
+/// Builds the credential and gets a token for a service. `Err` is what it said, in one line without secrets.
 async fn open(
     plan: &Plan,
     endpoints: &Endpoints,
+    audience: &Audience,
     http: &Arc<Http>,
     generation: u64,
 ) -> Result<(Session, AccessToken), String> {
     let sign_in_http = SignInHttp::new(http);
     let said = |error: azure_core::Error| explain(&error, sign_in_http.heard(), plan);
-    let credential = credential::build(plan, endpoints, &sign_in_http).map_err(said)?;
-    let scope = endpoints.scope();
+    let credential = credential::build(plan, endpoints, audience, &sign_in_http).map_err(said)?;
+    let scope = &audience.scope;
     let token = match tokio::time::timeout(SIGN_IN_LIMIT, credential.get_token(&[scope.as_str()], None)).await
     {
         Ok(outcome) => outcome.map_err(said)?,
         Err(_elapsed) => return Err(format!("no answer within {} seconds", SIGN_IN_LIMIT.as_secs())),
     };
-    let pipeline = pipeline(&credential, &scope, http);
+    let pipeline = pipeline(&credential, scope, http);
     let session =
         Session { generation, pipeline, accepted: AtomicBool::new(false), spent: AtomicBool::new(false) };
     Ok((session, token))

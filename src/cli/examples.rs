@@ -12,6 +12,7 @@ Examples:
   plaudit audit -s my-subscription           one subscription, and the hub it leans on
   plaudit audit --all-subscriptions -f table -f json=report.json
   plaudit audit --snapshot estate.jsonl.gz   what `plaudit collect` wrote
+  plaudit audit -s my-subscription --metrics 30d   with what went through endpoints
   plaudit audit --write-baseline known.json  accept what is found now
   plaudit audit --baseline known.json        only what is new counts
 

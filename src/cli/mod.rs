@@ -2,6 +2,7 @@
 
 mod diff;
 mod examples;
+mod traffic;
 mod value;
 
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ use crate::report::schema::Document;
 use crate::report::{Output, names, trace};
 pub use diff::DiffArgs;
 use examples::*;
+pub use traffic::TrafficArgs;
 use value::{OutputParser, RuleParser, address, dns_server, host_and_port, resource_group};
 
 const STYLES: Styles = Styles::styled()
@@ -223,6 +225,9 @@ pub struct AuditArgs {
     pub estate: EstateArgs,
 
     #[command(flatten)]
+    pub traffic: TrafficArgs,
+
+    #[command(flatten)]
     pub baseline: BaselineArgs,
 
     /// An earlier snapshot or JSON report, for what counts only when it lasts
@@ -275,6 +280,9 @@ pub enum FailOn {
 pub struct CollectArgs {
     #[command(flatten)]
     pub scope: ScopeArgs,
+
+    #[command(flatten)]
+    pub traffic: TrafficArgs,
 
     #[command(flatten)]
     pub azure: AzureArgs,

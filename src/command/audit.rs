@@ -21,16 +21,17 @@ pub(super) fn run(args: &AuditArgs, console: &Console) -> Result<u8, Failure> {
     let config = configuration(&args.estate.config, console)?;
     // What cannot be used is better known before Azure is read.
     let former = args.since.as_deref().map(earlier::since).transpose()?;
-    let loaded = source::load(&args.estate, &config, console)?;
+    let loaded = source::load_with(&args.estate, &args.traffic, &config, console)?;
     let note = loaded.note();
     let Loaded { collected, stopped } = loaded;
     if let (Some(path), Some(former)) = (&args.since, &former) {
         earlier::check_earlier(path, former, &collected.origin.collected_at)?;
     }
+    let traffic = source::traffic_note(args.traffic.metrics, collected.origin.scope.metrics);
     let settings = Settings { former, ..config.settings.clone() };
     let (report, mut background) = judge(collected, &config, &settings, &reporting)?;
     background.lines = reporting.lines(args.estate.source.snapshot.as_deref(), &report);
-    let warnings = note.into_iter().chain(idle_grace(&settings)).collect();
+    let warnings = note.into_iter().chain(traffic).chain(idle_grace(&settings)).collect();
     let code = reporting.finish(
         (report, background),
         &config.suppressions,
@@ -60,7 +61,7 @@ fn judge(
     let table = config.zone_table(collected.origin.cloud)?;
     let inventory = timed("took apart what was read", || wire::inventory(collected));
     let topology = timed("joined it", || Topology::build(inventory, &table, config.options.clone()));
-    let rules = config.rules()?;
+    let rules = config.rules_for(&topology.inventory.origin.scope)?;
     let report = timed("judged it", || audit(&topology, &rules, settings));
     let background =
         timed("gathered what reports show", || reporting.background(&topology, &table, &rules, &report));

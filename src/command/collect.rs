@@ -42,7 +42,8 @@ fn write(
 ) -> Result<Collected, Failure> {
     let begin = |reader: &mut _| recording.begin(reader, console);
     let seconds = args.azure.timeout;
-    let read = |stop| live::collect_with(&args.scope, &args.azure, config, console, stop, begin);
+    let from = (&args.azure, &args.traffic);
+    let read = |stop| live::collect_with(&args.scope, from, config, console, stop, begin);
     let (mut collected, stopped) = until_stopped(seconds, console, read)?;
     // Half an estate in a file looks like a whole one to whoever reads it later.
     if let Some(why) = stopped {

@@ -10,6 +10,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use super::ascii;
 use crate::azure;
 use crate::cli::{ColorWhen, OutputOptions};
 use crate::error::Failure;
@@ -71,6 +72,14 @@ impl Console {
         let terminal = io::stdout().is_terminal();
         let width = terminal.then(terminal_width).flatten();
         Style { color: self.colors(terminal), width }
+    }
+
+    /// Stdout, where a report is shown: for a terminal that takes no more than ASCII, its boxes and courses are drawn
+    /// with that.
+    pub(super) fn stdout() -> Box<dyn Write> {
+        let stdout = io::stdout();
+        let plain = stdout.is_terminal() && !ascii::takes_unicode(|name| std::env::var(name).ok());
+        if plain { Box::new(ascii::Drawn::new(stdout)) } else { Box::new(stdout) }
     }
 
     fn colors(&self, terminal: bool) -> bool {

@@ -141,7 +141,7 @@ fn judged(collected: Collected, config: &Config) -> Result<Run, Failure> {
     let table = config.zone_table(collected.origin.cloud)?;
     let inventory = wire::inventory(collected);
     let topology = Topology::build(inventory, &table, config.options.clone());
-    let rules = config.rules()?;
+    let rules = config.rules_for(&topology.inventory.origin.scope)?;
     let mut report = audit(&topology, &rules, &config.settings);
     // That a suppression fits nothing matters to an audit, not here.
     let _ = set_aside(&mut report, &config.suppressions, None);

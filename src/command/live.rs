@@ -9,7 +9,7 @@ use super::console::{Console, Progress};
 use super::verifying::verify;
 use super::{read_from, stopping};
 use crate::azure::{ConnectOptions, Reader, Reading, Stop};
-use crate::cli::{AzureArgs, ScopeArgs};
+use crate::cli::{AzureArgs, ScopeArgs, TrafficArgs};
 use crate::config::Config;
 use crate::error::Failure;
 use crate::inventory::{
@@ -26,25 +26,26 @@ const SEEN: usize = 5;
 /// Signs in and reads everything that an audit of the scope needs.
 pub(super) async fn collect(
     scope: &ScopeArgs,
-    azure: &AzureArgs,
+    (azure, traffic): (&AzureArgs, &TrafficArgs),
     config: &Config,
     console: &Console,
     stop: Stop,
 ) -> Result<Collected, Failure> {
-    collect_with(scope, azure, config, console, stop, |_| Ok(())).await
+    collect_with(scope, (azure, traffic), config, console, stop, |_| Ok(())).await
 }
 
 /// The same; the reader is made ready, once signed in, by `prepare`.
 pub(super) async fn collect_with(
     scope: &ScopeArgs,
-    azure: &AzureArgs,
+    (azure, traffic): (&AzureArgs, &TrafficArgs),
     config: &Config,
     console: &Console,
     stop: Stop,
     prepare: impl FnOnce(&mut Reader) -> Result<(), Failure>,
 ) -> Result<Collected, Failure> {
     check_named(scope)?;
-    let options = ConnectOptions { stop: stop.clone(), ..connect_options(azure)? };
+    let metrics_endpoint = traffic.metrics_endpoint.clone();
+    let options = ConnectOptions { stop: stop.clone(), metrics_endpoint, ..connect_options(azure)? };
     let stopped = async |stop: &Stop| stopping::failure(stop.stopped().await, azure.timeout);
     let mut reader = tokio::select! {
         connected = Reader::connect(&options) => connected?,
@@ -58,14 +59,14 @@ pub(super) async fn collect_with(
         asked = asked(scope) => asked?,
         failure = stopped(&stop) => return Err(failure),
     };
-    let collected = read((scope, &asked), azure, config, reader, (console, &progress)).await;
+    let collected = read((scope, &asked), (azure, traffic), config, reader, (console, &progress)).await;
     progress.done();
     collected
 }
 
 async fn read(
     (scope, asked): (&ScopeArgs, &[String]),
-    azure: &AzureArgs,
+    (azure, traffic): (&AzureArgs, &TrafficArgs),
     config: &Config,
     reader: Reader,
     (console, progress): (&Console, &Progress),
@@ -82,6 +83,7 @@ async fn read(
     let (reader, source) = read_from::settle(reader, azure.read_from, &wants, console).await;
     let mut estate = Estate::new(scope, azure, &reader, &chosen, &visible);
     estate.origin.scope.source = Some(source);
+    estate.origin.scope.metrics = traffic.metrics;
     let done = BTreeSet::new();
     let mut rounds = Rounds { reader, table, config, console, progress, estate, done };
     rounds.read(wants).await;
@@ -376,7 +378,8 @@ impl Estate {
             origin: Origin {
                 cloud: azure.cloud,
                 tenant_id: reader.tenant_id().map(str::to_owned).or(tenant),
-                collected_at: now(),
+                // The answers of a run that is gone on with are of its time.
+                collected_at: reader.began_at().map_or_else(now, str::to_owned),
                 scope: Scope {
                     subscriptions: chosen.audited.iter().cloned().collect(),
                     resource_groups: scope.resource_groups.clone(),
@@ -384,6 +387,7 @@ impl Estate {
                     deep: scope.deep,
                     context_subscriptions: named.into_iter().cloned().collect(),
                     source: None,
+                    metrics: None,
                 },
                 verification: None,
             },
@@ -420,6 +424,7 @@ impl Estate {
                     self.coverage.note_asked(Kind::TargetConnections, target);
                 }
                 Want::LinkResources { target } => self.coverage.note_asked(Kind::LinkResources, target),
+                Want::Metrics { of, .. } => self.coverage.note_asked(Kind::Metrics, of),
                 Want::Subscription { .. }
                 | Want::Dns { .. }
                 | Want::StorageAccounts { .. }

@@ -1,5 +1,6 @@
 //! One file a command: wires the floors below together.
 
+mod ascii;
 mod audit;
 mod collect;
 mod completions;

@@ -152,6 +152,8 @@ fn about(args: &CollectArgs) -> About {
         context_subscriptions: scope.context_subscriptions.clone(),
         no_context: scope.no_context,
         deep: scope.deep,
+        metrics: args.traffic.metrics.map(|span| span.to_string()),
+        metrics_endpoint: args.traffic.metrics_endpoint.as_ref().map(url::Url::to_string),
     }
 }
 

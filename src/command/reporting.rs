@@ -85,8 +85,8 @@ impl Reporting {
         }
         let code = exit_code(&report, self.fail_on);
         report.notes.extend(last(code));
-        match report::write_outputs(&report, &background, &self.outputs, &console.style(), &mut io::stdout())
-        {
+        let (style, mut stdout) = (console.style(), Console::stdout());
+        match report::write_outputs(&report, &background, &self.outputs, &style, &mut stdout) {
             // Whoever reads has seen enough: `plaudit audit | head`.
             Err(error) if error.source.kind() == io::ErrorKind::BrokenPipe => Ok(code),
             Err(error) => Err(Failure::Output { path: error.path, source: error.source }),

@@ -7,10 +7,10 @@ use super::console::Console;
 use super::live;
 use super::stopping::{self, until_stopped};
 use crate::azure::Why;
-use crate::cli::{Demo, EstateArgs};
+use crate::cli::{Demo, EstateArgs, TrafficArgs};
 use crate::config::Config;
 use crate::error::Failure;
-use crate::inventory::{Collected, ResourceId, Role, snapshot};
+use crate::inventory::{Collected, ResourceId, Role, Span, snapshot};
 use crate::spelling::did_you_mean;
 
 const DEMO_FAULTY: &str = include_str!("../../testdata/demo.jsonl");
@@ -31,14 +31,30 @@ impl Loaded {
 
 /// Reads or loads the estate that the arguments name.
 pub(super) fn load(estate: &EstateArgs, config: &Config, console: &Console) -> Result<Loaded, Failure> {
+    load_with(estate, &TrafficArgs::default(), config, console)
+}
+
+/// The same, with traffic where that is asked for. Of an estate that is not read from Azure, what it holds of traffic is
+/// used in any case.
+pub(super) fn load_with(
+    estate: &EstateArgs,
+    traffic: &TrafficArgs,
+    config: &Config,
+    console: &Console,
+) -> Result<Loaded, Failure> {
     let EstateArgs { source, scope, azure, .. } = estate;
+    let is_live = source.snapshot.is_none() && source.demo.is_none();
+    if !is_live && traffic.metrics_endpoint.is_some() {
+        let told = "--metrics-endpoint means nothing to an estate that is not read from Azure";
+        return Err(Failure::Usage(told.to_owned()));
+    }
     let mut stopped = None;
     let mut collected = match (&source.snapshot, source.demo) {
         (Some(path), _) => timed("read the snapshot", || snapshot::read(path))?,
         (None, Some(Demo::Faulty)) => snapshot::read_from(DEMO_FAULTY.as_bytes(), "the sample estate")?,
         (None, Some(Demo::Healthy)) => snapshot::read_from(DEMO_HEALTHY.as_bytes(), "the sample estate")?,
         (None, None) => {
-            let read = |stop| live::collect(scope, azure, config, console, stop);
+            let read = |stop| live::collect(scope, (azure, traffic), config, console, stop);
             let (collected, why) = until_stopped(azure.timeout, console, read)?;
             stopped = why;
             collected
@@ -49,6 +65,23 @@ pub(super) fn load(estate: &EstateArgs, config: &Config, console: &Console) -> R
     }
     check_groups(&collected, console)?;
     Ok(Loaded { collected, stopped })
+}
+
+/// What there is to say of traffic that was asked for of an estate which is not read from Azure, and is not what was
+/// asked for.
+pub(super) fn traffic_note(asked: Option<Span>, held: Option<Span>) -> Option<String> {
+    let asked = asked?;
+    match held {
+        None => Some(
+            "--metrics has no effect: this estate was read without traffic (`plaudit collect --metrics` reads it)"
+                .to_owned(),
+        ),
+        Some(held) if held != asked => {
+            let (asked, held) = (asked.words(), held.words());
+            Some(format!("the traffic of {asked} was asked for (--metrics); this estate holds that of {held}"))
+        }
+        Some(_) => None,
+    }
 }
 
 /// A resource group in which nothing lies would make a report that is clean for ever: a misspelled one, say. Where

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use crate::audit::Suppression;
 use crate::finding::Severity;
-use crate::inventory::Cloud;
+use crate::inventory::{Cloud, Scope};
 use crate::rules::{self, PageError, Rule, Settings};
 use crate::topology::Options;
 use crate::topology::zones::{AddedRow, ZoneTable, ZoneTableError};
@@ -72,6 +72,16 @@ impl Config {
             if let Some(severity) = self.changes.severities.get(id) {
                 rule.severity = *severity;
             }
+        }
+        Ok(rules)
+    }
+
+    /// The rules for what was read: where traffic was asked for, those about it too, unless disabled.
+    pub fn rules_for(&self, scope: &Scope) -> Result<Vec<Rule>, PageError> {
+        let mut rules = self.rules()?;
+        if scope.metrics.is_some() {
+            let of_traffic = rules.iter_mut().filter(|rule| rules::TRAFFIC.contains(&rule.page.id));
+            of_traffic.for_each(|rule| rule.enabled = !self.changes.disabled.contains(rule.page.id));
         }
         Ok(rules)
     }

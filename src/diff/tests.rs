@@ -230,6 +230,23 @@ fn a_new_gap_hides_what_may_lie_in_it() {
 }
 
 #[test]
+fn traffic_that_was_not_read_hides_findings_about_traffic_alone() {
+    let blind = |new: &mut Run| {
+        let metrics = Gap { resource: Some(endpoint("a")), ..gap(Some(SPOKE), Kind::Metrics) };
+        new.coverage.gaps = vec![metrics];
+        new.findings = vec![unknown("MON-001", "a"), unknown("PLS-010", "a")];
+        let rules = new.rules.iter_mut();
+        rules.for_each(|rules| rules.extend(["PLS-001", "MON-001"].map(|rule| (rule.to_owned(), 0))));
+    };
+    assert_eq!(lost_when(blind), None);
+    let mut new = later(Vec::new());
+    blind(&mut new);
+    assert_eq!(lost(&run(vec![fault("PLS-001", "a")]), &new), None);
+    let silent = lost(&run(vec![fault("MON-001", "a")]), &new);
+    assert_eq!(silent.map(|(reason, _)| reason), Some(Reason::Unknown));
+}
+
+#[test]
 fn a_gap_that_both_have_hides_what_is_in_its_list_alone() {
     let both = |gap: Gap| {
         let (mut old, mut new) = (run(vec![fault("DNS-010", "a")]), later(Vec::new()));
@@ -390,6 +407,7 @@ fn unlike_runs_are_told() {
     assert!(told(|new| new.tenant = Some("u".to_owned())).contains("NEW of tenant u"));
     assert!(told(|new| new.tool = Some("9.9".to_owned())).contains("rules may differ"));
     assert!(told(|new| new.scope.deep = true).contains("--deep"));
+    assert!(told(|new| new.scope.metrics = "7d".parse().ok()).contains("NEW of 7 days, OLD of none"));
     assert!(told(|new| new.scope.context = false).contains("--no-context"));
     assert!(told(|new| new.scope.resource_groups = vec!["x".to_owned()]).contains("NEW on resource group x"));
     let fewer = |new: &mut Run| {

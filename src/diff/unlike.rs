@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::Run;
+use crate::inventory::Span;
 
 /// How many subscriptions a sentence names.
 const NAMED: usize = 5;
@@ -30,6 +31,11 @@ pub(super) fn warnings(old: &Run, new: &Run) -> Vec<String> {
     if old.scope.context != new.scope.context {
         let (with, without) = if old.scope.context { ("OLD", "NEW") } else { ("NEW", "OLD") };
         all.push(format!("{with} was read with its context, {without} without (--no-context)"));
+    }
+    if old.scope.metrics != new.scope.metrics {
+        let words = |span: Option<Span>| span.map_or_else(|| "none".to_owned(), Span::words);
+        let (before, after) = (words(old.scope.metrics), words(new.scope.metrics));
+        all.push(format!("traffic was not read of the same span: NEW of {after}, OLD of {before}"));
     }
     if old.scope.deep != new.scope.deep {
         let (with, without) = if old.scope.deep { ("OLD", "NEW") } else { ("NEW", "OLD") };

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::run::{Run, Said};
 use crate::finding::Verdict;
 use crate::inventory::{Gap, Kind, ResourceId, Role};
-use crate::rules::{gap_fingerprint, gap_sentence, stands_before};
+use crate::rules::{TRAFFIC, gap_fingerprint, gap_sentence, stands_before};
 
 /// Why a run could not judge something.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -130,6 +130,8 @@ impl<'a> Eyes<'a> {
         let fresh: HashSet<&Gap> = fresh_gaps(of.run, other.run).into_iter().collect();
         for gap in &of.run.coverage.gaps {
             match (&gap.subscription, fresh.contains(gap)) {
+                // Of these the rules about traffic themselves say that they do not know, and no other hangs on them.
+                _ if gap.kind == Kind::Metrics => {}
                 (Some(id), true) => drop(eyes.fresh.entry(id).or_insert(gap)),
                 (Some(id), false) => eyes.standing.entry((id, gap.kind)).or_default().push(gap),
                 (None, true) => drop(eyes.fresh_of_tenant.get_or_insert(gap)),
@@ -250,7 +252,9 @@ impl<'a> Eyes<'a> {
         let akin = |rule: &str| {
             rule.split('-').next() == fault.rule.split('-').next() || stands_before(rule, &fault.rule)
         };
-        let bears = |said: &&Said| said.rule == fault.rule || (akin(&said.rule) && !known_before(said));
+        let of_traffic = |rule: &str| TRAFFIC.contains(&rule);
+        let related = |said: &Said| akin(&said.rule) && !of_traffic(&said.rule) && !known_before(said);
+        let bears = |said: &&Said| said.rule == fault.rule || related(said);
         places(fault).find_map(|id| self.of.unknown.get(&id)?.iter().copied().find(bears))
     }
 

@@ -11,6 +11,8 @@ use super::dns::HeldAddress;
 pub struct PrivateEndpoint {
     pub id: ResourceId,
     pub location: Option<Box<str>>,
+    /// When it was made, as Azure wrote it; most answers do not tell.
+    pub created_at: Option<Box<str>>,
     /// (name, value), sorted by name.
     pub tags: Vec<(Box<str>, Box<str>)>,
     /// Stands in the `creator` metadata of the records its zone group wrote.
@@ -85,6 +87,8 @@ pub struct ZoneConfig {
 pub struct PrivateLinkService {
     pub id: ResourceId,
     pub location: Option<Box<str>>,
+    /// When it was made, as Azure wrote it; most answers do not tell.
+    pub created_at: Option<Box<str>>,
     pub provisioning_state: Option<Box<str>>,
     /// `name.guid.region.azure.privatelinkservice`
     pub alias: Option<Box<str>>,

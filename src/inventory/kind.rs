@@ -67,6 +67,8 @@ kinds! {
     DatabricksWorkspaces, "databricksWorkspaces", "Databricks workspaces", "Databricks workspace";
     /// Peerings of networks that Databricks manages, kept by the workspace.
     DatabricksPeerings, "databricksPeerings", "Databricks network peerings", "Databricks network peering";
+    /// What Azure Monitor measured of endpoints and private link services, each by itself.
+    Metrics, "metrics", "metrics", "measurement";
 }
 
 impl Kind {
@@ -112,6 +114,7 @@ impl Kind {
             }
             "microsoft.databricks/workspaces" => return Some(Kind::DatabricksWorkspaces),
             "microsoft.storage/storageaccounts" => return Some(Kind::StorageAccounts),
+            "microsoft.insights/metrics" => return Some(Kind::Metrics),
             _ => {}
         }
         let Some(kind) = full.strip_prefix("microsoft.network/") else { return Some(Kind::Targets) };

@@ -6,6 +6,7 @@ pub mod coverage;
 mod dns;
 mod endpoint;
 mod kind;
+pub mod metrics;
 mod network;
 mod pattern;
 pub mod resource_id;
@@ -27,6 +28,7 @@ pub use endpoint::{
     PrivateLinkService, Target, TargetConnection, ZoneConfig, ZoneGroup,
 };
 pub use kind::Kind;
+pub use metrics::{Measure, Measured, Span, Window};
 pub use network::{
     BackendPool, BalancingRule, DatabricksPeering, DnsSettings, Firewall, FirewallPolicy, Frontend,
     HubConnection, LoadBalancer, Peering, Route, RouteTable, SecurityGroup, SecurityRule, Subnet, VirtualHub,
@@ -100,6 +102,9 @@ pub struct Scope {
     /// Which service the lists were read from, where that was noted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
+    /// How far back traffic was asked for, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<Span>,
 }
 
 fn is_false(flag: &bool) -> bool {
@@ -179,6 +184,7 @@ pub struct Inventory {
     pub target_connections: Vec<TargetConnection>,
     pub link_resources: Vec<LinkResource>,
     pub databricks_peerings: Vec<DatabricksPeering>,
+    pub measured: Vec<Measured>,
 }
 
 /// A subscription as `GET /subscriptions/{id}` answers.

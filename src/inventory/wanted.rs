@@ -1,6 +1,6 @@
 //! What a further round of reading should fetch: plain data handed from the judging side to the reading side.
 
-use super::{Kind, ResourceId, Role};
+use super::{Kind, Measure, ResourceId, Role, Window};
 
 /// One thing to read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,4 +30,6 @@ pub enum Want {
     ZoneAgain { zone: ResourceId },
     /// What an endpoint leads to again, with its own side of the connections, likewise.
     TargetAgain { target: ResourceId },
+    /// What Azure Monitor measured of a resource that says to be in this region. Many are asked for in one call.
+    Metrics { of: ResourceId, region: Box<str>, measure: Measure, window: Window },
 }

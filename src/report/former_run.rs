@@ -38,6 +38,8 @@ struct RawScope {
     context: Option<bool>,
     #[serde(default)]
     deep: bool,
+    /// One that is not understood is as good as none.
+    metrics: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -131,6 +133,7 @@ fn scope(raw: RawScope) -> Scope {
         deep: raw.deep,
         context_subscriptions: Vec::new(),
         source: None,
+        metrics: raw.metrics.and_then(|span| span.parse().ok()),
     }
 }
 

@@ -1,6 +1,8 @@
 //! json-v1: the report for programs. Its shape is a promise: fields are added, never changed or taken away, so
 //! it has structs of its own.
 
+mod traffic;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -10,6 +12,7 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
+use self::traffic::TrafficV1;
 use super::text::is_hostile;
 use crate::finding::{Finding, Report, Severity, SuppressionUse, Tally};
 use crate::inventory::{Gap, Kind, Role, Scope, Source, SubscriptionCoverage, Unfinished, Verification};
@@ -72,6 +75,9 @@ pub(super) struct ReportV1<'a> {
     rules: Vec<RuleV1>,
     /// What the configuration's suppressions came to, in the configuration's order.
     suppressions: Vec<SuppressionV1<'a>>,
+    /// What was measured of traffic; absent when that was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traffic: Option<TrafficV1<'a>>,
     /// What was on its way when the estate was read; a later run compares itself with it.
     unfinished: Vec<UnfinishedV1<'a>>,
 }
@@ -93,6 +99,7 @@ impl<'a> From<&'a Report> for ReportV1<'a> {
             findings: &report.findings,
             rules: report.tallies.iter().map(RuleV1::from).collect(),
             suppressions: report.suppressions.iter().map(SuppressionV1::from).collect(),
+            traffic: report.traffic.as_ref().map(TrafficV1::from),
             unfinished: report.unfinished.iter().map(UnfinishedV1::from).collect(),
         }
     }
@@ -142,6 +149,9 @@ struct ScopeV1<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["arm", "graph"]))]
     source: Option<&'static str>,
+    /// How far back traffic was asked for, such as `7d` or `36h`; absent when it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metrics: Option<String>,
 }
 
 impl<'a> From<&'a Scope> for ScopeV1<'a> {
@@ -152,6 +162,7 @@ impl<'a> From<&'a Scope> for ScopeV1<'a> {
             context: scope.context,
             deep: scope.deep,
             source: scope.source.map(Source::name),
+            metrics: scope.metrics.map(|span| span.to_string()),
         }
     }
 }

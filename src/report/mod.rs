@@ -21,6 +21,7 @@ pub mod schema;
 mod table;
 mod text;
 pub mod trace;
+mod traffic;
 mod xlsx;
 
 use std::fmt;

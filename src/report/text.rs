@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
+use super::traffic;
 use crate::inventory::ResourceId;
 
 /// Whether a character acts on what shows it instead of being shown: controls (C0, DEL, C1), marks that turn
@@ -133,7 +134,7 @@ pub(super) fn prose(text: &str) -> String {
 /// How many items of a list are shown.
 const ITEMS: usize = 8;
 
-/// A value of the evidence on one line. A `path` is a way through hops and is shown whole.
+/// A value of the evidence on one line. A `path` is a way through hops and is shown whole, a `course` of numbers drawn.
 pub(super) fn value(key: &str, value: &Value) -> String {
     match value {
         Value::Null => "(none)".to_owned(),
@@ -142,6 +143,9 @@ pub(super) fn value(key: &str, value: &Value) -> String {
         Value::Array(items) if items.is_empty() => "(none)".to_owned(),
         Value::Array(items) if key == "path" => {
             items.iter().map(|item| self::value("", item)).collect::<Vec<_>>().join(" → ")
+        }
+        Value::Array(items) if key == "course" && traffic::course(items).is_some() => {
+            traffic::sparkline(&traffic::course(items).unwrap_or_default())
         }
         Value::Array(items) => {
             let mut shown: Vec<String> = items.iter().take(ITEMS).map(|item| self::value("", item)).collect();

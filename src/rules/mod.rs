@@ -13,6 +13,7 @@ mod roots;
 mod service;
 mod settings;
 mod sink;
+mod traffic;
 
 use rayon::prelude::*;
 
@@ -29,6 +30,7 @@ pub(crate) use remedy::quote;
 pub use roots::stands_before;
 pub use settings::{ExpectedNetwork, Former, Settings, Thresholds};
 pub use sink::{Draft, NOT_READ, Sink, gap_place, gap_sentence};
+pub use traffic::RULES as TRAFFIC;
 
 /// A topology and what was found out about each name in it, once for all rules.
 pub struct Estate<'a> {
@@ -183,8 +185,11 @@ rules! {
     "PLS-007-auto-approval-beyond-visibility" => service::exposure::approved_unseen,
     "PLS-008-nat-subnet-policy-on" => service::nat::subnet_policy,
     "PLS-009-proxy-protocol-differs" => service::balancer::proxy_protocol,
+    "PLS-010-nat-ports-tight" => traffic::nat_ports,
     "PLS-011-direct-connect-addresses" => service::nat::direct_connect,
     "PLS-012-service-open-to-all" => service::exposure::open_to_all,
+    "MON-001-endpoint-without-traffic" => traffic::silent_endpoint,
+    "MON-002-service-without-traffic" => traffic::silent_service,
     "LIVE-001-answer-not-the-endpoint" => live::wrong_answer,
     "LIVE-002-name-not-found" => live::not_found,
     "LIVE-003-no-connection" => live::no_connection,

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::inventory::{Coverage, Kind, ResourceId};
+use crate::inventory::{Coverage, Kind, Measure, ResourceId};
 
 /// What the topology answers when asked for one object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +71,8 @@ pub struct Knowledge {
     lists: HashMap<(String, Kind), Vec<usize>>,
     /// Gaps of the children of one resource: links and records of a zone, rules of a ruleset.
     children: HashMap<(ResourceId, Kind), Vec<usize>>,
-    /// Gaps over what is asked for one by one, under the target: its own body, its connections, its group ids.
+    /// Gaps over what is asked for one by one, under the target: its own body, its connections, its group ids, what was
+    /// measured of it.
     singles: HashMap<(ResourceId, Kind), Vec<usize>>,
     /// Objects of which a field could not be understood.
     fields: HashMap<ResourceId, usize>,
@@ -266,6 +267,7 @@ fn covers_everything(kind: Kind) -> bool {
 /// target is named itself.
 fn owner(resource: &ResourceId, kind: Kind) -> ResourceId {
     match Kind::of(resource) {
+        Some(Kind::Metrics) => Measure::of(resource).map_or(resource.clone(), |(of, _)| of),
         Some(own) if own == kind && kind != Kind::Targets => resource.parent().unwrap_or(resource.clone()),
         _ => resource.clone(),
     }
@@ -273,7 +275,7 @@ fn owner(resource: &ResourceId, kind: Kind) -> ResourceId {
 
 /// Kinds of which nothing is listed over a subscription.
 fn is_single(kind: Kind) -> bool {
-    matches!(kind, Kind::Targets | Kind::TargetConnections | Kind::LinkResources)
+    matches!(kind, Kind::Targets | Kind::TargetConnections | Kind::LinkResources | Kind::Metrics)
 }
 
 /// Kinds of targets that are listed too.

@@ -20,6 +20,7 @@ pub mod routing;
 pub mod servers;
 pub mod services;
 pub mod targets;
+mod traffic;
 pub mod views;
 pub mod wanted;
 pub mod zones;
@@ -45,6 +46,7 @@ use routing::Routing;
 use servers::{Holders, Location, Locator, Places};
 use services::Services;
 use targets::Targets;
+use traffic::Traffic;
 use views::Views;
 use zones::ZoneTable;
 
@@ -72,6 +74,8 @@ pub struct Topology {
     places: Places,
     /// What endpoints lead to, as far as it was asked.
     targets: Targets,
+    /// What was measured, as far as it was asked.
+    traffic: Traffic,
     islands: Islands,
     views: Views,
     /// The addresses expected of a name (lower case), sorted, and the endpoints that have them.
@@ -154,6 +158,7 @@ impl Topology {
             holders,
             places,
             targets: Targets::new(&inventory),
+            traffic: Traffic::new(&inventory),
             zone_ids,
             views: Views::new(&inventory),
             network_ids,

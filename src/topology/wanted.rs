@@ -31,6 +31,7 @@ impl Topology {
                 self.want_targets_of_suspects(&mut wants);
                 self.want_storage_accounts(&mut wants);
             }
+            self.want_metrics(&mut wants);
         }
         wants.into_iter().collect()
     }
@@ -240,19 +241,23 @@ impl Topology {
         }
     }
 
-    /// Whether a target is of a type that can be asked, in a subscription that answers. The id is text that
-    /// anybody may have written, and becomes part of a URL.
+    /// Whether a target is of a type that can be asked, in a subscription that answers.
     fn may_be_asked(&self, target: &ResourceId) -> bool {
+        self.is_askable(target) && TargetType::of(target).is_some()
+    }
+
+    /// Whether something can be asked of a resource. Its id is text that anybody may have written, and becomes part of
+    /// a URL; its subscription must be one that answers.
+    pub(super) fn is_askable(&self, target: &ResourceId) -> bool {
         let text = target.as_str();
         let plain = text.strip_prefix('/').is_some_and(|path| path.split('/').all(is_plain));
         let subscription = text.split('/').nth(2).filter(|id| is_guid(id));
         plain
             && text.split('/').nth(1).is_some_and(|first| first.eq_ignore_ascii_case("subscriptions"))
             && subscription.is_some_and(|id| self.knowledge.is_visible(id))
-            && TargetType::of(target).is_some()
     }
 
-    fn reported_endpoints(&self) -> impl Iterator<Item = &PrivateEndpoint> {
+    pub(super) fn reported_endpoints(&self) -> impl Iterator<Item = &PrivateEndpoint> {
         let both = self.inventory.private_endpoints.iter().zip(&self.endpoints);
         both.filter(|(_, joined)| joined.reported).map(|(endpoint, _)| endpoint)
     }

@@ -239,6 +239,7 @@ pub fn clean() -> Report {
     let covered =
         |id: &str, role| SubscriptionCoverage { id: id.to_owned(), role, kinds: Kind::LISTED.to_vec() };
     Report {
+        traffic: None,
         origin: Origin {
             cloud: Cloud::AzureCloud,
             tenant_id: Some("99999999-9999-9999-9999-999999999999".to_owned()),

@@ -1,7 +1,8 @@
 //! Whatever text Azure returns: nothing of it acts on a terminal, and no box is wider than the page.
 
 use plaudit::finding::{
-    Cause, Related, Remediation, Report, Severity, Subject, SuppressionState, SuppressionUse, Verdict,
+    Cause, Flow, Related, Remediation, Report, Severity, Subject, SuppressionState, SuppressionUse, Traffic,
+    Verdict,
 };
 use plaudit::inventory::{ResourceId, Unfinished};
 use plaudit::report::{Format, Style, inert};
@@ -72,6 +73,19 @@ pub(crate) fn report(texts: &[String]) -> Report {
         findings: 1,
     }];
     report.unfinished = vec![Unfinished { id: ResourceId::new(&text(5)), state: text(6).into() }];
+    let flow = |n: u64| Flow {
+        id: ResourceId::new(&text(n as usize)),
+        bytes_in: u64::MAX / 3 * n,
+        bytes_out: u64::MAX,
+        course: vec![0, n, u64::MAX],
+    };
+    report.traffic = Some(Traffic {
+        span: text(7),
+        from: text(8),
+        until: text(9),
+        interval: i64::MIN,
+        flows: (0..3).map(flow).collect(),
+    });
     for n in 0..8 {
         let subject = match n % 3 {
             0 => ResourceId::new(&id(&text(n), &text(n + 1), &text(n + 2), &text(n + 3))),
@@ -90,6 +104,7 @@ pub(crate) fn report(texts: &[String]) -> Report {
             ("expected", json!([text(n), text(n + 1)])),
             ("path", json!([text(n), {text(n + 2): text(n + 3)}])),
             ("found", json!(text(n + 4))),
+            ("course", if n % 2 == 0 { json!([0, 1.5, -1, 1e308]) } else { json!([text(n), 1]) }),
         ];
         one.remediation = vec![Remediation { title: text(n + 5), command: Some(text(n + 6)) }];
         one.reference = text(n + 7);

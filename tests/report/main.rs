@@ -18,6 +18,7 @@ mod sarif;
 #[path = "../schema/mod.rs"]
 mod schema;
 mod table;
+mod traffic;
 mod xlsx;
 
 use plaudit::finding::Report;

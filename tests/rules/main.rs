@@ -53,6 +53,7 @@ mod small;
 mod split_brain;
 mod subnets;
 mod targets;
+mod traffic;
 mod views;
 mod virtual_wan;
 mod wanted;

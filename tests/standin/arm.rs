@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
+use super::metrics::Flows;
 use super::reply::Reply;
 use super::store::{Store, text};
 
@@ -32,6 +33,8 @@ pub struct Arm {
     pub management_groups: BTreeMap<String, Vec<Value>>,
     /// Where each opaque page token leads.
     pub marks: Mutex<HashMap<String, Mark>>,
+    /// What Azure Monitor measured.
+    pub flows: Flows,
 }
 
 /// Where a page token leads.
@@ -47,11 +50,14 @@ type Query = Vec<(String, String)>;
 
 impl Arm {
     /// Answers a GET. The path is percent-decoded and has no trailing slash.
-    pub fn answer(&self, path: &str, query: &str) -> Reply {
-        let query: Query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    pub fn answer(&self, path: &str, raw: &str) -> Reply {
+        let query: Query = url::form_urlencoded::parse(raw.as_bytes()).into_owned().collect();
         let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
         let lower: Vec<String> = parts.iter().map(|part| part.to_ascii_lowercase()).collect();
         let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+        if let Some((id, _)) = path.split_once("/providers/Microsoft.Insights/metrics") {
+            return self.flows.one(&self.store, id, raw);
+        }
         if let Err(reply) = check_version(&lower, &query) {
             return reply;
         }

@@ -24,6 +24,7 @@ pub struct Shared {
     pub arm: Arm,
     pub index: Index,
     pub login_origin: String,
+    pub metrics_origin: String,
     pub tokens: Tokens,
     pub faults: Faults,
     pub journal: Journal,
@@ -35,7 +36,13 @@ pub struct Shared {
 }
 
 impl Shared {
-    pub fn new(objects: Vec<Value>, settings: Settings, arm: SocketAddr, login: SocketAddr) -> Self {
+    pub fn new(
+        objects: Vec<Value>,
+        settings: Settings,
+        arm: SocketAddr,
+        login: SocketAddr,
+        metrics: SocketAddr,
+    ) -> Self {
         let lower = |id: &String| id.to_ascii_lowercase();
         let arm = Arm {
             store: Store::new(objects),
@@ -45,6 +52,7 @@ impl Shared {
             management_groups: settings.management_groups.iter().map(below).collect(),
             permissions: settings.permissions.iter().map(|(id, value)| (lower(id), value.clone())).collect(),
             marks: Default::default(),
+            flows: settings.flows.clone(),
         };
         let index = Index {
             page_size: settings.graph_page,
@@ -63,6 +71,7 @@ impl Shared {
             arm,
             index,
             login_origin: format!("https://{login}"),
+            metrics_origin: format!("https://{metrics}"),
             tokens,
             faults: Faults::default(),
             journal: Journal::new(),
@@ -75,6 +84,13 @@ impl Shared {
     }
 }
 
+impl Shared {
+    /// Whether a token was asked for the metrics service, and so for nobody else.
+    fn is_for_metrics(&self, token: &str) -> bool {
+        self.tokens.audience_of(token).starts_with(&self.metrics_origin)
+    }
+}
+
 /// Answers one request and writes it down.
 pub async fn answer(shared: Arc<Shared>, door: Door, call: Call) -> Reply {
     let at = shared.journal.elapsed();
@@ -84,6 +100,7 @@ pub async fn answer(shared: Arc<Shared>, door: Door, call: Call) -> Reply {
             let _under_way = shared.journal.under_way(&subscription);
             management(&shared, &call).await
         }
+        Door::Metrics => metrics(&shared, &call).await,
         Door::Login => (login(&shared, &call), true),
         Door::Identity => (signin::identity(&asked(&call), &shared.tokens, shared.life), true),
         Door::Foreign => (Reply::text(200, r#"{"value":[]}"#), false),
@@ -122,7 +139,7 @@ fn asked(call: &Call) -> Asked<'_> {
 /// The management API: latency, the token, the limits, the faults, then the estate. Says too whether the caller was let in.
 async fn management(shared: &Shared, call: &Call) -> (Reply, bool) {
     tokio::time::sleep(shared.latency).await;
-    if let Some(reply) = shut_out(shared, call) {
+    if let Some(reply) = shut_out(shared, call, false) {
         return (reply, false);
     }
     let limits = shared.meters.as_ref().map(|meters| meters.admit(call.path.trim_end_matches('/')));
@@ -164,6 +181,22 @@ async fn management(shared: &Shared, call: &Call) -> (Reply, bool) {
     (reply, true)
 }
 
+/// The metrics service: the token, the faults, then what was measured.
+async fn metrics(shared: &Shared, call: &Call) -> (Reply, bool) {
+    tokio::time::sleep(shared.latency).await;
+    if let Some(reply) = shut_out(shared, call, true) {
+        return (reply, false);
+    }
+    if call.method != "POST" {
+        return (Reply::error(405, "MethodNotAllowed", "The metrics service takes questions alone."), true);
+    }
+    let struck = shared.faults.strike(&call.path);
+    if let Some(reply) = struck.iter().find_map(|fault| fault.instead(&call.path)) {
+        return (reply, true);
+    }
+    (shared.arm.flows.many(&shared.arm.store, &call.path, &call.query, &call.body), true)
+}
+
 /// Where queries are posted to.
 const GRAPH: &str = "/providers/Microsoft.ResourceGraph/resources";
 
@@ -178,13 +211,14 @@ fn query(shared: &Shared, call: &Call) -> Reply {
     shared.index.answer(&arm.store, &caller, &call.query, &call.body)
 }
 
-/// The answer to a caller without a token that is good.
-fn shut_out(shared: &Shared, call: &Call) -> Option<Reply> {
+/// The answer to a caller without a token that is good, and is for this service.
+fn shut_out(shared: &Shared, call: &Call, is_metrics: bool) -> Option<Reply> {
     let header = call.headers.get("authorization").map(String::as_str).unwrap_or_default();
     let (code, standing) = match header.strip_prefix("Bearer ") {
         None => ("AuthenticationFailed", Standing::Unknown),
         Some(token) => match shared.tokens.standing(token) {
-            Standing::Good => return None,
+            Standing::Good if is_metrics == shared.is_for_metrics(token) => return None,
+            Standing::Good => ("InvalidAuthenticationToken", Standing::Unknown),
             Standing::Expired => ("ExpiredAuthenticationToken", Standing::Expired),
             Standing::Unknown => ("InvalidAuthenticationToken", Standing::Unknown),
         },

@@ -15,6 +15,8 @@ pub enum Door {
     Identity,
     /// A host that no client should ever speak to.
     Foreign,
+    /// The metrics service.
+    Metrics,
 }
 
 /// One request and its outcome.

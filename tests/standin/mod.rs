@@ -13,6 +13,7 @@ pub mod objects;
 mod arm;
 mod front;
 mod graph;
+pub mod metrics;
 mod reply;
 #[path = "../schema/mod.rs"]
 pub mod schema;
@@ -36,6 +37,7 @@ use tokio::sync::oneshot;
 use fault::Fault;
 use front::{Shared, answer};
 use journal::{Door, Entry};
+use metrics::Flows;
 use serve::Tls;
 use throttle::Throttle;
 
@@ -74,6 +76,8 @@ pub struct Settings {
     pub graph_overrides: Vec<Value>,
     /// Ids of objects that Resource Graph does not know yet.
     pub graph_missing: Vec<String>,
+    /// What Azure Monitor measured.
+    pub flows: Flows,
 }
 
 impl Default for Settings {
@@ -95,6 +99,7 @@ impl Default for Settings {
             graph_tables: false,
             graph_overrides: Vec::new(),
             graph_missing: Vec::new(),
+            flows: Flows::default(),
         }
     }
 }
@@ -106,6 +111,7 @@ pub struct StandIn {
     login: SocketAddr,
     identity: SocketAddr,
     foreign: SocketAddr,
+    metrics: SocketAddr,
     folder: TempDir,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -122,16 +128,16 @@ impl StandIn {
         let tls = Tls::new();
         let folder = TempDir::new().unwrap();
         std::fs::write(folder.path().join("ca.pem"), &tls.ca_pem).unwrap();
-        let sockets = [serve::bind(), serve::bind(), serve::bind(), serve::bind()];
-        let [arm, login, identity, foreign] = [0, 1, 2, 3].map(|i: usize| sockets[i].1);
-        let shared = Arc::new(Shared::new(objects, settings, arm, login));
+        let sockets = [serve::bind(), serve::bind(), serve::bind(), serve::bind(), serve::bind()];
+        let [arm, login, identity, foreign, metrics] = [0, 1, 2, 3, 4].map(|i: usize| sockets[i].1);
+        let shared = Arc::new(Shared::new(objects, settings, arm, login, metrics));
         let (stop, stopped) = oneshot::channel::<()>();
         let within = Arc::clone(&shared);
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async move {
                 for (door, (listener, _)) in
-                    [Door::Arm, Door::Login, Door::Identity, Door::Foreign].iter().zip(sockets)
+                    [Door::Arm, Door::Login, Door::Identity, Door::Foreign, Door::Metrics].iter().zip(sockets)
                 {
                     let (door, shared) = (*door, Arc::clone(&within));
                     let config = (door != Door::Identity).then(|| Arc::clone(&tls.config));
@@ -141,7 +147,8 @@ impl StandIn {
                 let _ = stopped.await;
             });
         });
-        StandIn { shared, arm, login, identity, foreign, folder, stop: Some(stop), thread: Some(thread) }
+        let (stop, thread) = (Some(stop), Some(thread));
+        StandIn { shared, arm, login, identity, foreign, metrics, folder, stop, thread }
     }
 
     /// A fault on every request whose path matches; `*` in the pattern stands for anything.
@@ -162,6 +169,11 @@ impl StandIn {
     /// The management API's address.
     pub fn arm_endpoint(&self) -> String {
         format!("https://{}", self.arm)
+    }
+
+    /// The metrics service's address, for every region.
+    pub fn metrics_endpoint(&self) -> String {
+        format!("https://{}", self.metrics)
     }
 
     /// The sign-in service's address.

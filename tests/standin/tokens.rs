@@ -19,6 +19,8 @@ pub enum Standing {
 struct Issued {
     /// Token → until when; `None` once it was taken back.
     tokens: BTreeMap<String, Option<Instant>>,
+    /// Token → what it was asked for.
+    audience_of: BTreeMap<String, String>,
     audiences: BTreeSet<String>,
     /// What must never be shown or written by a client, tokens included.
     secrets: Vec<String>,
@@ -46,6 +48,7 @@ impl Tokens {
         let token =
             format!("{head}.{}.{}", encode_url_safe(claims.to_string()), encode_url_safe("not signed"));
         issued.tokens.insert(token.clone(), Some(Instant::now() + life));
+        issued.audience_of.insert(token.clone(), audience.to_owned());
         issued.audiences.insert(audience.to_owned());
         issued.secrets.push(token.clone());
         token
@@ -57,6 +60,11 @@ impl Tokens {
             Some(_) => Standing::Expired,
             None => Standing::Unknown,
         }
+    }
+
+    /// What a token was asked for.
+    pub fn audience_of(&self, token: &str) -> String {
+        self.0.lock().unwrap().audience_of.get(token).cloned().unwrap_or_default()
     }
 
     /// Takes back every token issued so far.

@@ -33,6 +33,12 @@ pub struct About {
     pub context_subscriptions: Vec<String>,
     pub no_context: bool,
     pub deep: bool,
+    /// How far back traffic is read, where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<String>,
+    /// The metrics service, where it is not the cloud's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics_endpoint: Option<String>,
 }
 
 impl About {
@@ -47,7 +53,7 @@ impl About {
             .map(|((what, then), (_, now))| (what, then, now))
     }
 
-    fn rows(&self) -> [(&'static str, String); 11] {
+    fn rows(&self) -> [(&'static str, String); 13] {
         let one = |text: &Option<String>| text.clone().unwrap_or_else(|| "the cloud's own".to_owned());
         let switch = |on: bool| if on { "given" } else { "not given" }.to_owned();
         [
@@ -62,6 +68,8 @@ impl About {
             ("--context-subscription", listed(&self.context_subscriptions)),
             ("--no-context", switch(self.no_context)),
             ("--deep", switch(self.deep)),
+            ("--metrics", self.metrics.clone().unwrap_or_else(|| "not given".to_owned())),
+            ("--metrics-endpoint", one(&self.metrics_endpoint)),
         ]
     }
 }

@@ -10,7 +10,7 @@ use azure_mgmt_network::package_2024_03::models::{
 use serde::Deserialize;
 
 use super::field::{Field, Fields, List, Model, Object, Plain, Text, parsed};
-use super::{Reading, Reference};
+use super::{Reading, Reference, SystemData, created_at};
 use crate::inventory::{
     Connection, InterfaceAddress, NameAddresses, NetworkInterface, PrivateEndpoint, ResourceId, ZoneConfig,
     ZoneGroup,
@@ -20,6 +20,8 @@ use crate::inventory::{
 #[serde(default)]
 pub(super) struct Endpoint {
     location: Text,
+    #[serde(rename = "systemData")]
+    system_data: Fields<SystemData>,
     tags: Fields<BTreeMap<String, Text>>,
     properties: Fields<EndpointProperties>,
 }
@@ -72,6 +74,7 @@ pub(super) fn endpoint(reading: &mut Reading<'_>, fields: Endpoint) -> PrivateEn
     PrivateEndpoint {
         id: reading.id.clone(),
         location: reading.take(fields.location, "location"),
+        created_at: created_at(fields.system_data),
         tags: tags(fields.tags),
         resource_guid: reading.take(inner.resource_guid, "properties.resourceGuid"),
         provisioning_state: reading.take(inner.provisioning_state, "properties.provisioningState"),

@@ -67,6 +67,11 @@ pub(super) trait Shape<'de>: Sized {
         None
     }
 
+    /// From a number that is negative or has a fraction.
+    fn from_real(_: f64) -> Option<Self> {
+        None
+    }
+
     fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Option<Self>, A::Error> {
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(None)
@@ -115,6 +120,20 @@ impl Shape<'_> for u64 {
 
     fn from_text(text: &str) -> Option<Self> {
         text.parse().ok()
+    }
+}
+
+/// A number that counts or measures something, and so is not below zero.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Amount(pub(super) f64);
+
+impl Shape<'_> for Amount {
+    fn from_number(number: u64) -> Option<Self> {
+        Some(Amount(number as f64))
+    }
+
+    fn from_real(number: f64) -> Option<Self> {
+        (number.is_finite() && number >= 0.0).then_some(Amount(number))
     }
 }
 
@@ -182,12 +201,12 @@ impl<'de, T: Shape<'de>> Visitor<'de> for FieldVisitor<T> {
         Ok(read_or_odd(T::from_number(number)))
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Field::Odd)
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(read_or_odd(T::from_real(number as f64)))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Field::Odd)
+    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(read_or_odd(T::from_real(number)))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {

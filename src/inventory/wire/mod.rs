@@ -8,6 +8,7 @@
 mod dns;
 mod endpoints;
 mod field;
+mod metrics;
 mod networks;
 mod paths;
 mod services;
@@ -18,7 +19,7 @@ use rayon::prelude::*;
 use serde::Deserialize;
 
 use super::{Collected, Gap, Inventory, Kind, Resource, ResourceId, Subscription};
-use field::{Field, Object};
+use field::{Field, Fields, Object, Text};
 
 /// The code of a gap over one field: the resource is there, without what the field should have said.
 const MALFORMED_FIELD: &str = "MalformedField";
@@ -93,6 +94,7 @@ fn take_apart(resource: &Resource, into: &mut Inventory) {
         Kind::StorageAccounts | Kind::DatabricksWorkspaces => {
             into.targets.extend(reading.item(json, services::target))
         }
+        Kind::Metrics => into.measured.extend(reading.item(json, metrics::measured).flatten()),
         Kind::Permissions => {}
     }
 }
@@ -124,6 +126,7 @@ fn joined(mut left: Inventory, mut right: Inventory) -> Inventory {
     left.target_connections.append(&mut right.target_connections);
     left.link_resources.append(&mut right.link_resources);
     left.databricks_peerings.append(&mut right.databricks_peerings);
+    left.measured.append(&mut right.measured);
     left
 }
 
@@ -244,6 +247,18 @@ impl Reading<'_> {
         let references = self.each(list, name);
         references.into_iter().filter_map(|Object(Reference { id })| self.take(id, name)).collect()
     }
+}
+
+/// Who made a resource, and when (Azure REST: common types, `systemData`). Many answers are without it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct SystemData {
+    created_at: Text,
+}
+
+/// What cannot be understood is as good as nothing: no verdict hangs on it but that of a rule which says less then.
+fn created_at(fields: Fields<SystemData>) -> Option<Box<str>> {
+    fields.value()?.0.created_at.value()
 }
 
 /// `GET /subscriptions/{id}`: no `properties` around its fields.

@@ -5,13 +5,15 @@ use std::net::IpAddr;
 use serde::Deserialize;
 
 use super::field::{Field, Fields, List, Object, Plain, Text};
-use super::{Reading, Reference};
+use super::{Reading, Reference, SystemData, created_at};
 use crate::inventory::{HeldAddress, LinkResource, PrivateLinkService, ResourceId, Target, TargetConnection};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Service {
     location: Text,
+    #[serde(rename = "systemData")]
+    system_data: Fields<SystemData>,
     properties: Fields<ServiceProperties>,
 }
 
@@ -53,6 +55,7 @@ pub(super) fn private_link_service(reading: &mut Reading<'_>, fields: Service) -
     PrivateLinkService {
         id: reading.id.clone(),
         location: reading.take(fields.location, "location"),
+        created_at: created_at(fields.system_data),
         provisioning_state: reading.take(inner.provisioning_state, "properties.provisioningState"),
         alias: reading.take(inner.alias, "properties.alias"),
         visibility: reading.need_each(visibility.subscriptions, "properties.visibility.subscriptions"),

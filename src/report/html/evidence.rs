@@ -3,8 +3,10 @@
 use askama::Template;
 use serde_json::Value;
 
+use super::traffic::plot;
 use crate::finding::{Finding, Related};
 use crate::report::text::{self, words};
+use crate::report::traffic::course;
 
 /// How many items of a list are shown: more tell nobody anything, and JSON has them all.
 const ITEMS: usize = 50;
@@ -20,6 +22,8 @@ pub(super) struct Row {
     pub text: String,
     /// The steps of a way, in order; `text` is empty then.
     pub hops: Vec<String>,
+    /// The drawing of a course; `text` is empty then. Markup, of numbers alone.
+    pub plot: Option<String>,
 }
 
 /// The keys under which findings do not all say the same.
@@ -52,9 +56,13 @@ fn row(key: &str, value: &Value) -> Row {
     let key_words = words(key);
     match value {
         Value::Array(items) if key == "path" && !items.is_empty() => {
-            Row { key: key_words, text: String::new(), hops: items.iter().map(shown).collect() }
+            Row { key: key_words, text: String::new(), hops: items.iter().map(shown).collect(), plot: None }
         }
-        _ => Row { key: key_words, text: shown(value), hops: Vec::new() },
+        Value::Array(items) if key == "course" && course(items).is_some() => {
+            let plot = course(items).map(|course| plot(&course));
+            Row { key: key_words, text: String::new(), hops: Vec::new(), plot }
+        }
+        _ => Row { key: key_words, text: shown(value), hops: Vec::new(), plot: None },
     }
 }
 

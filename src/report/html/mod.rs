@@ -12,6 +12,7 @@ mod pages;
 mod policy;
 mod tables;
 mod trace;
+mod traffic;
 
 use std::io::{self, Write};
 

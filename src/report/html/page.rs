@@ -7,6 +7,7 @@ use super::findings::{self, Keys, Section};
 use super::pages::Appendix;
 use super::policy::policy;
 use super::tables::{self, Table};
+use super::traffic::TrafficView;
 use super::{SCRIPT, STYLE};
 use crate::finding::{Finding, Report, Severity, SuppressionState};
 use crate::report::Background;
@@ -49,6 +50,7 @@ pub(super) struct Page<'a> {
     rules: Vec<(&'static str, &'static str)>,
     /// Ids and names.
     subscriptions: Vec<(String, String)>,
+    traffic: Option<TrafficView>,
     tables: Vec<Table<'a>>,
     appendix: Appendix,
 }
@@ -96,6 +98,7 @@ impl<'a> Page<'a> {
             sections: findings::sections(report, background, names, keys),
             rules: rules(report),
             subscriptions: subscriptions(report, names),
+            traffic: TrafficView::new(report, names),
             tables: background
                 .facts
                 .as_ref()

@@ -5,6 +5,7 @@ mod ending;
 mod names;
 mod page;
 mod problem;
+mod traffic;
 
 use std::io::{self, Write};
 
@@ -32,6 +33,7 @@ pub(super) fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::
     let told = unknowns(page, &names, report)?;
     ending::not_read(page, &names, &report.coverage.gaps, &told)?;
     ending::not_judged(page, report)?;
+    traffic::least(page, &names, report)?;
     ending::suppressed(page, &names, report)?;
     ending::known(page, &names, report)?;
     ending::summary(page, &names, report)?;

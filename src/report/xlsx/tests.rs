@@ -51,6 +51,7 @@ fn report(findings: Vec<Finding>) -> Report {
         incomplete: false,
         partial: false,
         suppressions: Vec::new(),
+        traffic: None,
         unfinished: Vec::new(),
         notes: Vec::new(),
     }

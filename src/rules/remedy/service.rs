@@ -66,6 +66,15 @@ pub(in crate::rules) fn show_service_addresses(service: &ResourceId) -> String {
     )
 }
 
+/// Shows how many bytes went through an endpoint or a service in each day of the last month.
+pub(in crate::rules) fn show_bytes(id: &ResourceId, metrics: &[&str]) -> String {
+    format!(
+        "az monitor metrics list --resource {} --metrics {} --aggregation Total --interval P1D --offset 30d -o table",
+        quote(id.as_str()),
+        metrics.join(" "),
+    )
+}
+
 /// Shows what a load balancer does with what comes in.
 pub(in crate::rules) fn show_balancer(balancer: &ResourceId) -> String {
     format!(
