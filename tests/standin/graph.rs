@@ -1,7 +1,7 @@
 //! Resource Graph: an index over all subscriptions, which may be older than the objects themselves. Understands the
 //! few forms of queries that are sent to it, and refuses others.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
@@ -66,28 +66,34 @@ impl Index {
             _ => return bad("The subscriptions are none, or too many."),
         };
         let rows = self.rows(store, caller, &parsed, &subscriptions);
-        self.page(&body, &parsed, rows)
+        self.page(&body, &parsed, &rows)
     }
 
-    fn rows(&self, store: &Store, caller: &Caller, query: &Query, subscriptions: &[String]) -> Vec<Value> {
-        let own = |object: &&Value| {
-            let id = text(object, "id").to_ascii_lowercase();
-            let overridden = self.overrides.iter().any(|other| text(other, "id").eq_ignore_ascii_case(&id));
-            !overridden && !self.missing.contains(&id)
-        };
-        let objects = store.all().iter().filter(own).chain(&self.overrides);
-        let fits = |object: &&Value| {
-            let id = text(object, "id").to_ascii_lowercase();
-            let subscription = id.split('/').nth(2).unwrap_or_default();
-            let kind = type_of(&id);
-            query.holds(&kind)
-                && subscriptions.iter().any(|asked| asked == subscription)
-                && !(caller.is_shut_out)(subscription)
-                && may_read((caller.permissions)(subscription), &kind)
-        };
-        let mut rows: Vec<&Value> = objects.filter(fits).collect();
-        rows.sort_by_key(|object| text(object, "id").to_ascii_lowercase());
-        rows.into_iter().map(|object| self.row(object, query)).collect()
+    /// The objects that a query finds, by id.
+    fn rows<'a>(
+        &'a self,
+        store: &'a Store,
+        caller: &Caller,
+        query: &Query,
+        subscriptions: &[String],
+    ) -> Vec<&'a Value> {
+        let overrides: BTreeMap<String, &Value> =
+            self.overrides.iter().map(|object| (text(object, "id").to_ascii_lowercase(), object)).collect();
+        let mut rows: BTreeMap<String, &Value> = BTreeMap::new();
+        for subscription in subscriptions.iter().filter(|id| !(caller.is_shut_out)(id)) {
+            let permissions = (caller.permissions)(subscription);
+            let asked_for = |id: &str| {
+                let kind = type_of(id);
+                query.holds(&kind) && may_read(permissions.as_ref(), &kind)
+            };
+            let is_as_it_is = |id: &str| !overrides.contains_key(id) && !self.missing.iter().any(|m| m == id);
+            let own = store.within(subscription).filter(|(id, _)| asked_for(id) && is_as_it_is(id));
+            rows.extend(own.map(|(id, object)| (id.to_owned(), object)));
+            let home = |id: &str| id.split('/').nth(2) == Some(subscription);
+            let older = overrides.iter().filter(|(id, _)| home(id) && asked_for(id));
+            rows.extend(older.map(|(id, object)| (id.clone(), *object)));
+        }
+        rows.into_values().collect()
     }
 
     fn row(&self, object: &Value, query: &Query) -> Value {
@@ -126,7 +132,7 @@ impl Index {
         told
     }
 
-    fn page(&self, body: &Value, query: &Query, rows: Vec<Value>) -> Reply {
+    fn page(&self, body: &Value, query: &Query, rows: &[&Value]) -> Reply {
         let mut marks = self.marks.lock().unwrap();
         let options = &body["options"];
         let asked = json!([body["query"], body["subscriptions"]]).to_string();
@@ -139,7 +145,7 @@ impl Index {
         };
         let top = options["$top"].as_u64().and_then(|top| usize::try_from(top).ok()).unwrap_or(100);
         let end = rows.len().min(start + top.min(self.page_size));
-        let page = &rows[start..end];
+        let page: Vec<Value> = rows[start..end].iter().map(|object| self.row(object, query)).collect();
         let mut answer = json!({"totalRecords": rows.len(), "count": page.len(), "facets": [],
             "resultTruncated": "false", "data": page});
         if self.tabular {
@@ -209,7 +215,7 @@ fn type_of(id: &str) -> String {
 }
 
 /// Whether the entries of `permissions` allow to read a type; a reader may read all.
-fn may_read(permissions: Option<Value>, kind: &str) -> bool {
+fn may_read(permissions: Option<&Value>, kind: &str) -> bool {
     let Some(entries) = permissions else { return true };
     let need = format!("{kind}/read");
     let named = |entry: &Value, list: &str| {
