@@ -1,5 +1,6 @@
 //! Writes a generated estate as a snapshot file, so that whole runs can be measured:
-//! `cargo bench --bench generate -- 100000 estate.jsonl`.
+//! `cargo bench --bench generate -- 100000 estate.jsonl`. A name in `.gz` or `.zst` gets a compressed file, and with
+//! several names the same estate is written to each.
 
 #[path = "../tests/estate/mod.rs"]
 mod estate;
@@ -12,9 +13,12 @@ use plaudit::inventory::snapshot;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Cargo adds `--bench` by itself.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
-    let [endpoints, file] = arguments.as_slice() else {
+    let Some((endpoints, files)) = arguments.split_first() else {
         return Ok(());
     };
-    snapshot::write(Path::new(file), &generated(endpoints.parse()?, 1).collected)?;
+    let estate = generated(endpoints.parse()?, 1).collected;
+    for file in files {
+        snapshot::write(Path::new(file), &estate)?;
+    }
     Ok(())
 }

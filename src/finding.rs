@@ -253,7 +253,7 @@ pub struct Report {
     pub coverage: Coverage,
     /// How many objects of each kind were read.
     pub read: BTreeMap<Kind, usize>,
-    /// Audited subscriptions that have a display name: (id in lower case, name).
+    /// Subscriptions, audited or context, that have a display name: (id in lower case, name).
     pub subscription_names: BTreeMap<String, String>,
     /// Endpoints reported on.
     pub endpoints: usize,

@@ -10,6 +10,7 @@ use std::path::Path;
 use plaudit::inventory::snapshot::{self, SnapshotError};
 use plaudit::inventory::{
     Cloud, Collected, Coverage, Gap, Kind, Origin, Resource, ResourceId, Role, Scope, SubscriptionCoverage,
+    wire,
 };
 
 fn resource(name: &str, more: &str) -> Resource {
@@ -73,8 +74,18 @@ fn lines(collected: &Collected) -> Vec<String> {
     String::from_utf8(bytes(collected)).unwrap().lines().map(str::to_owned).collect()
 }
 
+/// Reads raw lines, and holds what is taken apart line by line against them.
+#[track_caller]
 fn read(bytes: &[u8]) -> Result<Collected, SnapshotError> {
-    snapshot::read_from(bytes, "FILE")
+    let collected = snapshot::read_from(bytes, "FILE");
+    match (&collected, wire::read_from(bytes, "FILE")) {
+        (Ok(collected), Ok(inventory)) => {
+            assert_eq!(format!("{:#?}", wire::inventory(collected.clone())), format!("{inventory:#?}"));
+        }
+        (Err(error), Err(other)) => assert_eq!(error.to_string(), other.to_string()),
+        (_, other) => panic!("{:?} and {:?}", collected.is_ok(), other.is_ok()),
+    }
+    collected
 }
 
 fn read_lines(lines: &[String]) -> Result<Collected, SnapshotError> {
@@ -271,6 +282,26 @@ fn bytes_that_are_no_text_are_named_by_their_line() {
     let (error, shown) = failed(read(&bytes));
     assert!(matches!(error, SnapshotError::Line { line: 3, .. }), "{shown}");
     assert!(shown.contains("UTF-8"), "{shown}");
+}
+
+#[test]
+fn real_estates_are_taken_apart_line_by_line_as_they_are_as_a_whole() {
+    for name in ["demo.jsonl", "demo-healthy.jsonl"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
+        let text = fs::read_to_string(folder.join(name)).unwrap();
+        read(text.as_bytes()).unwrap();
+        // Somebody has changed the order, and broken what the objects say.
+        let mut lines: Vec<&str> = text.lines().collect();
+        let last = lines.len() - 1;
+        lines[1..last].reverse();
+        read(lines.join("\n").as_bytes()).unwrap();
+        let odd = text
+            .replace("\"addressPrefixes\":[", "\"addressPrefixes\":[7,")
+            .replace("\"aRecords\":[", "\"aRecords\":7,\"x\":[");
+        let gaps = read(odd.as_bytes()).map(wire::inventory).unwrap().coverage.gaps;
+        assert!(gaps.iter().any(|gap| gap.code == "MalformedItem"), "{gaps:#?}");
+        assert!(gaps.iter().any(|gap| gap.code == "MalformedField"), "{gaps:#?}");
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::cli::{AuditArgs, Demo};
 use crate::config::Config;
 use crate::error::Failure;
 use crate::finding::Report;
-use crate::inventory::{Collected, wire};
+use crate::inventory::Inventory;
 use crate::report::Background;
 use crate::rules::Settings;
 use crate::topology::Topology;
@@ -23,13 +23,13 @@ pub(super) fn run(args: &AuditArgs, console: &Console) -> Result<u8, Failure> {
     let former = args.since.as_deref().map(earlier::since).transpose()?;
     let loaded = source::load_with(&args.estate, &args.traffic, &config, console)?;
     let note = loaded.note();
-    let Loaded { collected, stopped } = loaded;
+    let Loaded { inventory, stopped } = loaded;
     if let (Some(path), Some(former)) = (&args.since, &former) {
-        earlier::check_earlier(path, former, &collected.origin.collected_at)?;
+        earlier::check_earlier(path, former, &inventory.origin.collected_at)?;
     }
-    let traffic = source::traffic_note(args.traffic.metrics, collected.origin.scope.metrics);
+    let traffic = source::traffic_note(args.traffic.metrics, inventory.origin.scope.metrics);
     let settings = Settings { former, ..config.settings.clone() };
-    let (report, mut background) = judge(collected, &config, &settings, &reporting)?;
+    let (report, mut background) = judge(inventory, &config, &settings, &reporting)?;
     background.lines = reporting.lines(args.estate.source.snapshot.as_deref(), &report);
     let warnings = note.into_iter().chain(traffic).chain(idle_grace(&settings)).collect();
     let code = reporting.finish(
@@ -51,15 +51,14 @@ fn idle_grace(settings: &Settings) -> Option<String> {
     })
 }
 
-/// Types, joins and judges what was read.
+/// Joins and judges what was read.
 fn judge(
-    collected: Collected,
+    inventory: Inventory,
     config: &Config,
     settings: &Settings,
     reporting: &Reporting,
 ) -> Result<(Report, Background), Failure> {
-    let table = config.zone_table(collected.origin.cloud)?;
-    let inventory = timed("took apart what was read", || wire::inventory(collected));
+    let table = config.zone_table(inventory.origin.cloud)?;
     let topology = timed("joined it", || Topology::build(inventory, &table, config.options.clone()));
     let rules = config.rules_for(&topology.inventory.origin.scope)?;
     let report = timed("judged it", || audit(&topology, &rules, settings));

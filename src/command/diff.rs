@@ -14,8 +14,8 @@ use crate::config::Config;
 use crate::diff::{Diff, Run};
 use crate::error::Failure;
 use crate::finding::Severity;
-use crate::inventory::snapshot::{self, SnapshotError};
-use crate::inventory::{Collected, wire};
+use crate::inventory::snapshot::SnapshotError;
+use crate::inventory::{Inventory, wire};
 use crate::report::diff::{self as shown, Source, Sources};
 use crate::report::{self, FormerError, Output, OutputError, inert, read_run};
 use crate::topology::Topology;
@@ -117,8 +117,8 @@ fn read(path: &Path, config: &Config) -> Result<(Source, Run), Failure> {
         false => Input::File(path),
     };
     let source = |is_snapshot| Source { file: path.display().to_string(), is_snapshot };
-    match snapshot::read_from(input.open().map_err(unread)?, &label) {
-        Ok(collected) => Ok((source(true), judged(collected, config)?)),
+    match wire::read_from(input.open().map_err(unread)?, &label) {
+        Ok(inventory) => Ok((source(true), judged(inventory, config)?)),
         Err(SnapshotError::NotASnapshot { found, .. }) => {
             let plain = plain(input.open().map_err(unread)?).map_err(unread)?;
             let run = read_run(plain.reader).map_err(|error| match error {
@@ -137,9 +137,8 @@ fn read(path: &Path, config: &Config) -> Result<(Source, Run), Failure> {
 const IS_REPORT: &str = "it is a plaudit report";
 
 /// Judges a snapshot with the configuration at hand.
-fn judged(collected: Collected, config: &Config) -> Result<Run, Failure> {
-    let table = config.zone_table(collected.origin.cloud)?;
-    let inventory = wire::inventory(collected);
+fn judged(inventory: Inventory, config: &Config) -> Result<Run, Failure> {
+    let table = config.zone_table(inventory.origin.cloud)?;
     let topology = Topology::build(inventory, &table, config.options.clone());
     let rules = config.rules_for(&topology.inventory.origin.scope)?;
     let mut report = audit(&topology, &rules, &config.settings);

@@ -33,10 +33,8 @@ pub(super) fn baseline(path: &Path) -> Result<Baseline, Failure> {
 pub(super) fn since(path: &Path) -> Result<Former, Failure> {
     let failed = |reason: &str| failed("--since", path, reason);
     let file = open(path).map_err(|error| failed(&error.to_string()))?;
-    let (collected_at, waiting, subscriptions) = match snapshot::read_from(file, &path.display().to_string())
-    {
-        Ok(collected) => {
-            let inventory = wire::inventory(collected);
+    let (collected_at, waiting, subscriptions) = match wire::read_from(file, &path.display().to_string()) {
+        Ok(inventory) => {
             let subscriptions = endpoints_read(&inventory.coverage);
             (inventory.origin.collected_at.clone(), unfinished(&inventory), subscriptions)
         }

@@ -6,7 +6,6 @@ use super::stopping;
 use super::{configuration, stdout};
 use crate::cli::NamesArgs;
 use crate::error::Failure;
-use crate::inventory::wire;
 use crate::names::Names;
 use crate::report::names::{self, Format};
 use crate::topology::Topology;
@@ -16,9 +15,9 @@ pub(super) fn run(args: &NamesArgs, console: &Console) -> Result<u8, Failure> {
     let config = configuration(&args.estate.config, console)?;
     let loaded = source::load(&args.estate, &config, console)?;
     loaded.note().iter().for_each(|note| console.say(&format!("warning: {note}")));
-    let Loaded { collected, stopped } = loaded;
-    let table = config.zone_table(collected.origin.cloud)?;
-    let topology = Topology::build(wire::inventory(collected), &table, config.options.clone());
+    let Loaded { inventory, stopped } = loaded;
+    let table = config.zone_table(inventory.origin.cloud)?;
+    let topology = Topology::build(inventory, &table, config.options.clone());
     let names = Names::of(&topology);
     if args.format != Format::Table {
         for unnamed in &names.unnamed {

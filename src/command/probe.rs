@@ -13,7 +13,7 @@ use crate::audit::{Suppression, audit};
 use crate::cli::ProbeArgs;
 use crate::config::Config;
 use crate::error::Failure;
-use crate::inventory::{Cloud, Collected, Kind, wire};
+use crate::inventory::{Cloud, Inventory, Kind};
 use crate::probe::{self, Limits, Question, Resolvers};
 use crate::report::inert;
 use crate::rules::{Purpose, Rule, Settings, Standing};
@@ -31,11 +31,11 @@ pub(super) fn run(args: &ProbeArgs, console: &Console) -> Result<u8, Failure> {
     let config = configuration(&args.estate.config, console)?;
     let loaded = source::load(&args.estate, &config, console)?;
     let note = loaded.note();
-    let Loaded { mut collected, stopped } = loaded;
-    let hosts = hosts(args, collected.origin.cloud)?;
-    let unrelated = drop_unrelated_gaps(&mut collected, args.vantage.is_some());
-    let table = config.zone_table(collected.origin.cloud)?;
-    let topology = Topology::build(wire::inventory(collected), &table, config.options.clone());
+    let Loaded { mut inventory, stopped } = loaded;
+    let hosts = hosts(args, inventory.origin.cloud)?;
+    let unrelated = drop_unrelated_gaps(&mut inventory, args.vantage.is_some());
+    let table = config.zone_table(inventory.origin.cloud)?;
+    let topology = Topology::build(inventory, &table, config.options.clone());
     let usage = |error: &dyn std::error::Error| Failure::Usage(error.to_string());
     let vantage = match &args.vantage {
         Some(given) => networks_named(&topology, given).map_err(|error| usage(&error))?.first().copied(),
@@ -81,8 +81,8 @@ fn suppressions(config: &Config, rules: &[Rule]) -> Vec<Suppression> {
 
 /// Takes away the gaps that can hide neither a name nor its address, so that they make no probe incomplete. Which
 /// networks need an endpoint decides what is seen from a `vantage`.
-fn drop_unrelated_gaps(collected: &mut Collected, vantage: bool) -> Option<String> {
-    let gaps = &mut collected.coverage.gaps;
+fn drop_unrelated_gaps(inventory: &mut Inventory, vantage: bool) -> Option<String> {
+    let gaps = &mut inventory.coverage.gaps;
     let before = gaps.len();
     let counts = |kind: Kind| NAMES_COME_FROM.contains(&kind) || (vantage && kind == Kind::VirtualNetworks);
     gaps.retain(|gap| counts(gap.kind));

@@ -10,7 +10,7 @@ use crate::azure::Why;
 use crate::cli::{Demo, EstateArgs, TrafficArgs};
 use crate::config::Config;
 use crate::error::Failure;
-use crate::inventory::{Collected, ResourceId, Role, Span, snapshot};
+use crate::inventory::{Inventory, ResourceId, Role, Span, wire};
 use crate::spelling::did_you_mean;
 
 const DEMO_FAULTY: &str = include_str!("../../testdata/demo.jsonl");
@@ -18,7 +18,7 @@ const DEMO_HEALTHY: &str = include_str!("../../testdata/demo-healthy.jsonl");
 
 /// An estate, and why no more of it was read.
 pub(super) struct Loaded {
-    pub collected: Collected,
+    pub inventory: Inventory,
     pub stopped: Option<Why>,
 }
 
@@ -49,22 +49,22 @@ pub(super) fn load_with(
         return Err(Failure::Usage(told.to_owned()));
     }
     let mut stopped = None;
-    let mut collected = match (&source.snapshot, source.demo) {
-        (Some(path), _) => timed("read the snapshot", || snapshot::read(path))?,
-        (None, Some(Demo::Faulty)) => snapshot::read_from(DEMO_FAULTY.as_bytes(), "the sample estate")?,
-        (None, Some(Demo::Healthy)) => snapshot::read_from(DEMO_HEALTHY.as_bytes(), "the sample estate")?,
+    let mut inventory = match (&source.snapshot, source.demo) {
+        (Some(path), _) => timed("read the snapshot", || wire::read(path))?,
+        (None, Some(Demo::Faulty)) => wire::read_from(DEMO_FAULTY.as_bytes(), "the sample estate")?,
+        (None, Some(Demo::Healthy)) => wire::read_from(DEMO_HEALTHY.as_bytes(), "the sample estate")?,
         (None, None) => {
             let read = |stop| live::collect(scope, (azure, traffic), config, console, stop);
             let (collected, why) = until_stopped(azure.timeout, console, read)?;
             stopped = why;
-            collected
+            timed("took apart what was read", || wire::inventory(collected))
         }
     };
     if !scope.resource_groups.is_empty() {
-        collected.origin.scope.resource_groups.clone_from(&scope.resource_groups);
+        inventory.origin.scope.resource_groups.clone_from(&scope.resource_groups);
     }
-    check_groups(&collected, console)?;
-    Ok(Loaded { collected, stopped })
+    check_groups(&inventory, console)?;
+    Ok(Loaded { inventory, stopped })
 }
 
 /// What there is to say of traffic that was asked for of an estate which is not read from Azure, and is not what was
@@ -86,21 +86,16 @@ pub(super) fn traffic_note(asked: Option<Span>, held: Option<Span>) -> Option<St
 
 /// A resource group in which nothing lies would make a report that is clean for ever: a misspelled one, say. Where
 /// something was not read, it may lie there after all.
-fn check_groups(collected: &Collected, console: &Console) -> Result<(), Failure> {
-    let named = &collected.origin.scope.resource_groups;
+fn check_groups(inventory: &Inventory, console: &Console) -> Result<(), Failure> {
+    let named = &inventory.origin.scope.resource_groups;
     if named.is_empty() {
         return Ok(());
     }
-    let role = |id: &str| collected.coverage.subscription(id).map(|subscription| subscription.role);
+    let role = |id: &str| inventory.coverage.subscription(id).map(|subscription| subscription.role);
     let audited = |id: &&ResourceId| id.subscription().and_then(role) == Some(Role::Audited);
-    let held: BTreeSet<&str> = collected
-        .resources
-        .iter()
-        .map(|resource| &resource.id)
-        .filter(audited)
-        .filter_map(ResourceId::resource_group)
-        .collect();
-    let whole = collected
+    let held: BTreeSet<&str> =
+        inventory.ids().filter(audited).filter_map(ResourceId::resource_group).collect();
+    let whole = inventory
         .coverage
         .gaps
         .iter()

@@ -6,7 +6,7 @@ use super::stopping;
 use super::{configuration, stdout};
 use crate::cli::TraceArgs;
 use crate::error::Failure;
-use crate::inventory::{Kind, wire};
+use crate::inventory::Kind;
 use crate::report::trace as shown;
 use crate::topology::Topology;
 use crate::trace::{AskError, Verdict, traces};
@@ -17,9 +17,9 @@ pub(super) fn run(args: &TraceArgs, console: &Console) -> Result<u8, Failure> {
     let config = configuration(&args.estate.config, console)?;
     let loaded = source::load(&args.estate, &config, console)?;
     loaded.note().iter().for_each(|note| console.say(&format!("warning: {note}")));
-    let Loaded { collected, stopped } = loaded;
-    let table = config.zone_table(collected.origin.cloud)?;
-    let topology = Topology::build(wire::inventory(collected), &table, config.options.clone());
+    let Loaded { inventory, stopped } = loaded;
+    let table = config.zone_table(inventory.origin.cloud)?;
+    let topology = Topology::build(inventory, &table, config.options.clone());
     let mut notes = Vec::new();
     let found = match traces(&topology, &table, &args.name, args.from.as_deref()) {
         Err(error @ AskError::NoNames { unread: true, .. }) => {

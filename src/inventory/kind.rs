@@ -98,54 +98,72 @@ impl Kind {
     /// The kind of the resource an id names; `None` for what has no resource type. A type that is none of the
     /// product's own can only be a target, for nothing else of other providers is ever asked for.
     pub fn of(id: &ResourceId) -> Option<Kind> {
-        let Some(full) = id.resource_type() else {
+        let Some((provider, mut types)) = id.types() else {
             let is_subscription = id.parent_str().is_none() && id.subscription().is_some();
             return is_subscription.then_some(Kind::Subscriptions);
         };
-        let full = full.to_ascii_lowercase();
-        match full.rsplit('/').next() {
-            Some("privateendpointconnections") => return Some(Kind::TargetConnections),
-            Some("privatelinkresources") => return Some(Kind::LinkResources),
+        let first = types.next()?;
+        let (second, last) = (types.next(), types.last());
+        let is = |text: &str, word: &str| text.eq_ignore_ascii_case(word);
+        match last.or(second).unwrap_or(first) {
+            own if is(own, "privateEndpointConnections") => return Some(Kind::TargetConnections),
+            own if is(own, "privateLinkResources") => return Some(Kind::LinkResources),
             _ => {}
         }
-        match full.as_str() {
-            "microsoft.databricks/workspaces/virtualnetworkpeerings" => {
-                return Some(Kind::DatabricksPeerings);
-            }
-            "microsoft.databricks/workspaces" => return Some(Kind::DatabricksWorkspaces),
-            "microsoft.storage/storageaccounts" => return Some(Kind::StorageAccounts),
-            "microsoft.insights/metrics" => return Some(Kind::Metrics),
-            _ => {}
+        if !is(provider, NETWORK) && last.is_some() {
+            return Some(Kind::Targets);
         }
-        let Some(kind) = full.strip_prefix("microsoft.network/") else { return Some(Kind::Targets) };
-        match kind {
-            "privateendpoints" => Some(Kind::PrivateEndpoints),
-            "networkinterfaces" => Some(Kind::NetworkInterfaces),
-            "privatednszones" => Some(Kind::PrivateDnsZones),
-            "privatednszones/virtualnetworklinks" => Some(Kind::VirtualNetworkLinks),
-            "virtualnetworks" => Some(Kind::VirtualNetworks),
-            "dnsresolvers" => Some(Kind::DnsResolvers),
-            "dnsresolvers/inboundendpoints" => Some(Kind::InboundEndpoints),
-            "dnsforwardingrulesets" => Some(Kind::DnsForwardingRulesets),
-            "dnsforwardingrulesets/forwardingrules" => Some(Kind::ForwardingRules),
-            "dnsforwardingrulesets/virtualnetworklinks" => Some(Kind::RulesetLinks),
-            "azurefirewalls" => Some(Kind::AzureFirewalls),
-            "firewallpolicies" => Some(Kind::FirewallPolicies),
-            "loadbalancers" => Some(Kind::LoadBalancers),
-            "privatelinkservices" => Some(Kind::PrivateLinkServices),
-            "routetables" => Some(Kind::RouteTables),
-            "networksecuritygroups" => Some(Kind::NetworkSecurityGroups),
-            "virtualhubs" => Some(Kind::VirtualHubs),
-            "virtualhubs/hubvirtualnetworkconnections" => Some(Kind::HubConnections),
-            "privateendpoints/privatednszonegroups" => Some(Kind::PrivateDnsZoneGroups),
-            "applicationgateways" => Some(Kind::Targets),
-            record if record.starts_with("privatednszones/") && record.matches('/').count() == 1 => {
-                Some(Kind::RecordSets)
-            }
-            _ => None,
+        if last.is_some() {
+            return None;
+        }
+        let own = TYPES.iter().find(|(of, parent, child, _)| {
+            let same_child = match (second, child) {
+                (Some(second), Some(child)) => is(second, child),
+                (second, child) => second.is_none() && child.is_none(),
+            };
+            same_child && is(first, parent) && is(provider, of)
+        });
+        match own {
+            Some((.., kind)) => Some(*kind),
+            None if !is(provider, NETWORK) => Some(Kind::Targets),
+            None if second.is_some() && is(first, ZONES) => Some(Kind::RecordSets),
+            None => None,
         }
     }
 }
+
+const NETWORK: &str = "Microsoft.Network";
+const ZONES: &str = "privateDnsZones";
+
+/// The types that have a kind of their own: provider, type, type of the child. Those of which there are most come
+/// first. What else is below a zone is a record set.
+const TYPES: [(&str, &str, Option<&str>, Kind); 25] = [
+    (NETWORK, ZONES, Some("A"), Kind::RecordSets),
+    (NETWORK, "privateEndpoints", None, Kind::PrivateEndpoints),
+    (NETWORK, "networkInterfaces", None, Kind::NetworkInterfaces),
+    (NETWORK, "privateEndpoints", Some("privateDnsZoneGroups"), Kind::PrivateDnsZoneGroups),
+    (NETWORK, ZONES, Some("virtualNetworkLinks"), Kind::VirtualNetworkLinks),
+    (NETWORK, ZONES, None, Kind::PrivateDnsZones),
+    (NETWORK, "virtualNetworks", None, Kind::VirtualNetworks),
+    (NETWORK, "networkSecurityGroups", None, Kind::NetworkSecurityGroups),
+    (NETWORK, "routeTables", None, Kind::RouteTables),
+    (NETWORK, "loadBalancers", None, Kind::LoadBalancers),
+    (NETWORK, "privateLinkServices", None, Kind::PrivateLinkServices),
+    (NETWORK, "dnsResolvers", None, Kind::DnsResolvers),
+    (NETWORK, "dnsResolvers", Some("inboundEndpoints"), Kind::InboundEndpoints),
+    (NETWORK, "dnsForwardingRulesets", None, Kind::DnsForwardingRulesets),
+    (NETWORK, "dnsForwardingRulesets", Some("forwardingRules"), Kind::ForwardingRules),
+    (NETWORK, "dnsForwardingRulesets", Some("virtualNetworkLinks"), Kind::RulesetLinks),
+    (NETWORK, "azureFirewalls", None, Kind::AzureFirewalls),
+    (NETWORK, "firewallPolicies", None, Kind::FirewallPolicies),
+    (NETWORK, "virtualHubs", None, Kind::VirtualHubs),
+    (NETWORK, "virtualHubs", Some("hubVirtualNetworkConnections"), Kind::HubConnections),
+    (NETWORK, "applicationGateways", None, Kind::Targets),
+    ("Microsoft.Storage", "storageAccounts", None, Kind::StorageAccounts),
+    ("Microsoft.Databricks", "workspaces", None, Kind::DatabricksWorkspaces),
+    ("Microsoft.Databricks", "workspaces", Some("virtualNetworkPeerings"), Kind::DatabricksPeerings),
+    ("Microsoft.Insights", "metrics", None, Kind::Metrics),
+];
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -187,6 +187,30 @@ pub struct Inventory {
     pub measured: Vec<Measured>,
 }
 
+/// Hands the name of every list of an [`Inventory`] to a macro.
+macro_rules! every_list {
+    ($each:ident) => {
+        $each! {
+                subscriptions, private_endpoints, network_interfaces, zones, links, record_sets,
+            virtual_networks, dns_resolvers, inbound_endpoints, rulesets, forwarding_rules,
+            ruleset_links, firewalls, firewall_policies, load_balancers, zone_groups,
+            private_link_services, route_tables, security_groups, virtual_hubs, hub_connections, targets,
+            target_connections, link_resources, databricks_peerings, measured,
+        }
+    };
+}
+pub(crate) use every_list;
+
+impl Inventory {
+    /// The ids of everything that was read.
+    pub fn ids(&self) -> impl Iterator<Item = &ResourceId> {
+        macro_rules! chained {
+            ($($list:ident,)*) => { std::iter::empty()$(.chain(self.$list.iter().map(|one| &one.id)))* };
+        }
+        every_list!(chained)
+    }
+}
+
 /// A subscription as `GET /subscriptions/{id}` answers.
 #[derive(Debug, Clone)]
 pub struct Subscription {

@@ -49,21 +49,33 @@ impl ResourceId {
     /// The full resource type, e.g. `Microsoft.Network/virtualNetworks/subnets`; `None` when the id names no
     /// provider (a subscription, a resource group, an alias).
     pub fn resource_type(&self) -> Option<String> {
-        let mut segments = self.after_provider()?.split('/');
-        let mut full = segments.next()?.to_owned();
-        let mut any = false;
-        while let Some(kind) = segments.next() {
-            segments.next()?;
+        let (provider, types) = self.types()?;
+        let mut full = String::with_capacity(self.0.len());
+        full.push_str(provider);
+        for kind in types {
             full.push('/');
             full.push_str(kind);
-            any = true;
         }
-        any.then_some(full)
+        Some(full)
+    }
+
+    /// The provider and the types below it, one for each level: what [`ResourceId::resource_type`] puts together.
+    pub(super) fn types(&self) -> Option<(&str, impl Iterator<Item = &str> + Clone)> {
+        let after = self.after_provider()?;
+        // A type goes with a name.
+        let slashes = after.bytes().filter(|byte| *byte == b'/').count();
+        let mut segments = segments(after);
+        let provider = segments.next()?;
+        (slashes > 0 && slashes % 2 == 0).then(|| (provider, segments.step_by(2)))
     }
 
     /// Whether the full resource type is `expected`, without regard to case.
     pub fn is_type(&self, expected: &str) -> bool {
-        self.resource_type().is_some_and(|t| t.eq_ignore_ascii_case(expected))
+        let Some((provider, types)) = self.types() else { return false };
+        let mut expected = segments(expected);
+        let mut is_next =
+            |part: &str| expected.next().is_some_and(|wanted| wanted.eq_ignore_ascii_case(part));
+        std::iter::once(provider).chain(types).all(&mut is_next) && expected.next().is_none()
     }
 
     /// The id of the resource that owns this child: the id without its last `/{type}/{name}`.
@@ -88,14 +100,15 @@ impl ResourceId {
 
     fn after(&self, segment: &str) -> Option<&str> {
         let start = self.end_of(segment)? + 1;
-        self.0[start..].split('/').next().filter(|value| !value.is_empty())
+        segments(&self.0[start..]).next().filter(|value| !value.is_empty())
     }
 
     /// The place of the slash behind a segment.
     fn end_of(&self, segment: &str) -> Option<usize> {
+        let bytes = self.0.as_bytes();
         let mut start = 0;
-        while let Some(length) = self.0[start..].find('/') {
-            if self.0[start..start + length].eq_ignore_ascii_case(segment) {
+        while let Some(length) = bytes[start..].iter().position(is_slash) {
+            if bytes[start..start + length].eq_ignore_ascii_case(segment.as_bytes()) {
                 return Some(start + length);
             }
             start += length + 1;
@@ -105,15 +118,32 @@ impl ResourceId {
 
     fn after_provider(&self) -> Option<&str> {
         // The last `/providers/` counts: extension resources carry two.
-        let mut end = self.0.len();
-        while let Some(start) = self.0[..end].rfind('/') {
-            if self.0[start + 1..end].eq_ignore_ascii_case("providers") && end < self.0.len() {
-                return Some(&self.0[end + 1..]);
+        let bytes = self.0.as_bytes();
+        let mut end = bytes.len();
+        while let Some(start) = bytes[..end].iter().rposition(is_slash) {
+            if bytes[start + 1..end].eq_ignore_ascii_case(b"providers") && end < bytes.len() {
+                return self.0.get(end + 1..);
             }
             end = start;
         }
         None
     }
+}
+
+fn is_slash(byte: &u8) -> bool {
+    *byte == b'/'
+}
+
+/// The parts of an id between slashes. They are short, so that bytes are looked at one by one: what is made for finding
+/// a character in long texts takes longer to begin.
+fn segments(text: &str) -> impl Iterator<Item = &str> + Clone {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let whole = rest?;
+        let Some(end) = whole.as_bytes().iter().position(is_slash) else { return rest.take() };
+        rest = whole.get(end + 1..);
+        whole.get(..end)
+    })
 }
 
 /// Whether a text is a GUID with hyphens, as subscriptions and tenants are named by.
@@ -148,8 +178,12 @@ impl Hash for ResourceId {
 
 impl Ord for ResourceId {
     fn cmp(&self, other: &Self) -> Ordering {
-        let lower = |byte: u8| byte.to_ascii_lowercase();
-        self.0.bytes().map(lower).cmp(other.0.bytes().map(lower))
+        // Neighbours in a list begin alike, most often in the same casing.
+        let (ours, theirs) = (self.0.as_bytes(), other.0.as_bytes());
+        let pieces = ours.as_chunks::<16>().0.iter().zip(theirs.as_chunks::<16>().0);
+        let alike = 16 * pieces.take_while(|(a, b)| a == b).count();
+        let (ours, theirs) = (ours.iter().skip(alike), theirs.iter().skip(alike));
+        ours.map(u8::to_ascii_lowercase).cmp(theirs.map(u8::to_ascii_lowercase))
     }
 }
 
@@ -207,6 +241,39 @@ mod tests {
         assert!(id.is_type("Microsoft.Network/virtualNetworks/subnets"));
         assert_eq!(id.virtual_network().map(|v| v.name().to_owned()), Some("v".to_owned()));
         assert_eq!(id.parent(), id.virtual_network());
+    }
+
+    #[test]
+    fn types_are_equal_without_regard_to_case_and_whole() {
+        let id = ResourceId::new(SUBNET);
+        assert_eq!(id.resource_type().as_deref(), Some("microsoft.network/virtualnetworks/subnets"));
+        for other in ["", "Microsoft.Network", "Microsoft.Network/virtualNetworks", "/", "//"] {
+            assert!(!id.is_type(other), "{other}");
+            assert!(!id.is_type(&format!("Microsoft.Network/virtualNetworks/subnets/{other}")), "{other}");
+        }
+        let diagnostic = format!("{SUBNET}/PROVIDERS/Microsoft.Insights/settings/x");
+        assert!(ResourceId::new(&diagnostic).is_type("microsoft.insights/SETTINGS"));
+        assert_eq!(
+            ResourceId::new("/subscriptions/s/providers/a/b").resource_type(),
+            None,
+            "a type without a name"
+        );
+    }
+
+    #[test]
+    fn ids_are_sorted_by_their_lower_case_wherever_they_differ() {
+        let ids = ["", "/", "/a", "/A/1", "/a/1/b", "/a/2", "/a_", "/b", SUBNET];
+        let long = |id: &str| format!("/subscriptions/0123456789abcdef0123456789ABCDEF{id}");
+        let texts: Vec<String> =
+            ids.iter().flat_map(|id| [(*id).to_owned(), long(id), long(id).to_uppercase()]).collect();
+        for one in &texts {
+            for other in &texts {
+                let (ours, theirs) = (one.to_ascii_lowercase(), other.to_ascii_lowercase());
+                // A slash at the end is no part of an id.
+                let expected = ours.trim_end_matches('/').cmp(theirs.trim_end_matches('/'));
+                assert_eq!(ResourceId::new(one).cmp(&ResourceId::new(other)), expected, "{one} {other}");
+            }
+        }
     }
 
     #[test]

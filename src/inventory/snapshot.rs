@@ -1,5 +1,6 @@
 //! The snapshot file: JSON Lines with a header, resources as Azure returned them, and a footer. Knows no kind.
 
+mod chunk;
 mod error;
 mod lines;
 mod reading;
@@ -11,7 +12,7 @@ use super::{Cloud, Coverage, Origin, Scope, Verification};
 
 pub use error::SnapshotError;
 pub use lines::lines;
-pub use reading::{read, read_from};
+pub use reading::{Part, Parts, read, read_from, read_parts, read_parts_from};
 pub use writing::{write, write_to};
 
 /// The version of the format that is written and read. Within a version the header and the footer only grow.

@@ -202,7 +202,7 @@ fn ending(report: &Report, names: &Names<'_>, left_out: &[LeftOut], out: &mut dy
     let version = env!("CARGO_PKG_VERSION");
     let mut lines =
         vec![format!("plaudit {version}: {}{tenant}, read {}", origin.cloud.name(), origin.collected_at)];
-    let around = [table::audited(names, report), table::context(report)];
+    let around = [table::audited(names, report), table::context(names, report)];
     let around: Vec<String> = around.into_iter().filter(|part| !part.is_empty()).collect();
     lines.push(format!("audited: {}", around.join(", ")));
     lines.extend(report.notes.iter().map(|note| format!("note: {}", prose(note))));

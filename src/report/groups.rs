@@ -120,7 +120,7 @@ pub(super) fn unknowns(report: &Report) -> Vec<Blind<'_>> {
     groups.into_iter().map(|(cause, findings)| Blind { cause, findings }).collect()
 }
 
-/// Gaps that differ in their resource alone.
+/// Gaps that differ in their resource alone, or in their subscription too.
 pub(super) struct Missing<'a> {
     /// Never empty.
     pub gaps: Vec<&'a Gap>,
@@ -130,6 +130,22 @@ pub(super) struct Missing<'a> {
 pub(super) fn missing(gaps: &[Gap]) -> Vec<Missing<'_>> {
     let groups = gather(gaps, |gap| (&gap.subscription, gap.kind, gap.status, &gap.code));
     groups.into_iter().map(|(_, gaps)| Missing { gaps }).collect()
+}
+
+/// How many subscriptions may each have a row for the same gap.
+const APART: usize = 6;
+
+/// The same, told as one where many subscriptions have it: a thousand that refuse are one thing to know.
+pub(super) fn missing_in_short(gaps: &[Gap]) -> Vec<Missing<'_>> {
+    let alike = gather(missing(gaps), |missing| {
+        let gap = missing.gaps[0];
+        (gap.kind, gap.status, gap.code.as_str())
+    });
+    let rows = alike.into_iter().flat_map(|(_, alike)| match alike.len() > APART {
+        true => vec![Missing { gaps: alike.into_iter().flat_map(|one| one.gaps).collect() }],
+        false => alike,
+    });
+    rows.collect()
 }
 
 /// What was not judged: for each reason, how many times under which rule.

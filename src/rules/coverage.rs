@@ -1,6 +1,6 @@
 //! Rules about what could not be read: COV-001 to COV-003. Every gap is reported by exactly one of them.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 
 use super::sink::{gap_place, gap_sentence};
 use super::{Draft, Estate, Sink};

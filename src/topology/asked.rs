@@ -1,7 +1,9 @@
 //! Which DNS servers the queries of audited networks come to, as far as that was read.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
+
+use foldhash::{HashSet, HashSetExt};
 
 use super::Topology;
 use super::servers::{Location, Server};

@@ -2,9 +2,10 @@
 //! rule.
 
 use std::borrow::Borrow;
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::Topology;
 use crate::inventory::RecordSet;

@@ -1,6 +1,6 @@
 //! The networks whose clients must reach every endpoint, as a configuration names them. Knows no names.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::knowledge::{Knowledge, Seen, Unread};
 use super::options::Options;

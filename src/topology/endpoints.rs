@@ -1,7 +1,8 @@
 //! Endpoints joined with their interfaces, networks, names and zones. Knows no resolution and no rule.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::Confidence;
 use super::knowledge::{Knowledge, Seen};

@@ -1,6 +1,6 @@
 //! Absent is not unknown: what the coverage allows to conclude. Knows gaps and lists, not names or networks.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use crate::inventory::{Coverage, Kind, Measure, ResourceId};
 

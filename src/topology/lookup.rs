@@ -1,8 +1,9 @@
 //! Questions that people ask of an estate: who bears a name, who has an address. The index is made when the first one
 //! asks, for judging an estate takes none of it.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
+
+use foldhash::HashMap;
 
 use super::Topology;
 

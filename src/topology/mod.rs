@@ -25,10 +25,10 @@ pub mod views;
 pub mod wanted;
 pub mod zones;
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::OnceLock;
 
+use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
 
 pub use confidence::Confidence;

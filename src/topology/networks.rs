@@ -1,6 +1,6 @@
 //! Virtual networks joined with their links, rulesets and peerings. Knows no names and no rule.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::knowledge::{Knowledge, Seen, Unread};
 use super::servers::Location;

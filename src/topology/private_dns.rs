@@ -1,8 +1,7 @@
 //! Private DNS zones joined with their links and with what the zone table says of their names. Knows no network
 //! and no rule.
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
 
 use super::zones::ZoneTable;

@@ -1,6 +1,6 @@
 //! Which virtual networks can reach each other. Knows no names.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::Topology;
 use super::knowledge::Unread;

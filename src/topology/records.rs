@@ -1,7 +1,8 @@
 //! Zones and their records, ready to be asked. Knows no networks.
 
-use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
+
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::knowledge::Knowledge;
 use crate::inventory::{Inventory, RecordSet, RecordType, ResourceId};

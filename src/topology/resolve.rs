@@ -4,8 +4,9 @@
 //! Resolver (resolution process, endpoints and rulesets); private endpoint DNS; fallback to internet for private
 //! DNS zones; Azure Firewall DNS settings.
 
-use std::collections::HashSet;
 use std::net::IpAddr;
+
+use foldhash::{HashSet, HashSetExt};
 
 use super::Confidence;
 use super::Topology;

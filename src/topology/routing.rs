@@ -1,8 +1,9 @@
 //! Which route table and which security group a subnet has, and which endpoints stand in it. Follows single
 //! packets no further than one table says; knows no rule.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::Topology;
 use super::endpoints::{Endpoint, Status};

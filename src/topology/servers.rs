@@ -1,9 +1,10 @@
 //! Who holds a DNS server's address, seen from a virtual network. Knows no names.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{PoisonError, RwLock};
+
+use foldhash::HashMap;
 
 use super::Confidence;
 use super::knowledge::{Knowledge, Seen, Unread};

@@ -1,6 +1,6 @@
 //! Private link services joined with their load balancers, subnets and consumers. Knows no rule.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::knowledge::{Knowledge, Seen};
 use crate::inventory::{Inventory, Kind, PrivateLinkService, ResourceId};

@@ -1,7 +1,7 @@
 //! What endpoints lead to, and its own side of the connections, as far as it was asked: a call each, so that most
 //! of it never is. Knows no rule.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::Topology;
 use super::knowledge::{Seen, Unread};

@@ -1,8 +1,10 @@
 //! From where, beside its own network, an endpoint's names are asked for, and which of those networks get the same
 //! answers: a hundred spokes behind one DNS server are asked once.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::Topology;
 use super::knowledge::Unread;

@@ -1,7 +1,9 @@
 //! What should be read before judging: what the estate points at, and the zone groups and targets of suspects.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
+
+use foldhash::{HashSet, HashSetExt};
 
 use super::Topology;
 use super::clients::whole_id;

@@ -137,7 +137,7 @@ fn a_clean_report_has_no_annotation_and_says_what_it_read() {
         log.contains("AzureCloud, tenant 99999999-9999-9999-9999-999999999999, read 2026-03-01T02:14:09Z\n")
     );
     assert!(
-        log.contains("\naudited: payments-prod and shop-prod, with 1 more subscription read as context\n")
+        log.contains("\naudited: payments-prod and shop-prod, with 1 more subscription read as context (33333333-3333-3333-3333-333333333333)\n")
     );
     assert!(log.contains("\ncomplete: yes, all that was asked for was read\n"));
     assert!(log.contains("\nfound: 0 errors, 0 warnings and 0 info in 512 private endpoints\n"));

@@ -161,7 +161,7 @@ fn it_says_what_was_found_and_what_was_not_read() {
     ] {
         assert!(text.lines().any(|found| found == line), "{line}\n{text}");
     }
-    assert!(text.contains("payments-prod and shop-prod, with 1 more subscription read as context"));
+    assert!(text.contains("payments-prod and shop-prod, with 1 more subscription read as context ("));
     assert!(text.contains("**Note:** This is an estate made for tests"));
     assert!(text.contains("suppressed: known since March"));
     assert!(text.contains("### Not judged"));

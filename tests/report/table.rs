@@ -1,4 +1,5 @@
-use plaudit::finding::{Cause, Severity, fingerprint};
+use plaudit::finding::{Cause, Severity, Verdict, fingerprint};
+use plaudit::inventory::{Gap, Kind, Role, SubscriptionCoverage};
 use plaudit::report::{Format, Style};
 use serde_json::Value;
 
@@ -38,6 +39,72 @@ fn a_gap_that_touches_nothing_asked_for_leaves_the_all_clear() {
     assert!(text.contains("No fault found in 512 private endpoints."), "{text}");
     assert!(text.contains("NOT READ: 1 gap"), "{text}");
     assert!(text.contains("yes: all that was asked for was read, but not all"), "{text}");
+}
+
+/// So many subscriptions of which nothing could be read, after those that `clean` has.
+fn refused(report: &mut plaudit::finding::Report, many: usize, role: Role) {
+    for n in 0..many {
+        let id = format!("44444444-4444-4444-8444-{n:012}");
+        report.subscription_names.insert(id.clone(), format!("team-{n}"));
+        let gap = Gap { subscription: Some(id.clone()), kind: Kind::Subscriptions, ..estate::forbidden() };
+        report.coverage.gaps.push(Gap { message: format!("subscription {id} refuses"), ..gap });
+        report.coverage.subscriptions.push(SubscriptionCoverage { id, role, kinds: Vec::new() });
+    }
+}
+
+#[test]
+fn a_thousand_subscriptions_are_told_in_a_few_lines_and_by_name() {
+    let mut report = clean();
+    report.subscription_names.insert(estate::HUB.to_owned(), "hub-connectivity".to_owned());
+    let wide = Style { color: false, width: Some(200) };
+    let text = shown(&report, Format::Table, wide);
+    assert!(text.contains("with 1 more subscription read as context (hub-connectivity)\n"), "{text}");
+    assert!(shown(&report, Format::Html, wide).contains("hub-connectivity"));
+
+    refused(&mut report, 1_000, Role::Context);
+    let text = shown(&report, Format::Table, wide);
+    let around =
+        "with 1001 more subscriptions read as context (hub-connectivity, team-0, team-1, … and 998 more)";
+    assert!(text.replace('\n', " ").contains(around), "{text}");
+    assert!(text.contains("subscriptions of team-0, team-1, team-2, … and 997 more"), "{text}");
+    assert!(text.contains("403 AuthorizationFailed; the first: "), "{text}");
+    assert!(text.lines().count() < 60, "{text}");
+    let markdown = shown(&report, Format::Markdown, wide);
+    assert!(markdown.contains("hub-connectivity") && markdown.contains("… and 998 more"), "{markdown}");
+    assert!(markdown.lines().count() < 60, "{markdown}");
+
+    let json: Value = serde_json::from_str(&shown(&report, Format::Json, wide)).unwrap();
+    let told = json["coverage"]["subscriptions"].as_array().unwrap();
+    assert_eq!(told.iter().filter(|one| one["role"] == "context" && one["name"].is_string()).count(), 1_001);
+    assert_eq!(json["coverage"]["gaps"].as_array().unwrap().len(), 1_000);
+    assert!(shown(&report, Format::Html, wide).contains("team-999"));
+}
+
+#[test]
+fn a_few_subscriptions_that_refuse_have_a_row_each() {
+    let mut report = clean();
+    refused(&mut report, 6, Role::Audited);
+    let text = shown(&report, Format::Table, Style { color: false, width: Some(200) });
+    for n in 0..6 {
+        assert!(text.contains(&format!("subscriptions of team-{n} ")), "{text}");
+    }
+}
+
+#[test]
+fn of_a_thousand_causes_of_what_is_unknown_the_first_are_told() {
+    let mut report = clean();
+    report.findings = (0..1_000)
+        .map(|n| {
+            let mut one =
+                finding("DNS-010", "vnet-cannot-resolve", Severity::Error, &endpoint(&format!("pe-{n}")));
+            one.verdict = Verdict::Unknown;
+            one.cause = Cause { kind: "gap", id: format!("reason {n}") };
+            one
+        })
+        .collect();
+    let text = shown(&report, Format::Table, Style { color: false, width: Some(200) });
+    assert!(text.contains("… and 940 more causes"), "{text}");
+    assert!(text.lines().count() < 400, "{}", text.lines().count());
 }
 
 #[test]

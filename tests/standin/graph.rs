@@ -1,7 +1,7 @@
 //! Resource Graph: an index over all subscriptions, which may be older than the objects themselves. Understands the
 //! few forms of queries that are sent to it, and refuses others.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
@@ -70,37 +70,35 @@ impl Index {
             _ => return bad("The subscriptions are none, or too many."),
         };
         let rows = self.rows(store, caller, &parsed, &subscriptions);
-        self.page(&body, &parsed, rows)
+        self.page(store, &body, &parsed, &rows)
     }
 
-    /// The objects as the index knows them.
-    fn objects<'a>(&'a self, store: &'a Store) -> impl Iterator<Item = &'a Value> {
-        let own = |object: &&Value| {
-            let id = text(object, "id").to_ascii_lowercase();
-            let overridden = self.overrides.iter().any(|other| text(other, "id").eq_ignore_ascii_case(&id));
-            !overridden && !self.missing.contains(&id)
-        };
-        store.all().iter().filter(own).chain(&self.overrides)
-    }
-
-    fn rows(&self, store: &Store, caller: &Caller, query: &Query, subscriptions: &[String]) -> Vec<Value> {
-        let objects = self.objects(store);
-        let fits = |object: &&Value| {
-            let id = text(object, "id").to_ascii_lowercase();
-            let subscription = id.split('/').nth(2).unwrap_or_default();
-            let kind = type_of(&id);
-            query.holds(&kind)
-                && (query.ids.is_empty() || query.ids.contains(&id))
-                && subscriptions.iter().any(|asked| asked == subscription)
-                && !(caller.is_shut_out)(subscription)
-                && may_read((caller.permissions)(subscription), &kind)
-        };
-        let mut rows: Vec<&Value> = objects.filter(fits).collect();
-        rows.sort_by_key(|object| text(object, "id").to_ascii_lowercase());
-        let with_connections = |row: Value| {
-            if query.ids.is_empty() { row } else { self.with_connections(store, row) }
-        };
-        rows.into_iter().map(|object| with_connections(self.row(object, query))).collect()
+    /// The objects that a query finds, by id.
+    fn rows<'a>(
+        &'a self,
+        store: &'a Store,
+        caller: &Caller,
+        query: &Query,
+        subscriptions: &[String],
+    ) -> Vec<&'a Value> {
+        let overrides: BTreeMap<String, &Value> =
+            self.overrides.iter().map(|object| (text(object, "id").to_ascii_lowercase(), object)).collect();
+        let mut rows: BTreeMap<String, &Value> = BTreeMap::new();
+        for subscription in subscriptions.iter().filter(|id| !(caller.is_shut_out)(id)) {
+            let permissions = (caller.permissions)(subscription);
+            let asked_for = |id: &str| {
+                let kind = type_of(id);
+                let named = query.ids.is_empty() || query.ids.iter().any(|named| named == id);
+                named && query.holds(&kind) && may_read(permissions.as_ref(), &kind)
+            };
+            let is_as_it_is = |id: &str| !overrides.contains_key(id) && !self.missing.iter().any(|m| m == id);
+            let own = store.within(subscription).filter(|(id, _)| asked_for(id) && is_as_it_is(id));
+            rows.extend(own.map(|(id, object)| (id.to_owned(), object)));
+            let home = |id: &str| id.split('/').nth(2) == Some(subscription);
+            let older = overrides.iter().filter(|(id, _)| home(id) && asked_for(id));
+            rows.extend(older.map(|(id, object)| (id.clone(), *object)));
+        }
+        rows.into_values().collect()
     }
 
     fn row(&self, object: &Value, query: &Query) -> Value {
@@ -123,8 +121,11 @@ impl Index {
     /// A target holds its connections, which are in no table.
     fn with_connections(&self, store: &Store, mut row: Value) -> Value {
         let below = format!("{}/privateendpointconnections/", text(&row, "id").to_ascii_lowercase());
-        let is_own = |object: &&Value| text(object, "id").to_ascii_lowercase().starts_with(&below);
-        let own: Vec<&Value> = self.objects(store).filter(is_own).collect();
+        let is_older =
+            |id: &str| self.overrides.iter().find(|other| text(other, "id").eq_ignore_ascii_case(id));
+        let subscription = below.split('/').nth(2).unwrap_or_default();
+        let own = store.within(subscription).filter(|(id, _)| id.starts_with(&below));
+        let own: Vec<&Value> = own.map(|(id, object)| is_older(id).unwrap_or(object)).collect();
         if self.connections {
             row["properties"]["privateEndpointConnections"] = json!(own);
         }
@@ -150,7 +151,7 @@ impl Index {
         told
     }
 
-    fn page(&self, body: &Value, query: &Query, rows: Vec<Value>) -> Reply {
+    fn page(&self, store: &Store, body: &Value, query: &Query, rows: &[&Value]) -> Reply {
         let mut marks = self.marks.lock().unwrap();
         let options = &body["options"];
         let asked = json!([body["query"], body["subscriptions"]]).to_string();
@@ -163,7 +164,8 @@ impl Index {
         };
         let top = options["$top"].as_u64().and_then(|top| usize::try_from(top).ok()).unwrap_or(100);
         let end = rows.len().min(start + top.min(self.page_size));
-        let page = &rows[start..end];
+        let whole = |row: Value| if query.ids.is_empty() { row } else { self.with_connections(store, row) };
+        let page: Vec<Value> = rows[start..end].iter().map(|object| whole(self.row(object, query))).collect();
         let mut answer = json!({"totalRecords": rows.len(), "count": page.len(), "facets": [],
             "resultTruncated": "false", "data": page});
         if self.tabular {
@@ -241,7 +243,7 @@ fn type_of(id: &str) -> String {
 }
 
 /// Whether the entries of `permissions` allow to read a type; a reader may read all.
-fn may_read(permissions: Option<Value>, kind: &str) -> bool {
+fn may_read(permissions: Option<&Value>, kind: &str) -> bool {
     let Some(entries) = permissions else { return true };
     let need = format!("{kind}/read");
     let named = |entry: &Value, list: &str| {

@@ -191,13 +191,15 @@ pub fn spoke_and_hub(endpoints: usize) -> Vec<Value> {
     objects
 }
 
-/// So many spokes as [`spoke_and_hub`] has one, each in a subscription of its own with so many endpoints. Nothing is
-/// wrong with them.
+/// So many spokes as [`spoke_and_hub`] has one, each in a subscription of its own with so many endpoints (up to 600).
+/// Nothing is wrong with them.
 pub fn spokes_and_hub(spokes: usize, endpoints: usize) -> Vec<Value> {
     let hub = (HUB, "vnet-hub", "10.0.0.0/16");
     let guids: Vec<String> = (0..spokes).map(spoke).collect();
     let name = |number: usize| format!("vnet-spoke-{number}");
-    let prefix = |number: usize| format!("10.{}.0.0/16", number + 1);
+    // Each spoke has a /22 of 10.0.0.0/8, of which the first /16 is the hub's.
+    let place = |number: usize| (1 + number / 64, number % 64 * 4);
+    let prefix = |number: usize| format!("10.{}.{}.0/22", place(number).0, place(number).1);
     let mut objects = vec![
         subscription(HUB, HUB_NAME),
         zone(HUB, ZONE, spokes * endpoints + 1, 1),
@@ -212,9 +214,10 @@ pub fn spokes_and_hub(spokes: usize, endpoints: usize) -> Vec<Value> {
         objects.push(subscription(guid, &format!("spoke-{number}")));
         objects.push(virtual_network(guid, &name, &prefix, &[INBOUND], vec![peering(own, hub)]));
         peerings.push(peering(hub, own));
-        for place in 0..endpoints {
-            let account = format!("st{number:02}x{place:04}");
-            let address = format!("10.{}.{}.{}", number + 1, 1 + place / 200, 5 + place % 200);
+        let (second, third) = place(number);
+        for host in 0..endpoints {
+            let account = format!("st{number:02}x{host:04}");
+            let address = format!("10.{second}.{}.{}", third + host / 200, 5 + host % 200);
             objects.extend(endpoint(guid, &name, &account, &address));
             objects.extend(target(guid, &account));
             objects.push(record(HUB, ZONE, &account, &address));

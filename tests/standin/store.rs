@@ -13,6 +13,8 @@ pub struct Store {
     by_type: HashMap<(String, String), Vec<usize>>,
     /// By the parent's id, then by the child's own type.
     by_parent: HashMap<String, BTreeMap<String, Vec<usize>>>,
+    /// By subscription, then by id: the order of Resource Graph.
+    by_subscription: HashMap<String, BTreeMap<String, usize>>,
     subscriptions: Vec<usize>,
 }
 
@@ -38,6 +40,8 @@ impl Store {
 
     fn place(&mut self, id: &str, index: usize) {
         let parts: Vec<&str> = id.trim_start_matches('/').split('/').collect();
+        let subscription = parts.get(1).copied().unwrap_or_default().to_owned();
+        self.by_subscription.entry(subscription).or_default().insert(id.to_owned(), index);
         if parts.len() == 2 {
             self.subscriptions.push(index);
             return;
@@ -60,9 +64,10 @@ impl Store {
         self.by_id.get(&id.to_ascii_lowercase()).map(|&index| &self.objects[index])
     }
 
-    /// Everything, in the order given.
-    pub fn all(&self) -> &[Value] {
-        &self.objects
+    /// Everything in a subscription (in lower case), by id in lower case.
+    pub fn within(&self, subscription: &str) -> impl Iterator<Item = (&str, &Value)> {
+        let found = self.by_subscription.get(subscription).into_iter().flatten();
+        found.map(|(id, &index)| (id.as_str(), &self.objects[index]))
     }
 
     /// Every subscription.

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::reading::{Blocks, Peek};
+use super::chunk::Peek;
+use super::reading::Blocks;
 use crate::compressed::plain;
 
 /// The line (from 1) of each wanted ARM id, given and returned in lower case; an id that is not in the file has none.

@@ -1,65 +1,106 @@
 //! Reading a snapshot: in blocks of lines, the next one read while the last one is taken apart.
 
-use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use rayon::prelude::*;
-use serde::Deserialize;
 use serde_json::Value;
 
-use super::{FOOTER_START, Footer, HEADER_START, Header, SnapshotError, VERSION};
+use super::chunk::{Chunk, Odd, chunks_of, reason};
+use super::{Footer, HEADER_START, Header, SnapshotError, VERSION};
 use crate::compressed::{Plain, plain};
-use crate::inventory::{Collected, Coverage, Kind, Resource, ResourceId};
+use crate::inventory::{Collected, Coverage, Origin, Resource, ResourceId};
 
 /// How much is read at once, in bytes.
 const BLOCK: u64 = 8 << 20;
 /// No line that plaudit writes is nearly as long; a file without line breaks must not fill the memory.
 const LONGEST_LINE: usize = 256 << 20;
 
+/// What the resources of a snapshot are gathered in: one for each stretch of the file, in its order.
+pub trait Part: Default + Send {
+    /// Takes over the resource on a line; says whether the whole line was seen to be JSON on the way.
+    fn take(&mut self, id: ResourceId, line: &str) -> bool;
+}
+
+/// Raw, as the file has them.
+impl Part for Vec<Resource> {
+    fn take(&mut self, id: ResourceId, line: &str) -> bool {
+        self.push(Resource { id, json: line.into() });
+        false
+    }
+}
+
+/// A snapshot, its resources gathered in parts. They stand in the order of the file, which somebody may have changed.
+pub struct Parts<P> {
+    pub origin: Origin,
+    pub coverage: Coverage,
+    pub parts: Vec<P>,
+}
+
 /// Reads the snapshot at `path`; `-` is standard input. Compression is recognised by content, not by name.
 pub fn read(path: &Path) -> Result<Collected, SnapshotError> {
-    let label = path.display().to_string();
-    if path == Path::new("-") {
-        return read_from(io::stdin(), &label);
-    }
-    match File::open(path) {
-        Ok(file) => read_from(file, &label),
-        Err(source) => Err(SnapshotError::Open { path: label, source }),
-    }
+    read_parts(path).map(collected)
 }
 
 /// Reads a snapshot, compressed or not. `label` stands in error messages where a path would.
 ///
 /// Lines that are not in order are sorted, and of several resources with one id the first counts.
 pub fn read_from(reader: impl Read + Send, label: &str) -> Result<Collected, SnapshotError> {
+    read_parts_from(reader, label).map(collected)
+}
+
+/// As [`read`], with resources gathered in whatever the caller makes of them.
+pub fn read_parts<P: Part>(path: &Path) -> Result<Parts<P>, SnapshotError> {
+    let label = path.display().to_string();
+    if path == Path::new("-") {
+        return read_parts_from(io::stdin(), &label);
+    }
+    match File::open(path) {
+        Ok(file) => read_parts_from(file, &label),
+        Err(source) => Err(SnapshotError::Open { path: label, source }),
+    }
+}
+
+/// As [`read_from`], with resources gathered in whatever the caller makes of them.
+pub fn read_parts_from<P: Part>(reader: impl Read + Send, label: &str) -> Result<Parts<P>, SnapshotError> {
     let failed = |source| SnapshotError::Read { path: label.to_owned(), source };
     let Plain { reader, was_compressed: compressed } = plain(reader).map_err(failed)?;
-    Snapshot { label, compressed, lines: 0, resources: Vec::new(), coverage: None }.read(reader)
+    Snapshot { label, compressed, lines: 0, resources: 0, parts: Vec::new(), coverage: None }.read(reader)
+}
+
+fn collected(Parts { origin, coverage, parts }: Parts<Vec<Resource>>) -> Collected {
+    let mut resources: Vec<Resource> = parts.into_iter().flatten().collect();
+    if !resources.par_windows(2).all(|pair| pair[0].id < pair[1].id) {
+        resources.par_sort_by(|a, b| a.id.cmp(&b.id));
+        resources.dedup_by(|later, first| later.id == first.id);
+    }
+    Collected { origin, resources, coverage }
 }
 
 /// A snapshot while it is read.
-struct Snapshot<'a> {
+struct Snapshot<'a, P> {
     label: &'a str,
     compressed: bool,
     /// How many lines were taken apart.
     lines: usize,
-    resources: Vec<Resource>,
+    /// How many resources were on them.
+    resources: usize,
+    parts: Vec<P>,
     /// The footer's, as soon as it was seen.
     coverage: Option<Coverage>,
 }
 
-impl Snapshot<'_> {
-    fn read(mut self, reader: Box<dyn Read + Send + '_>) -> Result<Collected, SnapshotError> {
+impl<P: Part> Snapshot<'_, P> {
+    fn read(mut self, reader: Box<dyn Read + Send + '_>) -> Result<Parts<P>, SnapshotError> {
         let mut blocks = Blocks::new(reader);
         let (mut block, mut next) = (Vec::new(), Vec::new());
         blocks.fill(&mut block).map_err(|error| self.read_failed(error))?;
         let (header, mut start) = self.header(&block)?;
         while !block.is_empty() {
-            let (filled, lines) = rayon::join(|| blocks.fill(&mut next), || lines_of(&block[start..]));
+            let (filled, chunks) = rayon::join(|| blocks.fill(&mut next), || chunks_of(&block[start..]));
             let last = !block.ends_with(b"\n");
-            self.take(lines, last)?;
+            self.take(chunks, last)?;
             filled.map_err(|error| self.read_failed(error))?;
             std::mem::swap(&mut block, &mut next);
             start = 0;
@@ -110,29 +151,45 @@ impl Snapshot<'_> {
         }
     }
 
-    /// Takes over the lines of a block. `last` says that the block ends without a line break.
-    fn take(&mut self, lines: Vec<Line>, last: bool) -> Result<(), SnapshotError> {
-        let count = lines.len();
-        for (n, line) in lines.into_iter().enumerate() {
-            self.lines += 1;
-            match line {
-                Line::Blank => {}
-                Line::Broken(_) if last && n + 1 == count => {
+    /// Takes over the chunks of a block. `last` says that the block ends without a line break.
+    fn take(&mut self, chunks: Vec<Chunk<P>>, last: bool) -> Result<(), SnapshotError> {
+        let count = chunks.len();
+        for (n, chunk) in chunks.into_iter().enumerate() {
+            let Chunk { part, lines, resources, first, odd } = chunk;
+            let before = self.lines;
+            self.resources += resources;
+            self.parts.push(part);
+            if let (Some(first), true) = (first, self.coverage.is_some()) {
+                return Err(self.after_footer(before + first));
+            }
+            match odd {
+                None => {}
+                Some(Odd::Broken { line, .. }) if last && n + 1 == count && line == lines => {
                     return Err(self.cut_off("its last line is not whole".to_owned()));
                 }
-                Line::Broken(reason) => return Err(self.damaged(&reason)),
-                _ if self.coverage.is_some() => return Err(self.damaged("there is more after the footer")),
-                Line::Resource(resource) => self.resources.push(resource),
-                Line::Footer(footer) => self.take_footer(*footer)?,
+                Some(Odd::Broken { line, reason }) => {
+                    self.lines = before + line;
+                    return Err(self.damaged(&reason));
+                }
+                Some(Odd::Footer { footer, more }) => {
+                    self.take_footer(*footer)?;
+                    if let Some(more) = more {
+                        return Err(self.after_footer(before + more));
+                    }
+                }
             }
+            self.lines = before + lines;
         }
-        // What follows the last line break is counted with the next block.
-        self.lines -= usize::from(!last && count > 0);
         Ok(())
     }
 
+    fn after_footer(&mut self, line: usize) -> SnapshotError {
+        self.lines = line;
+        self.damaged("there is more after the footer")
+    }
+
     fn take_footer(&mut self, footer: Footer) -> Result<(), SnapshotError> {
-        let (expected, found) = (footer.resources, self.resources.len());
+        let (expected, found) = (footer.resources, self.resources);
         if expected != found {
             return Err(self.cut_off(format!("it was written with {expected} resources and holds {found}")));
         }
@@ -140,17 +197,14 @@ impl Snapshot<'_> {
         Ok(())
     }
 
-    fn finish(self, header: Header) -> Result<Collected, SnapshotError> {
-        let Some(coverage) = self.coverage else {
-            let found = self.resources.len();
-            return Err(self.cut_off(format!("it ends after {found} resources, without its footer")));
-        };
-        let mut resources = self.resources;
-        if !resources.par_windows(2).all(|pair| pair[0].id < pair[1].id) {
-            resources.par_sort_by(|a, b| a.id.cmp(&b.id));
-            resources.dedup_by(|later, first| later.id == first.id);
+    fn finish(self, header: Header) -> Result<Parts<P>, SnapshotError> {
+        match self.coverage {
+            Some(coverage) => Ok(Parts { origin: header.origin(), coverage, parts: self.parts }),
+            None => {
+                let found = self.resources;
+                Err(self.cut_off(format!("it ends after {found} resources, without its footer")))
+            }
         }
-        Ok(Collected { origin: header.origin(), resources, coverage })
     }
 
     fn cut_off(&self, how: String) -> SnapshotError {
@@ -244,80 +298,5 @@ impl<R: Read> Blocks<R> {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "it has a line of over 256 MB"));
             }
         }
-    }
-}
-
-enum Line {
-    Blank,
-    Resource(Resource),
-    Footer(Box<Footer>),
-    /// Says nothing, for this reason.
-    Broken(String),
-}
-
-/// Takes a block of lines apart, on all cores. The last one is blank where the block ends with a line break.
-fn lines_of(block: &[u8]) -> Vec<Line> {
-    if let Ok(text) = std::str::from_utf8(block) {
-        return text.par_split('\n').map(line_of).collect();
-    }
-    let lines = block.split(|byte| *byte == b'\n').map(std::str::from_utf8);
-    lines.map(|line| line.map_or_else(|_| Line::Broken("it is not UTF-8 text".to_owned()), line_of)).collect()
-}
-
-/// The one field that reading needs; the rest of the line is only checked to be JSON.
-#[derive(Deserialize)]
-pub(super) struct Peek<'a> {
-    #[serde(borrow)]
-    pub(super) id: Cow<'a, str>,
-}
-
-fn line_of(line: &str) -> Line {
-    let line = line.trim_ascii();
-    if line.is_empty() {
-        return Line::Blank;
-    }
-    if line.starts_with(FOOTER_START) {
-        return match footer_of(line) {
-            Ok(footer) => Line::Footer(Box::new(footer)),
-            Err(error) => Line::Broken(reason(&error)),
-        };
-    }
-    if !line.starts_with('{') {
-        return Line::Broken("it is not a JSON object".to_owned());
-    }
-    match serde_json::from_str::<Peek<'_>>(line) {
-        Ok(Peek { id }) if id.starts_with('/') => {
-            Line::Resource(Resource { id: ResourceId::new(&id), json: line.into() })
-        }
-        Ok(_) => Line::Broken("its id is no resource id".to_owned()),
-        Err(error) => Line::Broken(reason(&error)),
-    }
-}
-
-/// A later plaudit of the same format version may have read kinds that this one does not know, nor asks for.
-fn footer_of(line: &str) -> serde_json::Result<Footer> {
-    serde_json::from_str(line).or_else(|error| without_unknown_kinds(line).ok_or(error))
-}
-
-fn without_unknown_kinds(line: &str) -> Option<Footer> {
-    let mut footer: Value = serde_json::from_str(line).ok()?;
-    let known = |kind: &Value| Kind::deserialize(kind).is_ok();
-    let coverage = footer.get_mut("coverage")?;
-    for subscription in coverage.get_mut("subscriptions")?.as_array_mut()? {
-        subscription.get_mut("kinds")?.as_array_mut()?.retain(known);
-    }
-    coverage.get_mut("gaps")?.as_array_mut()?.retain(|gap| gap.get("kind").is_some_and(known));
-    if let Some(asked) = coverage.get_mut("askedSingly") {
-        asked.as_object_mut()?.retain(|kind, _| known(&Value::from(kind.as_str())));
-    }
-    serde_json::from_value(footer).ok()
-}
-
-/// What is wrong with one line. The parser counts lines from there, so that only its column says something.
-fn reason(error: &serde_json::Error) -> String {
-    let shown = error.to_string();
-    match shown.rsplit_once(" at line ") {
-        Some((what, _)) => format!("{what} (column {})", error.column()),
-        None => shown,
     }
 }

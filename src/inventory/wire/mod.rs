@@ -15,10 +15,14 @@ mod services;
 #[cfg(test)]
 mod tests;
 
+use std::io::Read;
+use std::path::Path;
+
 use rayon::prelude::*;
 use serde::Deserialize;
 
-use super::{Collected, Gap, Inventory, Kind, Resource, ResourceId, Subscription};
+use super::snapshot::{self, Part, Parts, SnapshotError};
+use super::{Collected, Coverage, Gap, Inventory, Kind, Origin, ResourceId, Subscription, every_list};
 use field::{Field, Fields, Object, Text};
 
 /// The code of a gap over one field: the resource is there, without what the field should have said.
@@ -36,26 +40,71 @@ pub fn inventory(collected: Collected) -> Inventory {
     if !resources.par_windows(2).all(|pair| pair[0].id <= pair[1].id) {
         resources.par_sort_by(|a, b| a.id.cmp(&b.id));
     }
-    let mut inventory = resources
-        .into_par_iter()
-        .with_min_len(256)
-        .fold(Inventory::default, |mut part, resource| {
-            take_apart(&resource, &mut part);
-            part
-        })
-        .reduce(Inventory::default, joined);
-    let found = std::mem::replace(&mut inventory.coverage, coverage).gaps;
-    inventory.origin = origin;
-    inventory.coverage.gaps.extend(found);
-    inventory.coverage.normalise();
-    inventory
+    let parts = resources.into_par_iter().with_min_len(256).fold(Inventory::default, |mut part, resource| {
+        take_apart(&resource.id, &resource.json, &mut part);
+        part
+    });
+    whole(parts.collect(), origin, coverage)
 }
 
-/// Puts `resource` into the list of its kind, and what it could not say into the gaps.
-fn take_apart(resource: &Resource, into: &mut Inventory) {
-    let Some(kind) = Kind::of(&resource.id) else { return };
-    let mut reading = Reading { id: &resource.id, kind, gaps: &mut into.coverage.gaps, broken: None };
-    let json = &*resource.json;
+/// Reads the snapshot at `path` (`-` is standard input) and takes it apart line by line: the raw JSON of a large estate
+/// is never held as a whole. Gives what [`snapshot::read`] and [`inventory`] give together.
+pub fn read(path: &Path) -> Result<Inventory, SnapshotError> {
+    snapshot::read_parts(path).map(of_snapshot)
+}
+
+/// As [`read`], from anything that can be read; `label` stands in error messages where a path would.
+pub fn read_from(reader: impl Read + Send, label: &str) -> Result<Inventory, SnapshotError> {
+    snapshot::read_parts_from(reader, label).map(of_snapshot)
+}
+
+fn of_snapshot(Parts { origin, coverage, parts }: Parts<Inventory>) -> Inventory {
+    whole(parts, origin, coverage)
+}
+
+impl Part for Inventory {
+    fn take(&mut self, id: ResourceId, line: &str) -> bool {
+        take_apart(&id, line, self)
+    }
+}
+
+/// Puts parts together, in their order.
+fn whole(mut parts: Vec<Inventory>, origin: Origin, mut coverage: Coverage) -> Inventory {
+    for part in &mut parts {
+        coverage.gaps.append(&mut part.coverage.gaps);
+    }
+    coverage.normalise();
+    let mut whole = Inventory { origin, coverage, ..Inventory::default() };
+    rayon::scope(|scope| {
+        macro_rules! gather {
+            ($($list:ident,)*) => {$(
+                let found: Vec<_> = parts.iter_mut().map(|part| std::mem::take(&mut part.$list)).collect();
+                let list = &mut whole.$list;
+                scope.spawn(move |_| *list = gathered(found, |one| &one.id));
+            )*};
+        }
+        every_list!(gather);
+    });
+    whole
+}
+
+/// One list of several, sorted by id. Of several resources with one id the first counts.
+fn gathered<T: Send>(lists: Vec<Vec<T>>, id: fn(&T) -> &ResourceId) -> Vec<T> {
+    let mut whole = Vec::with_capacity(lists.iter().map(Vec::len).sum());
+    lists.into_iter().for_each(|mut list| whole.append(&mut list));
+    if !whole.is_sorted_by(|a, b| id(a) < id(b)) {
+        whole.par_sort_by(|a, b| id(a).cmp(id(b)));
+        whole.dedup_by(|later, first| id(later) == id(first));
+    }
+    whole
+}
+
+/// Puts a resource into the list of its kind, and what it could not say into the gaps. Says whether its text was seen to
+/// be JSON.
+fn take_apart(id: &ResourceId, json: &str, into: &mut Inventory) -> bool {
+    let Some(kind) = Kind::of(id) else { return false };
+    let gaps = &mut into.coverage.gaps;
+    let mut reading = Reading { id, kind, gaps, broken: None, is_json: false };
     match kind {
         Kind::Subscriptions => into.subscriptions.extend(reading.item(json, subscription)),
         Kind::PrivateEndpoints => into.private_endpoints.extend(reading.item(json, endpoints::endpoint)),
@@ -97,37 +146,7 @@ fn take_apart(resource: &Resource, into: &mut Inventory) {
         Kind::Metrics => into.measured.extend(reading.item(json, metrics::measured).flatten()),
         Kind::Permissions => {}
     }
-}
-
-fn joined(mut left: Inventory, mut right: Inventory) -> Inventory {
-    left.coverage.gaps.append(&mut right.coverage.gaps);
-    left.subscriptions.append(&mut right.subscriptions);
-    left.private_endpoints.append(&mut right.private_endpoints);
-    left.network_interfaces.append(&mut right.network_interfaces);
-    left.zones.append(&mut right.zones);
-    left.links.append(&mut right.links);
-    left.record_sets.append(&mut right.record_sets);
-    left.virtual_networks.append(&mut right.virtual_networks);
-    left.dns_resolvers.append(&mut right.dns_resolvers);
-    left.inbound_endpoints.append(&mut right.inbound_endpoints);
-    left.rulesets.append(&mut right.rulesets);
-    left.forwarding_rules.append(&mut right.forwarding_rules);
-    left.ruleset_links.append(&mut right.ruleset_links);
-    left.firewalls.append(&mut right.firewalls);
-    left.firewall_policies.append(&mut right.firewall_policies);
-    left.load_balancers.append(&mut right.load_balancers);
-    left.zone_groups.append(&mut right.zone_groups);
-    left.private_link_services.append(&mut right.private_link_services);
-    left.route_tables.append(&mut right.route_tables);
-    left.security_groups.append(&mut right.security_groups);
-    left.virtual_hubs.append(&mut right.virtual_hubs);
-    left.hub_connections.append(&mut right.hub_connections);
-    left.targets.append(&mut right.targets);
-    left.target_connections.append(&mut right.target_connections);
-    left.link_resources.append(&mut right.link_resources);
-    left.databricks_peerings.append(&mut right.databricks_peerings);
-    left.measured.append(&mut right.measured);
-    left
+    reading.is_json
 }
 
 /// One resource while it is taken apart: gathers what is odd about it.
@@ -137,6 +156,8 @@ struct Reading<'a> {
     gaps: &'a mut Vec<Gap>,
     /// The first odd field without which the resource would be judged wrongly.
     broken: Option<&'static str>,
+    /// Whether its text was read to the end.
+    is_json: bool,
 }
 
 impl Reading<'_> {
@@ -145,7 +166,9 @@ impl Reading<'_> {
     where
         J: for<'de> Deserialize<'de> + Default,
     {
-        let fields = match serde_json::from_str::<Field<Object<J>>>(json) {
+        let read = serde_json::from_str::<Field<Object<J>>>(json);
+        self.is_json = read.is_ok();
+        let fields = match read {
             Ok(Field::Read(Object(fields))) => fields,
             Ok(Field::Absent | Field::Empty | Field::Odd) => {
                 self.gap(MALFORMED_ITEM, "it is not a JSON object".to_owned());

@@ -79,7 +79,7 @@ fn title(report: &Report, topics: &[Topic<'_>]) -> String {
 fn head(page: &mut Bounded, names: &Names<'_>, report: &Report) {
     let origin = &report.origin;
     let tenant = origin.tenant_id.as_deref().map(|id| format!(", tenant {}", code(id))).unwrap_or_default();
-    let around = Some(context(report)).filter(|text| !text.is_empty());
+    let around = Some(context(names, report)).filter(|text| !text.is_empty());
     let around = around.map(|text| format!(", {}", sentence(&text))).unwrap_or_default();
     let lines = [
         format!(
@@ -104,7 +104,7 @@ fn not_read(page: &mut Bounded, names: &Names<'_>, report: &Report) {
         return;
     }
     page.must(&format!("### Not read: {}\n\n| what | why |\n|---|---|\n", count(gaps.len(), "gap")));
-    let missing = groups::missing(gaps);
+    let missing = groups::missing_in_short(gaps);
     let rows = missing.iter().map(|missing| {
         let [what, why] = gap_row(names, missing, &[]);
         format!("| {} | {} |\n", sentence(&what), sentence(&why))

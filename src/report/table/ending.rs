@@ -1,5 +1,6 @@
 //! The end of the table: what was not read, not judged, and the totals.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use super::names::{Names, first_of};
@@ -21,7 +22,7 @@ pub(super) fn not_read(
         return Ok(());
     }
     page.paragraph("", &format!("NOT READ: {}", count(gaps.len(), "gap")), Paint::Unknown)?;
-    let missing = groups::missing(gaps);
+    let missing = groups::missing_in_short(gaps);
     let rows = missing.iter().map(|missing| gap_row(names, missing, told));
     page.grid(["what", "why"], &[50], rows)?;
     page.blank()
@@ -31,8 +32,10 @@ pub(super) fn not_read(
 pub(in crate::report) fn gap_row(names: &Names<'_>, missing: &Missing<'_>, told: &[&str]) -> [String; 2] {
     let gap = missing.gaps[0];
     let mut what = gap.kind.title().to_owned();
-    if let Some(home) = &gap.subscription {
-        what.push_str(&format!(" of {}", names.subscription(home)));
+    let homes: BTreeSet<&str> = missing.gaps.iter().filter_map(|gap| gap.subscription.as_deref()).collect();
+    if !homes.is_empty() {
+        let list = first_of(homes.iter().map(|home| names.subscription(home)), homes.len());
+        what.push_str(&format!(" of {list}"));
     }
     let resources: Vec<&ResourceId> = missing.gaps.iter().filter_map(|gap| gap.resource.as_ref()).collect();
     if !resources.is_empty() {
@@ -44,6 +47,7 @@ pub(in crate::report) fn gap_row(names: &Names<'_>, missing: &Missing<'_>, told:
     let is_told = gap.message.is_empty() || told.iter().any(|text| text.contains(&gap.message));
     match is_told {
         true => [what, why],
+        false if homes.len() > 1 => [what, format!("{why}; the first: {}", prose(&gap.message))],
         false => [what, format!("{why}: {}", prose(&gap.message))],
     }
 }
@@ -275,12 +279,15 @@ pub(in crate::report) fn audited(names: &Names<'_>, report: &Report) -> String {
     text
 }
 
-/// What stands around the audited subscriptions, in words.
-pub(in crate::report) fn context(report: &Report) -> String {
-    let around = report.coverage.subscriptions.iter().filter(|one| one.role == Role::Context).count();
-    match (report.origin.scope.context, around) {
+/// What stands around the audited subscriptions, in words and by name.
+pub(in crate::report) fn context(names: &Names<'_>, report: &Report) -> String {
+    let around = || report.coverage.subscriptions.iter().filter(|one| one.role == Role::Context);
+    match (report.origin.scope.context, around().count()) {
         (false, _) => "without their surroundings (--no-context)".to_owned(),
         (true, 0) => String::new(),
-        (true, n) => format!("with {} read as context", count(n, "more subscription")),
+        (true, n) => {
+            let list = first_of(around().map(|one| names.subscription(&one.id)), n);
+            format!("with {} read as context ({list})", count(n, "more subscription"))
+        }
     }
 }

@@ -49,7 +49,7 @@ fn title(page: &mut Page<'_>, names: &Names<'_>, report: &Report) -> io::Result<
         origin.collected_at
     );
     page.paragraph("", &title, Paint::Strong)?;
-    let parts = [ending::audited(names, report), ending::context(report)];
+    let parts = [ending::audited(names, report), ending::context(names, report)];
     let parts: Vec<&str> = parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
     page.paragraph("", &parts.join(", "), Paint::Plain)?;
     page.blank()?;

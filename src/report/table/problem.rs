@@ -78,17 +78,24 @@ pub(super) fn more_failures(page: &mut Page<'_>, names: &Names<'_>, groups: &[Gr
     page.blank()
 }
 
+/// How many things that cannot be known get a line each: where a thousand subscriptions cannot be read, the first will
+/// do.
+const BRIEF: usize = 50;
+
 /// Writes further things that cannot be known, a line each.
 pub(super) fn more_blind(page: &mut Page<'_>, names: &Names<'_>, blind: &[Blind<'_>]) -> io::Result<()> {
     if blind.is_empty() {
         return Ok(());
     }
     let title = format!("because: {}, in short", count(blind.len(), "more cause"));
-    let rows = blind.iter().map(|one| {
+    let rows = blind.iter().take(BRIEF).map(|one| {
         let rules = groups::rules(&one.findings).join(", ");
         [format!("{} ({rules})", names.subjects(&one.findings)), names.reason(one.reason())]
     });
-    page.grid(["where", &title], &[45], rows)?;
+    let more = blind.len().saturating_sub(BRIEF);
+    let rest =
+        (more > 0).then(|| [format!("… and {}", count(more, "more cause")), "-f json tells all".to_owned()]);
+    page.grid(["where", &title], &[45], rows.chain(rest))?;
     page.blank()
 }
 

@@ -1,6 +1,6 @@
 //! Rules about zone groups and what they ought to write: DNS-002 to DNS-005 and DNS-034.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::super::{Estate, Names, Sink};
 use super::diagnosis::{Diagnosis, Judged, RecordFault, Why, covering_zones, reason};

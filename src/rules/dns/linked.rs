@@ -1,6 +1,8 @@
 //! Rules about what a linked zone does, or fails to do, for the networks it is linked to: DNS-016, DNS-020, DNS-038.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::diagnosis::{Judged, Why, excuse, reason};
 use super::drafts::missing_link;

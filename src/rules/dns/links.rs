@@ -1,6 +1,8 @@
 //! Rules about the links of zones to networks: DNS-011 to DNS-013 and DNS-039.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::super::{Draft, Estate, Names, Sink, remedy};
 use super::diagnosis::{Diagnosis, Judged, Why};

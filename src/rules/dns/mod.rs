@@ -25,7 +25,7 @@ pub(super) mod zone_names;
 mod zone_records;
 pub(super) mod zones;
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::{Draft, Estate, Names, Sink};
 use crate::finding::Confidence;

@@ -1,7 +1,9 @@
 //! Rules about forwarding rulesets: DNS-018, DNS-019, DNS-037. Of the first and last the subject is the network that
 //! the ruleset is linked to.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::diagnosis::{Why, reason};
 use crate::finding::{Cause, Confidence};

@@ -1,7 +1,9 @@
 //! DNS-014: zones of one name that give different answers to networks that need the same endpoint.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::diagnosis::{Why, valid_addresses};
 use super::drafts::{topology, zone_id};

@@ -1,6 +1,8 @@
 //! DNS-015: peered networks that get no private answer; and what the rules about several networks have in common.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::diagnosis::{Diagnosis, Judged, RecordFault, ViewFault, Why, covering_zones, diagnose_from};
 use super::drafts::{missing_link, network_id, topology, view_cause, zone_id};

@@ -1,6 +1,6 @@
 //! DNS-030 and DNS-031: zones that nobody uses, and zones that are nearly full.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 
 use super::super::{Draft, Estate, Sink, remedy};
 use super::diagnosis::Why;

@@ -1,6 +1,6 @@
 //! Storage accounts with a hierarchical namespace, which clients reach by two names: PE-014.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::sides::{managed_by, status};
 use super::target::{SHOWN, why_unasked};

@@ -1,6 +1,6 @@
 //! Rules about where endpoints stand: PE-007, PE-011.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::connection::reported;
 use crate::finding::{Cause, Confidence};

@@ -1,6 +1,8 @@
 //! Rules about the target's own side of connections: PE-006, PE-016, PE-017.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
+
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::connection::{is_changing, reported};
 use super::target::{unasked, why_unasked};

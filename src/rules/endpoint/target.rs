@@ -1,6 +1,6 @@
 //! Rules about what endpoints lead to: PE-005, PE-012, PE-015.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::connection::{is_changing, reported};
 use crate::finding::{Cause, Confidence};

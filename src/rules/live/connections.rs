@@ -1,7 +1,8 @@
 //! LIVE-003: the way to the addresses that endpoints have.
 
-use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::super::{Draft, Estate, Sink, quote};
 use super::names::{Seen, for_each};

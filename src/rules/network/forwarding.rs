@@ -1,7 +1,8 @@
 //! NET-008: routes lead over an appliance in a hub, and the endpoints' network refuses what the hub forwards.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::routes::{
     NAMED, endpoint_addresses, is_expected, is_narrow, join, overrides, place_name,

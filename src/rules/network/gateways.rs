@@ -1,6 +1,8 @@
 //! Rules about gateways that peered networks share: NET-005, NET-006, NET-007. Gateways are known by their subnet.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use foldhash::HashMap;
 
 use super::side::{Side, VIRTUAL_HUB, base, connected_sides};
 use crate::finding::{Cause, Confidence};

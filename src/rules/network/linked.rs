@@ -1,7 +1,8 @@
 //! NET-018 for networks of which nobody says that they are clients: what their own links to zones tell.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::{HashMap, HashMapExt, HashSet};
 use rayon::prelude::*;
 
 use super::reach::{

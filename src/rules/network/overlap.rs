@@ -1,7 +1,8 @@
 //! NET-012: networks behind one hub that have the same addresses.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::{HashMap, HashMapExt, HashSet};
 use ipnet::IpNet;
 
 use super::side::Side;

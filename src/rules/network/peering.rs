@@ -1,7 +1,6 @@
 //! Rules about the state of peerings: NET-001 to NET-004. One finding a pair of networks.
 
-use std::collections::HashSet;
-
+use foldhash::HashSet;
 use ipnet::IpNet;
 
 use super::side::{Side, UNRECOGNISED, VIRTUAL_HUB, base, sides};

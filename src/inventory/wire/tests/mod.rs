@@ -8,7 +8,7 @@ mod services;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::inventory::{Coverage, RecordType};
+use crate::inventory::{RecordType, Resource};
 
 const RG: &str = "/subscriptions/0A-sub/resourceGroups/rg/providers/Microsoft.Network";
 
