@@ -100,9 +100,23 @@ const SERVERS: [Kind; 7] = [
     Kind::LoadBalancers,
 ];
 
+/// What private DNS consists of.
+const DNS: [Kind; 6] = [
+    Kind::PrivateDnsZones,
+    Kind::VirtualNetworkLinks,
+    Kind::RecordSets,
+    Kind::DnsForwardingRulesets,
+    Kind::ForwardingRules,
+    Kind::RulesetLinks,
+];
+
 /// What stands in the way of answers, for all names at once.
 struct Resolver<'a> {
     topology: &'a Topology,
+    /// Whether private DNS was asked for wherever it may be.
+    dns_asked: bool,
+    /// Whether everything was asked for that may hold a DNS server's address, wherever it may be.
+    servers_asked: bool,
     servers_unread: bool,
     links_unread: bool,
 }
@@ -110,6 +124,8 @@ struct Resolver<'a> {
 pub(super) fn rows(topology: &Topology) -> Vec<Row> {
     let resolver = Resolver {
         topology,
+        dns_asked: topology.knowledge.asked_for_all(&DNS),
+        servers_asked: topology.knowledge.asked_for_all(&SERVERS),
         servers_unread: topology.knowledge.gaps_in(&SERVERS).is_some(),
         links_unread: topology.knowledge.gaps_in(&[Kind::VirtualNetworkLinks]).is_some(),
     };
@@ -212,29 +228,64 @@ impl<'a> Resolver<'a> {
 
     fn asked(&self, network: usize, query: Query<'_>) -> Fact<Option<Vec<Answer>>> {
         // A zone or a ruleset that nobody read may be linked to a network on the way.
-        if self.topology.unread_views(query).is_some() {
+        if !self.dns_asked || self.topology.unread_views(query).is_some() {
             return Fact::Unread;
         }
         let answers = self.topology.answers(network, query);
-        match answers.iter().all(|answer| self.is_known(answer, query)) {
+        match answers.iter().all(|answer| self.is_known(network, answer, query)) {
             true => Fact::Known(Some(answers)),
             false => Fact::Unread,
         }
     }
 
-    fn is_known(&self, answer: &Answer, query: Query<'_>) -> bool {
-        let asks_servers = answer
-            .hops
-            .iter()
-            .any(|hop| matches!(hop, Hop::Server(_, server) if *server != Server::AzureDns));
+    fn is_known(&self, network: usize, answer: &Answer, query: Query<'_>) -> bool {
+        let is_server = |hop: &Hop| matches!(hop, Hop::Server(_, server) if *server != Server::AzureDns);
+        let asks_servers = answer.hops.iter().any(is_server);
         let zones = answer.hops.iter().filter(|hop| matches!(hop, Hop::Zone(_))).count();
         // A CNAME leads to a name of which the zones were not looked at above.
         let by_cname = zones > 1 || matches!(answer.outcome, Outcome::Elsewhere { .. });
         !matches!(answer.outcome, Outcome::Outside { .. } | Outcome::Unread(_))
             && !(asks_servers && self.servers_unread)
+            && (self.servers_asked || !asks_servers || self.stays_near(network, answer))
             && !(by_cname && self.links_unread)
             && self.topology.overlooked(answer, query).is_none()
             && self.topology.unread_around(answer).is_none()
+    }
+
+    /// Whether every DNS server on the way stands in a network that was on the way before, or in one that is peered with
+    /// such a network. One farther away was taken because no other was seen to have its address.
+    fn stays_near(&self, network: usize, answer: &Answer) -> bool {
+        let mut passed = vec![network];
+        answer.hops.iter().all(|hop| {
+            let at = match hop {
+                Hop::AzureDns(at) => Some(*at),
+                Hop::Server(_, server) => match server {
+                    Server::Inbound { network, .. }
+                    | Server::Machine { network }
+                    | Server::Dead { network } => Some(*network),
+                    // Where a person says that it resolves.
+                    Server::AzureDns | Server::Declared { .. } | Server::Trusted | Server::Misdeclared => {
+                        None
+                    }
+                    Server::Firewall { network: Some(network), .. } => Some(*network),
+                    Server::Firewall { network: None, .. } | Server::Outside | Server::Unread(_) => {
+                        return false;
+                    }
+                },
+                Hop::Rule(_) | Hop::Proxy(_) | Hop::Alias | Hop::Zone(_) => None,
+            };
+            let Some(at) = at else { return true };
+            let is_near = |from: &usize| *from == at || self.peers(*from).any(|peer| peer == at);
+            let near = matches!(hop, Hop::AzureDns(_)) || passed.iter().any(is_near);
+            passed.push(at);
+            near
+        })
+    }
+
+    fn peers(&self, network: usize) -> impl Iterator<Item = usize> + '_ {
+        let both =
+            self.topology.networks.get(network).zip(self.topology.inventory.virtual_networks.get(network));
+        both.into_iter().flat_map(|(joined, network)| joined.connected_peers(network))
     }
 
     fn answer(&self, answer: &Answer) -> AnswerRow {
