@@ -6,8 +6,9 @@ use proptest::prelude::*;
 use crate::compare::topology;
 use crate::config;
 use crate::estate::{Estate, HOME};
+use crate::mangled::{Mangle, collected, mangled};
 use crate::plan::plan;
-use crate::rows::{all, only_less};
+use crate::rows::{all, only_less, unchecked};
 
 /// What else may not be read: the children of the `at`th zone, ruleset, resolver or endpoint.
 fn children(e: &Estate, at: usize) -> Option<(ResourceId, Kind)> {
@@ -47,6 +48,16 @@ proptest! {
         }
         let full = all(&topology(e.collected_with_zone_groups()));
         let less = all(&topology(reduced.collected_with_zone_groups()));
+        prop_assert_eq!(only_less(&full, &less), Ok(()));
+    }
+
+    /// A number below zero is no value of any field that is read.
+    #[test]
+    fn what_is_not_understood_changes_no_fact(plan in plan(), odd in prop::collection::vec(any::<(usize, usize)>(), 1..4)) {
+        let full = all(&topology(collected(&plan)));
+        let odd: Vec<(usize, usize, Mangle)> =
+            odd.into_iter().map(|(resource, at)| (resource, at, Mangle::Value((-1).into()))).collect();
+        let less = unchecked(&topology(mangled(collected(&plan), &odd)));
         prop_assert_eq!(only_less(&full, &less), Ok(()));
     }
 }
