@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, Command, Error, ValueEnum};
 
 use crate::azure::Auth;
+use crate::facts::Subject;
 use crate::inventory::Cloud;
 use crate::report::schema::Document;
 use crate::report::{Format, Output, names, trace};
@@ -106,8 +107,19 @@ impl ValueEnum for Document {
             Document::Trace => "What trace writes",
             Document::Rules => "What rules list writes",
             Document::Diff => "What diff writes",
+            Document::Facts => "A row of facts",
         };
         Some(PossibleValue::new(self.name()).help(help))
+    }
+}
+
+impl ValueEnum for Subject {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Subject::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).help(self.title()))
     }
 }
 
