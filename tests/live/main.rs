@@ -11,6 +11,7 @@ mod catalogue;
 mod configured;
 mod faults;
 mod graph;
+mod packs;
 mod reading;
 mod resume;
 mod scope;
