@@ -120,13 +120,16 @@ pub(in crate::rules) fn needless_bus(estate: &Estate<'_>, sink: &mut Sink<'_>) {
 pub(in crate::rules) fn elsewhere(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     let topology = estate.topology;
     for project in projects(estate) {
-        let own = networks(topology, project, |role, _| role == MigrationRole::Project);
-        let Ok(own) = own else {
-            let why = own.err().unwrap_or_else(|| Why::Undecided("network is not known"));
-            let message =
-                format!("in which network the endpoint of project {} stands is not known", project.id.name());
-            sink.unknown(&why, draft(project, &project.id, message));
-            continue;
+        let own = match networks(topology, project, |role, _| role == MigrationRole::Project) {
+            Ok(own) => own,
+            Err(why) => {
+                let message = format!(
+                    "in which network the endpoint of project {} stands is not known",
+                    project.id.name()
+                );
+                sink.unknown(&why, draft(project, &project.id, message));
+                continue;
+            }
         };
         if own.is_empty() {
             sink.not_judged("no endpoint of the project itself is in sight");
