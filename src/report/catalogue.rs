@@ -28,6 +28,8 @@ pub struct Entry<'a> {
     pub default: bool,
     /// What it takes beside being enabled; null when nothing.
     pub needs: Option<&'a str>,
+    /// The pack it belongs to, without which it does not run; null when none.
+    pub pack: Option<&'static str>,
     /// The version that brought it.
     pub since: &'a str,
     /// The Azure page to read.

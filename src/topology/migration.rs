@@ -19,6 +19,12 @@ pub enum MigrationRole {
 }
 
 impl MigrationRole {
+    /// Whether an appliance reaches it through a private endpoint: the gateway account goes over the internet always, and
+    /// what is private has no Service Bus.
+    pub fn is_reached_privately(self) -> bool {
+        !matches!(self, MigrationRole::GatewayStorage | MigrationRole::ServiceBus)
+    }
+
     /// For a person.
     pub fn title(self) -> &'static str {
         match self {

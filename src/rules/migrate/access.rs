@@ -101,7 +101,7 @@ fn policy_draft(
     let name = vault.id.name();
     let message = match none {
         true => format!(
-            "no access policy of key vault {name} of Azure Migrate project {} names {appliance}: registering the appliance fails, unless a group of its has one",
+            "no access policy of key vault {name} of Azure Migrate project {} names {appliance}: registering the appliance fails, unless one names a group that it is in",
             project.id.name()
         ),
         false => format!(

@@ -43,12 +43,11 @@ fn judge_connection(
     let Some((target, _)) = target_and_group(endpoint) else { return };
     for connection in &endpoint.connections {
         let status = connection.status.as_deref().unwrap_or("none");
+        let part = topology.migration.role_in_words(target).unwrap_or_else(|| role.title().to_owned());
         let message = format!(
-            "endpoint {}, in another place than what is reported on, leads to {} {} of Azure Migrate project {}, and its connection is {status}",
+            "endpoint {}, in another place than what is reported on, leads to {} ({part}), and its connection is {status}",
             endpoint.id.name(),
-            role.title(),
             target.name(),
-            project.id.name(),
         );
         let about = || {
             draft(project, target, message.clone())
@@ -135,7 +134,11 @@ pub(in crate::rules) fn elsewhere(estate: &Estate<'_>, sink: &mut Sink<'_>) {
             sink.not_judged("no endpoint of the project itself is in sight");
             continue;
         }
-        for (part, role) in project.parts.iter().filter(|(_, role)| *role != MigrationRole::Project) {
+        let others = project
+            .parts
+            .iter()
+            .filter(|(_, role)| *role != MigrationRole::Project && role.is_reached_privately());
+        for (part, role) in others {
             judge_place(topology, project, (part, *role), &own, sink);
         }
     }

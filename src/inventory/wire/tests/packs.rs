@@ -67,8 +67,10 @@ fn a_filter_with_an_odd_rule_is_not_judged_by_the_rest() {
         r#"{"id":"ID","properties":{"rules":[{"name":"r","properties":{"access":"Allow","communities":["1:2"]}}]}}"#,
     );
     assert_eq!(read.route_filters[0].rules[0].communities, ["1:2".into()]);
-    let odd = one(&id, r#"{"id":"ID","properties":{"rules":[{"properties":{"communities":["1:2",7]}}]}}"#);
-    assert_eq!((odd.route_filters.len(), odd.coverage.gaps.len()), (0, 1));
+    for odd in [r#"[{"properties":{"communities":["1:2",7]}}]"#, "[7]", "7"] {
+        let odd = one(&id, &format!(r#"{{"id":"ID","properties":{{"rules":{odd}}}}}"#));
+        assert_eq!((odd.route_filters.len(), odd.coverage.gaps.len()), (0, 1));
+    }
 }
 
 #[test]
