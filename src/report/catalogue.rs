@@ -75,7 +75,10 @@ pub fn write_table(entries: &[Entry<'_>], style: &Style, out: &mut dyn Write) ->
     let off = entries.iter().filter(|entry| !entry.default).count() - probed;
     let packed = entries.iter().filter(|entry| entry.pack.is_some()).count();
     let all = entries.len();
-    writeln!(out, "{all} rules: {off} are off until plaudit.toml enables them, {packed} run with their pack,")?;
+    writeln!(
+        out,
+        "{all} rules: {off} are off until plaudit.toml enables them, {packed} run with their pack,"
+    )?;
     writeln!(out, "{probed} run in plaudit probe")
 }
 

@@ -393,6 +393,12 @@ fn a_part_in_another_network_is_mig_009() {
     it.e.remove(&it.vault);
     let away = it.e.endpoint("pe-vault-2", &other, key_vault("x").at(moved.as_str()));
     expect_of("MIG-009", &it.e, &Settings::default(), &["MIG-009 migratekv1 fail warning certain"]);
+    let orders = it.e.id_of("Microsoft.KeyVault/vaults", "orders");
+    it.e.endpoint("pe-orders", &other, key_vault("x").at(orders.as_str()));
+    let both = ["MIG-009 migratekv1 fail warning certain", "MIG-009 orders fail info possible"];
+    expect_of("MIG-009", &it.e, &Settings::default(), &both);
+    let orders = it.e.id_of("Microsoft.Network/privateEndpoints", "pe-orders");
+    it.e.remove(&orders);
     // One beside the project is enough.
     it.e.endpoint("pe-vault-3", &it.vnet, key_vault("x").at(moved.as_str()));
     expect_of("MIG-009", &it.e, &Settings::default(), &[]);
@@ -436,6 +442,9 @@ fn an_identity_without_policy_or_role_is_mig_010() {
     expect_of("MIG-010", &it.e, &settings, &[]);
     it.e.edit(&vault, |vault| vault["properties"] = json!({"enableRbacAuthorization": true}));
     expect_of("MIG-010", &it.e, &settings, &[]);
+    // One of another name may serve something else.
+    it.e.vault("orders", &[]);
+    expect_of("MIG-010", &it.e, &settings, &["MIG-010 orders fail info possible"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{draft, for_each_part, projects, unread};
 use crate::finding::Confidence;
-use crate::inventory::{KeyVault, Kind, ResourceId, RoleAssignment};
+use crate::inventory::{KeyVault, Kind, ResourceId, RoleAssignment, is_named_by_migrate};
 use crate::rules::dns::diagnosis::Why;
 use crate::rules::{Draft, Estate, Sink, remedy};
 use crate::topology::knowledge::Unread;
@@ -87,8 +87,10 @@ fn judge_vault(project: &MigrationProject, vault: &KeyVault, appliance: &str, si
     if !held.is_empty() && lacking.is_empty() {
         return sink.pass();
     }
-    // A policy may be a group's that the identity is in, which only the directory knows.
-    sink.fail(Confidence::Probable, policy_draft(project, vault, appliance, held.is_empty(), &lacking));
+    // A policy may be a group's that the identity is in, which only the directory knows; and a vault of another name may
+    // serve something else.
+    let floor = if is_named_by_migrate(&vault.id) { Confidence::Probable } else { Confidence::Possible };
+    sink.fail(floor, policy_draft(project, vault, appliance, held.is_empty(), &lacking));
 }
 
 fn policy_draft(

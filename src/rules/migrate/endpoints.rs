@@ -174,8 +174,9 @@ fn judge_place(
             for network in &theirs {
                 draft = draft.related("virtualNetwork", &topology.inventory.virtual_networks[*network].id);
             }
+            let sure = topology.migration.is_surely_part(part);
             sink.fail(
-                Confidence::Certain,
+                if sure { Confidence::Certain } else { Confidence::Possible },
                 draft.advice("make an endpoint in the project's network too, and take the other away if nobody else uses it; leave it where the appliance reaches both networks"),
             );
         }
