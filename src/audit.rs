@@ -1,6 +1,7 @@
 //! Runs the rules over a topology → Report: severities, order, fingerprints, what is incomplete, what is set aside.
 
 mod aside;
+mod roles;
 mod traffic;
 
 use std::collections::{BTreeMap, HashSet};
@@ -8,8 +9,8 @@ use std::collections::{BTreeMap, HashSet};
 use rayon::prelude::*;
 
 use crate::finding::{Finding, NotRead, Report};
-use crate::inventory::{Gap, Inventory, Kind, Role, Source, Verification, unfinished};
-use crate::rules::{Estate, Rule, Settings, Sink, gap_fingerprint};
+use crate::inventory::{Gap, Inventory, Kind, Pack, Role, Source, Verification, unfinished};
+use crate::rules::{ActivePack, Estate, Rule, Settings, Sink, active_packs, gap_fingerprint};
 use crate::topology::Topology;
 
 pub use aside::{Baseline, Suppression, set_aside};
@@ -18,9 +19,14 @@ pub use aside::{Baseline, Suppression, set_aside};
 pub fn audit(topology: &Topology, rules: &[Rule], settings: &Settings) -> Report {
     let estate = Estate::new(topology, settings);
     let coverage = &topology.inventory.coverage;
+    let packs = active_packs(topology, settings);
+    let runs = |rule: &&Rule| {
+        let of_active_pack = |pack| packs.iter().any(|active| active.pack == pack);
+        rule.enabled && rule.page.front.pack.is_none_or(of_active_pack)
+    };
     let yields: Vec<_> = rules
         .par_iter()
-        .filter(|rule| rule.enabled)
+        .filter(runs)
         .map(|rule| {
             let mut sink = Sink::new(rule, coverage);
             (rule.check)(&estate, &mut sink);
@@ -32,6 +38,9 @@ pub fn audit(topology: &Topology, rules: &[Rule], settings: &Settings) -> Report
     for part in yields {
         findings.extend(part.findings);
         tallies.push(part.tally);
+    }
+    if packs.iter().any(|active| active.pack == Pack::AzureMigrate) {
+        roles::name(topology, &mut findings);
     }
     findings.par_sort_by(order);
     let endpoints = topology.endpoints.iter().filter(|endpoint| endpoint.reported).count();
@@ -50,8 +59,23 @@ pub fn audit(topology: &Topology, rules: &[Rule], settings: &Settings) -> Report
         traffic: traffic::measured(&topology.inventory),
         notes: notes(&topology.inventory, endpoints),
     };
+    report.notes.extend(packs.iter().filter(|active| has_rules(active, rules)).filter_map(switched_on));
     (report.incomplete, report.partial) = completeness(&report);
     report
+}
+
+/// Whether some rule of a pack is judged by: a probe judges by few.
+fn has_rules(active: &ActivePack, rules: &[Rule]) -> bool {
+    rules.iter().any(|rule| rule.enabled && rule.page.front.pack == Some(active.pack))
+}
+
+/// What a reader should know of a pack that nobody asked for.
+fn switched_on(active: &ActivePack) -> Option<String> {
+    let because = active.because.as_ref()?;
+    let name = active.pack.name();
+    Some(format!(
+        "the rules of pack {name} ran too, for {because}; disable them in plaudit.toml to do without"
+    ))
 }
 
 /// Whether something of what was asked for was not read that counts; and whether anything was not read, set aside or
@@ -118,11 +142,24 @@ fn read(inventory: &Inventory) -> BTreeMap<Kind, usize> {
         (Kind::LinkResources, inventory.link_resources.len()),
         (Kind::DatabricksPeerings, inventory.databricks_peerings.len()),
     ];
-    let mut counts: BTreeMap<Kind, usize> = counts.into_iter().collect();
+    let of_packs = [
+        (Kind::MigrationResources, count_of(inventory, Kind::MigrationResources)),
+        (Kind::KeyVaults, inventory.key_vaults.len()),
+        (Kind::RoleAssignments, inventory.role_assignments.len()),
+        (Kind::ExpressRouteCircuits, inventory.circuits.len()),
+        (Kind::RouteFilters, inventory.route_filters.len()),
+        (Kind::ServiceCommunities, inventory.service_communities.len()),
+    ];
+    let of_packs = of_packs.into_iter().filter(|(_, count)| *count > 0);
+    let mut counts: BTreeMap<Kind, usize> = counts.into_iter().chain(of_packs).collect();
     if inventory.origin.scope.metrics.is_some() {
         counts.insert(Kind::Metrics, inventory.measured.len());
     }
     counts
+}
+
+fn count_of(inventory: &Inventory, kind: Kind) -> usize {
+    inventory.targets.iter().filter(|target| Kind::of(&target.id) == Some(kind)).count()
 }
 
 fn subscription_names(inventory: &Inventory) -> BTreeMap<String, String> {

@@ -14,14 +14,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::azure::Auth;
-use crate::inventory::Cloud;
+use crate::inventory::{Cloud, Pack};
 use crate::report::schema::Document;
 use crate::report::{Output, names, trace};
 pub use diff::DiffArgs;
 use examples::*;
 pub use facts::FactsArgs;
 pub use traffic::TrafficArgs;
-use value::{OutputParser, RuleParser, address, dns_server, host_and_port, resource_group};
+use value::{OutputParser, RuleParser, address, dns_server, host_and_port, object_id, resource_group};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -233,6 +233,9 @@ pub struct AuditArgs {
     pub traffic: TrafficArgs,
 
     #[command(flatten)]
+    pub packs: PackArgs,
+
+    #[command(flatten)]
     pub baseline: BaselineArgs,
 
     /// An earlier snapshot or JSON report, for what counts only when it lasts
@@ -295,6 +298,9 @@ pub struct CollectArgs {
     #[command(flatten)]
     pub config: ConfigArgs,
 
+    #[command(flatten)]
+    pub packs: PackArgs,
+
     /// Go on with the run of these arguments that was stopped, from the journal beside the output
     #[arg(long)]
     pub resume: bool,
@@ -314,6 +320,18 @@ pub struct ConfigArgs {
     /// Pass over a plaudit.toml in the working directory
     #[arg(long, conflicts_with = "config", help_heading = "Configuration")]
     pub no_config: bool,
+}
+
+/// Which rules of one undertaking are asked for.
+#[derive(Debug, Args)]
+pub struct PackArgs {
+    /// Judge by this pack of rules too, and read what it takes (repeatable)
+    #[arg(long = "pack", value_name = "NAME", ignore_case = true, help_heading = "Configuration")]
+    pub packs: Vec<Pack>,
+
+    /// Look into the rights of this identity, by object id: who registers the appliance of a migration
+    #[arg(long, value_name = "ID", value_parser = object_id, help_heading = "Configuration")]
+    pub appliance_object_id: Option<String>,
 }
 
 /// What an earlier run found.

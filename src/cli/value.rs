@@ -9,7 +9,7 @@ use clap::{Arg, Command, Error, ValueEnum};
 
 use crate::azure::Auth;
 use crate::facts::Subject;
-use crate::inventory::Cloud;
+use crate::inventory::{Cloud, Pack, is_guid};
 use crate::report::schema::Document;
 use crate::report::{Format, Output, names, trace};
 use crate::rules;
@@ -52,6 +52,12 @@ pub(super) fn resource_group(text: &str) -> Result<String, &'static str> {
         "" => Err("it is empty; is a variable not set?"),
         name => Ok(name.to_owned()),
     }
+}
+
+/// A name, which no list of roles takes, would find nobody.
+pub(super) fn object_id(text: &str) -> Result<String, &'static str> {
+    let id = text.trim();
+    is_guid(id).then(|| id.to_ascii_lowercase()).ok_or("give an object id, such as `az ad user show` tells")
 }
 
 /// What `Url` says of a host without a scheme helps nobody.
@@ -185,6 +191,22 @@ impl ValueEnum for Auth {
             Auth::CloudShell => ("cloud-shell", "Cloud Shell's local endpoint"),
         };
         Some(PossibleValue::new(name).help(help))
+    }
+}
+
+impl ValueEnum for Pack {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Pack::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Pack::AzureMigrate => {
+                "Azure Migrate: projects, their vaults and storage accounts, and the way to them"
+            }
+            Pack::ExpressRoute => "ExpressRoute: circuits, their Microsoft peering and route filters",
+        };
+        Some(PossibleValue::new(self.name()).help(help))
     }
 }
 

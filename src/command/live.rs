@@ -82,6 +82,8 @@ async fn read(
     let wants = first_wants(scope, &chosen, &visible);
     let (reader, source) = read_from::settle(reader, azure.read_from, &wants, console).await;
     let mut estate = Estate::new(scope, azure, &reader, &chosen, &visible);
+    estate.origin.scope.packs.clone_from(&config.settings.packs);
+    estate.origin.scope.appliance.clone_from(&config.settings.appliance);
     estate.origin.scope.source = Some(source);
     estate.origin.scope.metrics = traffic.metrics;
     let done = BTreeSet::new();
@@ -386,6 +388,8 @@ impl Estate {
                     context: !scope.no_context,
                     deep: scope.deep,
                     context_subscriptions: named.into_iter().cloned().collect(),
+                    packs: Vec::new(),
+                    appliance: None,
                     source: None,
                     metrics: None,
                 },
@@ -429,6 +433,8 @@ impl Estate {
                 | Want::Dns { .. }
                 | Want::StorageAccounts { .. }
                 | Want::Databricks { .. }
+                | Want::List { .. }
+                | Want::Roles { .. }
                 | Want::ListAgain { .. }
                 | Want::ZoneAgain { .. }
                 | Want::TargetAgain { .. } => {}

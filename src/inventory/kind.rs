@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::ResourceId;
+use super::migration::MIGRATION_TYPES;
 
 macro_rules! kinds {
     ($($(#[$note:meta])* $kind:ident, $name:literal, $title:literal, $noun:literal;)*) => {
@@ -69,6 +70,15 @@ kinds! {
     DatabricksPeerings, "databricksPeerings", "Databricks network peerings", "Databricks network peering";
     /// What Azure Monitor measured of endpoints and private link services, each by itself.
     Metrics, "metrics", "metrics", "measurement";
+    /// Projects and sites of Azure Migrate, by their ids and places alone.
+    MigrationResources, "migrationResources", "Azure Migrate resources", "Azure Migrate resource";
+    KeyVaults, "keyVaults", "key vaults", "key vault";
+    /// Those of one identity.
+    RoleAssignments, "roleAssignments", "role assignments", "role assignment";
+    ExpressRouteCircuits, "expressRouteCircuits", "ExpressRoute circuits", "ExpressRoute circuit";
+    RouteFilters, "routeFilters", "route filters", "route filter";
+    /// The same whichever subscription is asked.
+    ServiceCommunities, "bgpServiceCommunities", "BGP service communities", "BGP service community";
 }
 
 impl Kind {
@@ -125,11 +135,21 @@ impl Kind {
         });
         match own {
             Some((.., kind)) => Some(*kind),
-            None if !is(provider, NETWORK) => Some(Kind::Targets),
+            None if !is(provider, NETWORK) => Some(of_other_providers(provider, first, second)),
             None if second.is_some() && is(first, ZONES) => Some(Kind::RecordSets),
             None => None,
         }
     }
+}
+
+/// What is neither a network's nor of a kind of its own.
+fn of_other_providers(provider: &str, own: &str, child: Option<&str>) -> Kind {
+    let is_migration = |known: &&str| {
+        let (of, kind) = known.split_once('/').unwrap_or_default();
+        of.eq_ignore_ascii_case(provider) && kind.eq_ignore_ascii_case(own)
+    };
+    let is_migration = child.is_none() && MIGRATION_TYPES.iter().any(|known| is_migration(&known));
+    if is_migration { Kind::MigrationResources } else { Kind::Targets }
 }
 
 const NETWORK: &str = "Microsoft.Network";
@@ -137,7 +157,7 @@ const ZONES: &str = "privateDnsZones";
 
 /// The types that have a kind of their own: provider, type, type of the child. Those of which there are most come
 /// first. What else is below a zone is a record set.
-const TYPES: [(&str, &str, Option<&str>, Kind); 25] = [
+const TYPES: [(&str, &str, Option<&str>, Kind); 30] = [
     (NETWORK, ZONES, Some("A"), Kind::RecordSets),
     (NETWORK, "privateEndpoints", None, Kind::PrivateEndpoints),
     (NETWORK, "networkInterfaces", None, Kind::NetworkInterfaces),
@@ -163,6 +183,11 @@ const TYPES: [(&str, &str, Option<&str>, Kind); 25] = [
     ("Microsoft.Databricks", "workspaces", None, Kind::DatabricksWorkspaces),
     ("Microsoft.Databricks", "workspaces", Some("virtualNetworkPeerings"), Kind::DatabricksPeerings),
     ("Microsoft.Insights", "metrics", None, Kind::Metrics),
+    ("Microsoft.KeyVault", "vaults", None, Kind::KeyVaults),
+    ("Microsoft.Authorization", "roleAssignments", None, Kind::RoleAssignments),
+    (NETWORK, "expressRouteCircuits", None, Kind::ExpressRouteCircuits),
+    (NETWORK, "routeFilters", None, Kind::RouteFilters),
+    (NETWORK, "bgpServiceCommunities", None, Kind::ServiceCommunities),
 ];
 
 impl fmt::Display for Kind {

@@ -5,9 +5,12 @@
 pub mod coverage;
 mod dns;
 mod endpoint;
+mod express_route;
 mod kind;
 pub mod metrics;
+mod migration;
 mod network;
+mod pack;
 mod pattern;
 pub mod resource_id;
 pub mod snapshot;
@@ -28,13 +31,18 @@ pub use endpoint::{
     Connection, InterfaceAddress, LinkResource, NameAddresses, NetworkInterface, PrivateEndpoint,
     PrivateLinkService, Target, TargetConnection, ZoneConfig, ZoneGroup,
 };
+pub use express_route::{Circuit, CircuitPeering, RouteFilter, RouteFilterRule, ServiceCommunity};
 pub use kind::Kind;
 pub use metrics::{Measure, Measured, Span, Window};
+pub use migration::{
+    AccessPolicy, KeyVault, MIGRATION_TYPES, MigrationStorage, RoleAssignment, is_named_by_migrate,
+};
 pub use network::{
     BackendPool, BalancingRule, DatabricksPeering, DnsSettings, Firewall, FirewallPolicy, Frontend,
     HubConnection, LoadBalancer, Peering, Route, RouteTable, SecurityGroup, SecurityRule, Subnet, VirtualHub,
     VirtualNetwork,
 };
+pub use pack::Pack;
 pub use pattern::{IdPattern, PatternFault};
 pub use resource_id::{ResourceId, is_guid};
 pub use tags::Tags;
@@ -101,6 +109,12 @@ pub struct Scope {
     /// Subscriptions asked for by name as context: ids (names, where nobody has that name) in lower case, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub context_subscriptions: Vec<String>,
+    /// The packs whose kinds were read too, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packs: Vec<Pack>,
+    /// The object id (in lower case) of the identity of a migration's appliance, whose roles were read too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appliance: Option<String>,
     /// Which service the lists were read from, where that was noted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
@@ -187,6 +201,11 @@ pub struct Inventory {
     pub link_resources: Vec<LinkResource>,
     pub databricks_peerings: Vec<DatabricksPeering>,
     pub measured: Vec<Measured>,
+    pub key_vaults: Vec<KeyVault>,
+    pub role_assignments: Vec<RoleAssignment>,
+    pub circuits: Vec<Circuit>,
+    pub route_filters: Vec<RouteFilter>,
+    pub service_communities: Vec<ServiceCommunity>,
 }
 
 /// Hands the name of every list of an [`Inventory`] to a macro.
@@ -197,7 +216,8 @@ macro_rules! every_list {
             virtual_networks, dns_resolvers, inbound_endpoints, rulesets, forwarding_rules,
             ruleset_links, firewalls, firewall_policies, load_balancers, zone_groups,
             private_link_services, route_tables, security_groups, virtual_hubs, hub_connections, targets,
-            target_connections, link_resources, databricks_peerings, measured,
+            target_connections, link_resources, databricks_peerings, measured, key_vaults,
+            role_assignments, circuits, route_filters, service_communities,
         }
     };
 }

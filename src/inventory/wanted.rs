@@ -21,6 +21,10 @@ pub enum Want {
     LinkResources { target: ResourceId },
     /// The storage accounts of a subscription (id in lower case): one list, where many of them are suspects.
     StorageAccounts { subscription: String },
+    /// One list over a subscription (id in lower case) that no whole subscription is read for.
+    List { subscription: String, kind: Kind },
+    /// The roles that an identity (an object id) has in a subscription (id in lower case) and above it.
+    Roles { subscription: String, principal: String },
     /// The Databricks workspaces of a subscription (id in lower case) and the peerings they keep.
     Databricks { subscription: String },
     /// The list of one kind over a subscription (id in lower case) again, from the management API: an index told of it,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::former::{FormerError, SEVERITIES, VERDICTS, parse, read_text};
 use crate::diff::{Run, Said};
-use crate::inventory::{Coverage, Gap, Kind, ResourceId, Role, Scope, SubscriptionCoverage};
+use crate::inventory::{Coverage, Gap, Kind, Pack, ResourceId, Role, Scope, SubscriptionCoverage};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -40,6 +40,8 @@ struct RawScope {
     deep: bool,
     /// One that is not understood is as good as none.
     metrics: Option<String>,
+    #[serde(default)]
+    packs: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -132,6 +134,8 @@ fn scope(raw: RawScope) -> Scope {
         context: raw.context.unwrap_or(true),
         deep: raw.deep,
         context_subscriptions: Vec::new(),
+        appliance: None,
+        packs: raw.packs.iter().filter_map(|name| Pack::of(name)).collect(),
         source: None,
         metrics: raw.metrics.and_then(|span| span.parse().ok()),
     }

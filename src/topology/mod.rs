@@ -10,6 +10,7 @@ mod describe;
 pub mod endpoints;
 pub mod knowledge;
 pub mod lookup;
+pub mod migration;
 pub mod networks;
 mod options;
 mod overlooked;
@@ -24,6 +25,7 @@ pub mod targets;
 mod traffic;
 pub mod views;
 pub mod wanted;
+mod wanted_packs;
 pub mod zones;
 
 use std::net::IpAddr;
@@ -39,6 +41,7 @@ use crate::inventory::{Inventory, ResourceId, Role};
 use clients::ClientNetworks;
 use endpoints::{Endpoint, Joints};
 use knowledge::Knowledge;
+use migration::Migration;
 use networks::Network;
 use private_dns::Zone;
 use reach::Islands;
@@ -71,6 +74,7 @@ pub struct Topology {
     /// Who holds which address.
     pub holders: Holders,
     pub services: Services,
+    pub migration: Migration,
     pub routing: Routing,
     places: Places,
     /// What endpoints lead to, as far as it was asked.
@@ -142,6 +146,7 @@ impl Topology {
         Topology {
             islands,
             services,
+            migration: Migration::new(&inventory),
             routing,
             public_suffix_zones: public_suffix_zones(&inventory, table),
             clients: ClientNetworks::new(&inventory, &knowledge, &network_ids, &options),

@@ -23,6 +23,7 @@ impl Topology {
             self.want_subscriptions(&mut wants);
         }
         self.want_passed_over_zones(&mut wants);
+        self.want_packs(&mut wants);
         if wants.is_empty() {
             // What costs a call each comes last: only then is it known who is a suspect, and what can be seen.
             self.want_zone_groups(&mut wants);
@@ -296,7 +297,8 @@ fn is_plain(segment: &str) -> bool {
     !matches!(segment, "" | "." | "..") && !segment.contains(odd)
 }
 
-fn targets_of(endpoint: &PrivateEndpoint) -> impl Iterator<Item = &ResourceId> {
+/// What an endpoint leads to.
+pub(super) fn targets_of(endpoint: &PrivateEndpoint) -> impl Iterator<Item = &ResourceId> {
     endpoint.connections.iter().filter_map(|connection| connection.target.as_ref())
 }
 

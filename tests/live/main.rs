@@ -13,6 +13,7 @@ mod facts;
 mod faults;
 mod graph;
 mod metrics;
+mod packs;
 mod reading;
 mod resume;
 mod scope;

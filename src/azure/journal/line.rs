@@ -39,6 +39,10 @@ pub struct About {
     /// The metrics service, where it is not the cloud's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metrics_endpoint: Option<String>,
+    #[serde(default)]
+    pub packs: Vec<String>,
+    #[serde(default)]
+    pub appliance: Option<String>,
 }
 
 impl About {
@@ -53,7 +57,7 @@ impl About {
             .map(|((what, then), (_, now))| (what, then, now))
     }
 
-    fn rows(&self) -> [(&'static str, String); 13] {
+    fn rows(&self) -> [(&'static str, String); 15] {
         let one = |text: &Option<String>| text.clone().unwrap_or_else(|| "the cloud's own".to_owned());
         let switch = |on: bool| if on { "given" } else { "not given" }.to_owned();
         [
@@ -70,6 +74,8 @@ impl About {
             ("--deep", switch(self.deep)),
             ("--metrics", self.metrics.clone().unwrap_or_else(|| "not given".to_owned())),
             ("--metrics-endpoint", one(&self.metrics_endpoint)),
+            ("--pack", listed(&self.packs)),
+            ("--appliance-object-id", self.appliance.clone().unwrap_or_else(|| "not given".to_owned())),
         ]
     }
 }

@@ -7,8 +7,10 @@
 
 mod dns;
 mod endpoints;
+mod express_route;
 mod field;
 mod metrics;
+mod migration;
 mod networks;
 mod paths;
 mod services;
@@ -145,6 +147,17 @@ fn take_apart(id: &ResourceId, json: &str, into: &mut Inventory) -> bool {
             into.targets.extend(reading.item(json, services::target))
         }
         Kind::Metrics => into.measured.extend(reading.item(json, metrics::measured).flatten()),
+        Kind::MigrationResources => into.targets.extend(reading.item(json, migration::listed)),
+        Kind::KeyVaults => {
+            into.targets.extend(reading.item(json, services::target));
+            into.key_vaults.extend(reading.item(json, migration::key_vault));
+        }
+        Kind::RoleAssignments => into.role_assignments.extend(reading.item(json, migration::role_assignment)),
+        Kind::ExpressRouteCircuits => into.circuits.extend(reading.item(json, express_route::circuit)),
+        Kind::RouteFilters => into.route_filters.extend(reading.item(json, express_route::route_filter)),
+        Kind::ServiceCommunities => {
+            into.service_communities.extend(reading.item(json, express_route::service_community));
+        }
         Kind::Permissions => {}
     }
     reading.is_json
