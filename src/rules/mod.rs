@@ -182,7 +182,7 @@ rules! {
     "PLS-006-service-named-wrongly" => service::consumers::named_wrongly,
     "PLS-007-auto-approval-beyond-visibility" => service::exposure::approved_unseen,
     "PLS-008-nat-subnet-policy-on" => service::nat::subnet_policy,
-    "PLS-009-proxy-protocol-differs" => service::balancer::proxy_protocol,
+    "PLS-009-proxy-protocol-differs" => service::proxy::proxy_protocol,
     "PLS-011-direct-connect-addresses" => service::nat::direct_connect,
     "PLS-012-service-open-to-all" => service::exposure::open_to_all,
     "LIVE-001-answer-not-the-endpoint" => live::wrong_answer,

@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::Topology;
 use super::knowledge::{Knowledge, Seen, Unread};
 use super::servers::Location;
-use crate::inventory::{Inventory, Kind, Peering, ResourceId, Subnet, VirtualNetwork};
+use crate::inventory::{DatabricksPeering, Inventory, Kind, Peering, ResourceId, Subnet, VirtualNetwork};
 
 /// Peerings that a Virtual WAN hub makes for its connections carry this prefix; their remote network lives in a
 /// Microsoft subscription that nobody can read (Azure docs: virtual hub connections).
@@ -261,5 +262,14 @@ impl Network {
             Remote::VirtualHub(id) => Some(id),
             _ => None,
         })
+    }
+}
+
+impl Topology {
+    /// Whether Databricks manages a network: its tags say so, or a workspace names it as its own.
+    pub fn is_databricks(&self, network: &ResourceId) -> bool {
+        let tagged = |index: usize| self.inventory.virtual_networks[index].databricks;
+        let names = |peering: &DatabricksPeering| peering.managed.as_ref() == Some(network);
+        self.network(network).is_some_and(tagged) || self.inventory.databricks_peerings.iter().any(names)
     }
 }
