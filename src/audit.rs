@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::finding::{Finding, NotRead, Report};
 use crate::inventory::{Gap, Inventory, Kind, Role, Source, unfinished};
-use crate::rules::{Estate, Rule, Settings, Sink, gap_fingerprint};
+use crate::rules::{ActivePack, Estate, Rule, Settings, Sink, active_packs, gap_fingerprint};
 use crate::topology::Topology;
 
 pub use aside::{Baseline, Suppression, set_aside};
@@ -17,9 +17,14 @@ pub use aside::{Baseline, Suppression, set_aside};
 pub fn audit(topology: &Topology, rules: &[Rule], settings: &Settings) -> Report {
     let estate = Estate::new(topology, settings);
     let coverage = &topology.inventory.coverage;
+    let packs = active_packs(topology, settings);
+    let runs = |rule: &&Rule| {
+        let of_active_pack = |pack| packs.iter().any(|active| active.pack == pack);
+        rule.enabled && rule.page.front.pack.is_none_or(of_active_pack)
+    };
     let yields: Vec<_> = rules
         .par_iter()
-        .filter(|rule| rule.enabled)
+        .filter(runs)
         .map(|rule| {
             let mut sink = Sink::new(rule, coverage);
             (rule.check)(&estate, &mut sink);
@@ -48,8 +53,23 @@ pub fn audit(topology: &Topology, rules: &[Rule], settings: &Settings) -> Report
         unfinished: unfinished(&topology.inventory),
         notes: notes(&topology.inventory, endpoints),
     };
+    report.notes.extend(packs.iter().filter(|active| has_rules(active, rules)).filter_map(switched_on));
     (report.incomplete, report.partial) = completeness(&report);
     report
+}
+
+/// Whether some rule of a pack is judged by: a probe judges by few.
+fn has_rules(active: &ActivePack, rules: &[Rule]) -> bool {
+    rules.iter().any(|rule| rule.enabled && rule.page.front.pack == Some(active.pack))
+}
+
+/// What a reader should know of a pack that nobody asked for.
+fn switched_on(active: &ActivePack) -> Option<String> {
+    let because = active.because.as_ref()?;
+    let name = active.pack.name();
+    Some(format!(
+        "the rules of pack {name} ran too, for {because}; disable them in plaudit.toml to do without"
+    ))
 }
 
 /// Whether something of what was asked for was not read that counts; and whether anything was not read, set aside or

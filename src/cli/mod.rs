@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::azure::Auth;
-use crate::inventory::Cloud;
+use crate::inventory::{Cloud, Pack};
 use crate::report::schema::Document;
 use crate::report::{Output, names, trace};
 pub use diff::DiffArgs;
@@ -223,6 +223,9 @@ pub struct AuditArgs {
     pub estate: EstateArgs,
 
     #[command(flatten)]
+    pub packs: PackArgs,
+
+    #[command(flatten)]
     pub baseline: BaselineArgs,
 
     /// An earlier snapshot or JSON report, for what counts only when it lasts
@@ -282,6 +285,9 @@ pub struct CollectArgs {
     #[command(flatten)]
     pub config: ConfigArgs,
 
+    #[command(flatten)]
+    pub packs: PackArgs,
+
     /// Go on with the run of these arguments that was stopped, from the journal beside the output
     #[arg(long)]
     pub resume: bool,
@@ -301,6 +307,14 @@ pub struct ConfigArgs {
     /// Pass over a plaudit.toml in the working directory
     #[arg(long, conflicts_with = "config", help_heading = "Configuration")]
     pub no_config: bool,
+}
+
+/// Which rules of one undertaking are asked for.
+#[derive(Debug, Args)]
+pub struct PackArgs {
+    /// Judge by this pack of rules too, and read what it takes (repeatable)
+    #[arg(long = "pack", value_name = "NAME", ignore_case = true, help_heading = "Configuration")]
+    pub packs: Vec<Pack>,
 }
 
 /// What an earlier run found.

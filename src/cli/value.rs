@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, Command, Error, ValueEnum};
 
 use crate::azure::Auth;
-use crate::inventory::Cloud;
+use crate::inventory::{Cloud, Pack};
 use crate::report::schema::Document;
 use crate::report::{Format, Output, names, trace};
 use crate::rules;
@@ -173,6 +173,22 @@ impl ValueEnum for Auth {
             Auth::CloudShell => ("cloud-shell", "Cloud Shell's local endpoint"),
         };
         Some(PossibleValue::new(name).help(help))
+    }
+}
+
+impl ValueEnum for Pack {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Pack::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Pack::AzureMigrate => {
+                "Azure Migrate: projects, their vaults and storage accounts, and the way to them"
+            }
+            Pack::ExpressRoute => "ExpressRoute: circuits, their Microsoft peering and route filters",
+        };
+        Some(PossibleValue::new(self.name()).help(help))
     }
 }
 

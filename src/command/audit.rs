@@ -18,7 +18,7 @@ use crate::topology::Topology;
 /// Runs the command; gives its exit code.
 pub(super) fn run(args: &AuditArgs, console: &Console) -> Result<u8, Failure> {
     let reporting = Reporting::new(&args.report, &args.baseline)?;
-    let config = configuration(&args.estate.config, console)?;
+    let config = configuration(&args.estate.config, console)?.with_packs(&args.packs.packs);
     // What cannot be used is better known before Azure is read.
     let former = args.since.as_deref().map(earlier::since).transpose()?;
     let loaded = source::load(&args.estate, &config, console)?;

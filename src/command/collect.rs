@@ -15,8 +15,8 @@ pub(super) fn run(args: &CollectArgs, console: &Console) -> Result<u8, Failure> 
     if args.output.as_os_str() != "-" {
         check_writable(&args.output)?;
     }
-    let config = configuration(&args.config, console)?;
-    let recording = Recording::prepare(args)?;
+    let config = configuration(&args.config, console)?.with_packs(&args.packs.packs);
+    let recording = Recording::prepare(args, &config)?;
     let collected = write(args, &config, &recording, console)
         .inspect_err(|failure| recording.stopped(failure, console))?;
     let coverage = &collected.coverage;

@@ -79,6 +79,7 @@ async fn read(
     let mut wants = first_wants(scope, &chosen, &visible);
     let (reader, source) = read_from::settle(reader, azure.read_from, &wants, console).await;
     let mut estate = Estate::new(scope, azure, &reader, &chosen, &visible);
+    estate.origin.scope.packs.clone_from(&config.settings.packs);
     estate.origin.scope.source = Some(source);
     let mut done: BTreeSet<Want> = BTreeSet::new();
     while !wants.is_empty() {
@@ -354,6 +355,7 @@ impl Estate {
                     context: !scope.no_context,
                     deep: scope.deep,
                     context_subscriptions: named.into_iter().cloned().collect(),
+                    packs: Vec::new(),
                     source: None,
                 },
             },

@@ -12,6 +12,7 @@ use crate::azure::Reader;
 use crate::azure::journal::{About, Journal, JournalError};
 use crate::azure::may_pass;
 use crate::cli::CollectArgs;
+use crate::config::Config;
 use crate::error::Failure;
 use crate::inventory::Collected;
 
@@ -27,11 +28,11 @@ pub(super) struct Recording {
 impl Recording {
     /// Opens the journal of the run that was stopped where it is to go on. What speaks against that is known before
     /// anybody signs in, save for the tenant.
-    pub(super) fn prepare(args: &CollectArgs) -> Result<Recording, Failure> {
+    pub(super) fn prepare(args: &CollectArgs, config: &Config) -> Result<Recording, Failure> {
         live::check_named(&args.scope)?;
         let path = beside(&args.output);
         let recording =
-            Recording { path, about: about(args), resumed: args.resume, journal: OnceLock::new() };
+            Recording { path, about: about(args, config), resumed: args.resume, journal: OnceLock::new() };
         if args.resume {
             let Some(path) = &recording.path else {
                 return Err(JournalError::NoFile { output: args.output.display().to_string() }.into());
@@ -127,8 +128,8 @@ fn beside(output: &Path) -> Option<PathBuf> {
     Some(PathBuf::from(name))
 }
 
-/// What the command line says of what is read. The tenant is known after sign-in alone.
-fn about(args: &CollectArgs) -> About {
+/// What the command line says of what is read, and of the configuration the packs. The tenant is known after sign-in alone.
+fn about(args: &CollectArgs, config: &Config) -> About {
     let (scope, azure) = (&args.scope, &args.azure);
     let subscriptions = if scope.subscriptions.is_empty() && !scope.all_subscriptions {
         let variable = std::env::var("AZURE_SUBSCRIPTION_ID").ok();
@@ -152,6 +153,7 @@ fn about(args: &CollectArgs) -> About {
         context_subscriptions: scope.context_subscriptions.clone(),
         no_context: scope.no_context,
         deep: scope.deep,
+        packs: config.settings.packs.iter().map(|pack| pack.name().to_owned()).collect(),
     }
 }
 

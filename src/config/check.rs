@@ -10,7 +10,7 @@ use super::document::Fault;
 use super::{Changes, Config, raw};
 use crate::audit::Suppression;
 use crate::finding::Severity;
-use crate::inventory::{Cloud, IdPattern, ResourceId};
+use crate::inventory::{Cloud, IdPattern, Pack, ResourceId};
 use crate::rules::{ExpectedNetwork, Rule, Settings, Thresholds};
 use crate::spelling::did_you_mean;
 use crate::topology::zones::{AddedRow, ZoneTable};
@@ -22,6 +22,9 @@ const THROUGH: &str = "resolves through vnet ";
 /// Checks what was read from `text`.
 pub(super) fn checked(raw: raw::Raw, text: &str, rules: &[Rule]) -> Result<Config, Vec<Fault>> {
     let mut check = Check { text, rules, faults: Vec::new() };
+    let changes = check.changes(&raw.rules);
+    let mut packs = check.packs(&raw.packs);
+    packs.extend(packs_of(&changes, rules));
     let config = Config {
         options: Options {
             dns_servers: check.dns_servers(raw.dns_servers),
@@ -29,19 +32,26 @@ pub(super) fn checked(raw: raw::Raw, text: &str, rules: &[Rule]) -> Result<Confi
         },
         settings: Settings {
             expect_onprem: raw.expect_onprem,
+            packs: Vec::new(),
             expected_networks: raw.expected_vnets.iter().filter_map(|one| check.expected(one)).collect(),
             thresholds: check.thresholds(&raw.thresholds),
             former: None,
             observed: None,
         },
         suppressions: raw.suppress.iter().filter_map(|one| check.suppression(one)).collect(),
-        changes: check.changes(&raw.rules),
+        changes,
         zones: check.zones(&raw.zones),
     };
     let mut faults = check.faults;
     faults.sort();
     faults.dedup();
-    if faults.is_empty() { Ok(config) } else { Err(faults) }
+    if faults.is_empty() { Ok(config.with_packs(&packs)) } else { Err(faults) }
+}
+
+/// Whoever enables a rule by its own name asks for the pack without which it does not run.
+fn packs_of(changes: &Changes, rules: &[Rule]) -> Vec<Pack> {
+    let enabled = rules.iter().filter(|rule| changes.enabled.contains(rule.page.id));
+    enabled.filter_map(|rule| rule.page.front.pack).collect()
 }
 
 struct Check<'a> {
@@ -131,6 +141,23 @@ impl Check<'_> {
             return None;
         }
         Some(DeclaredServer::ResolvesThrough(id))
+    }
+
+    fn packs(&mut self, raw: &[Spanned<String>]) -> Vec<Pack> {
+        let mut packs = Vec::new();
+        for name in raw {
+            match Pack::of(name.get_ref()) {
+                Some(pack) => packs.push(pack),
+                None => {
+                    let names = Pack::ALL.map(Pack::name);
+                    let hint = did_you_mean(name.get_ref(), names);
+                    let known = names.map(|name| format!("`{name}`")).join(", ");
+                    let message = format!("unknown pack `{}`{hint}; there are {known}", name.get_ref());
+                    self.fault(&name.span(), message);
+                }
+            }
+        }
+        packs
     }
 
     fn expected(&mut self, raw: &Spanned<raw::ExpectedVnet>) -> Option<ExpectedNetwork> {

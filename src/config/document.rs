@@ -63,6 +63,7 @@ use Shape::{Table, Tables, Value};
 const KEYS: &[Key] = &[
     Key("client-vnets", Value),
     Key("expect-onprem", Value),
+    Key("packs", Value),
     Key("rules", Table(&[Key("enable", Value), Key("disable", Value), Key("severity", Value)])),
     Key(
         "thresholds",

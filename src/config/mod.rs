@@ -10,7 +10,7 @@ use std::path::Path;
 
 use crate::audit::Suppression;
 use crate::finding::Severity;
-use crate::inventory::Cloud;
+use crate::inventory::{Cloud, Pack};
 use crate::rules::{self, PageError, Rule, Settings};
 use crate::topology::Options;
 use crate::topology::zones::{AddedRow, ZoneTable, ZoneTableError};
@@ -60,6 +60,15 @@ impl Config {
         let faulty = |faults| ConfigError::Faults { path: label.to_owned(), faults };
         let raw = document::read(text).map_err(faulty)?;
         check::checked(raw, text, &rules::all()?).map_err(faulty)
+    }
+
+    /// The same configuration, asking for these packs too.
+    pub fn with_packs(mut self, packs: &[Pack]) -> Config {
+        let asked = &mut self.settings.packs;
+        asked.extend(packs);
+        asked.sort_unstable();
+        asked.dedup();
+        self
     }
 
     /// Every rule, enabled and graded as the configuration says.

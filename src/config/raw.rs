@@ -10,6 +10,7 @@ use toml::{Spanned, Value};
 pub(super) struct Raw {
     pub client_vnets: Vec<Spanned<String>>,
     pub expect_onprem: bool,
+    pub packs: Vec<Spanned<String>>,
     pub rules: Rules,
     pub thresholds: Thresholds,
     pub dns_servers: BTreeMap<Spanned<String>, Spanned<String>>,

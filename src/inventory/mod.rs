@@ -7,6 +7,7 @@ mod dns;
 mod endpoint;
 mod kind;
 mod network;
+mod pack;
 mod pattern;
 pub mod resource_id;
 pub mod snapshot;
@@ -32,6 +33,7 @@ pub use network::{
     HubConnection, LoadBalancer, Peering, Route, RouteTable, SecurityGroup, SecurityRule, Subnet, VirtualHub,
     VirtualNetwork,
 };
+pub use pack::Pack;
 pub use pattern::{IdPattern, PatternFault};
 pub use resource_id::{ResourceId, is_guid};
 pub use target_type::TargetType;
@@ -97,6 +99,9 @@ pub struct Scope {
     /// Subscriptions asked for by name as context: ids (names, where nobody has that name) in lower case, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub context_subscriptions: Vec<String>,
+    /// The packs whose kinds were read too, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packs: Vec<Pack>,
     /// Which service the lists were read from, where that was noted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::former::{FormerError, SEVERITIES, VERDICTS, parse, read_text};
 use crate::diff::{Run, Said};
-use crate::inventory::{Coverage, Gap, Kind, ResourceId, Role, Scope, SubscriptionCoverage};
+use crate::inventory::{Coverage, Gap, Kind, Pack, ResourceId, Role, Scope, SubscriptionCoverage};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -38,6 +38,8 @@ struct RawScope {
     context: Option<bool>,
     #[serde(default)]
     deep: bool,
+    #[serde(default)]
+    packs: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -130,6 +132,7 @@ fn scope(raw: RawScope) -> Scope {
         context: raw.context.unwrap_or(true),
         deep: raw.deep,
         context_subscriptions: Vec::new(),
+        packs: raw.packs.iter().filter_map(|name| Pack::of(name)).collect(),
         source: None,
     }
 }

@@ -114,6 +114,9 @@ struct ScopeV1<'a> {
     context: bool,
     /// Whether the zone group and the target of every endpoint were read, and not those of suspects alone.
     deep: bool,
+    /// The packs of rules whose kinds were read: `azure-migrate`, `expressroute`; left out where there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    packs: Vec<&'static str>,
     /// Which service the lists were read from: `arm` (the management API) or `graph` (Resource Graph); left out where
     /// that was not noted.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -128,6 +131,7 @@ impl<'a> From<&'a Scope> for ScopeV1<'a> {
             resource_groups: &scope.resource_groups,
             context: scope.context,
             deep: scope.deep,
+            packs: scope.packs.iter().map(|pack| pack.name()).collect(),
             source: scope.source.map(Source::name),
         }
     }

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::finding::Severity;
+use crate::inventory::Pack;
 
 /// A rule page that cannot be understood.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,9 @@ pub struct FrontMatter {
     pub severity: Severity,
     /// Whether the rule runs unless it is turned off.
     pub default: bool,
+    /// The pack it belongs to. Such a rule runs only while its pack is judged by.
+    #[serde(default)]
+    pub pack: Option<Pack>,
     /// What a rule needs that does not run by itself, or that finds nothing without it: a flag, a setting.
     pub needs: Option<String>,
     /// The version that brought it.

@@ -3,13 +3,15 @@
 use std::collections::{HashMap, HashSet};
 
 use super::observed::Observed;
-use crate::inventory::{IdPattern, ResourceId};
+use crate::inventory::{IdPattern, Pack, ResourceId};
 
 /// What rules go by beside the estate itself.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// Whether machines outside Azure are meant to reach the endpoints.
     pub expect_onprem: bool,
+    /// The packs that are asked for by name, sorted.
+    pub packs: Vec<Pack>,
     /// Where endpoints ought to stand; PE-007 judges those that one of these speaks of.
     pub expected_networks: Vec<ExpectedNetwork>,
     pub thresholds: Thresholds,

@@ -4,7 +4,7 @@ use std::fs;
 
 use plaudit::config::Config;
 use plaudit::finding::Severity;
-use plaudit::inventory::{Cloud, ResourceId};
+use plaudit::inventory::{Cloud, Pack, ResourceId};
 use plaudit::topology::DeclaredServer;
 use plaudit::topology::zones::Needs;
 
@@ -103,7 +103,7 @@ fn parsed(text: &str) -> Config {
 fn every_key_arrives() {
     let hub = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/hub";
     let config = parsed(&format!(
-        "client-vnets = ['*/vnet-app-*']\nexpect-onprem = true\n\
+        "client-vnets = ['*/vnet-app-*']\nexpect-onprem = true\npacks = ['ExpressRoute', 'azure-migrate', 'expressroute']\n\
          [rules]\nenable = ['all']\ndisable = ['DNS-022']\nseverity.COV-001 = 'warning'\n\
          [thresholds]\npending-grace = '2h'\nrecord-ttl = 600\ncapacity = 90\n\
          [dns-servers]\n'10.1.2.3' = 'trusted'\n'fd00::4' = 'resolves through vnet {hub}'\n\
@@ -116,6 +116,7 @@ fn every_key_arrives() {
     assert_eq!(config.options.dns_servers[&"fd00::4".parse().unwrap()], DeclaredServer::ResolvesThrough(hub));
     let settings = &config.settings;
     assert!(settings.expect_onprem && settings.former.is_none());
+    assert_eq!(settings.packs, Pack::ALL);
     let limits =
         (settings.thresholds.pending_grace, settings.thresholds.record_ttl, settings.thresholds.capacity);
     assert_eq!(limits, (7200, 600, 90));

@@ -24,6 +24,7 @@ fn fault(text: &str, line: usize, says: &str) {
 
 #[test]
 fn keys_that_nobody_knows() {
+    fault("packs = ['azure-migrat']", 1, "unknown pack `azure-migrat` (did you mean `azure-migrate`?)");
     fault("expect_onprem = true", 1, "unknown key `expect_onprem` (did you mean `expect-onprem`?)");
     fault(
         "[rules]\n\nseverty.NET-003 = 'error'",

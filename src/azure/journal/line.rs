@@ -33,6 +33,8 @@ pub struct About {
     pub context_subscriptions: Vec<String>,
     pub no_context: bool,
     pub deep: bool,
+    #[serde(default)]
+    pub packs: Vec<String>,
 }
 
 impl About {
@@ -47,7 +49,7 @@ impl About {
             .map(|((what, then), (_, now))| (what, then, now))
     }
 
-    fn rows(&self) -> [(&'static str, String); 11] {
+    fn rows(&self) -> [(&'static str, String); 12] {
         let one = |text: &Option<String>| text.clone().unwrap_or_else(|| "the cloud's own".to_owned());
         let switch = |on: bool| if on { "given" } else { "not given" }.to_owned();
         [
@@ -62,6 +64,7 @@ impl About {
             ("--context-subscription", listed(&self.context_subscriptions)),
             ("--no-context", switch(self.no_context)),
             ("--deep", switch(self.deep)),
+            ("--pack", listed(&self.packs)),
         ]
     }
 }

@@ -267,6 +267,10 @@ fn a_journal_of_another_run_is_refused() {
         (About { context_subscriptions: vec!["c".into()], ..then.clone() }, "--context-subscription"),
         (About { no_context: true, ..then.clone() }, "--no-context"),
         (About { deep: true, ..then.clone() }, "--deep"),
+        (
+            About { packs: vec!["expressroute".into()], ..then.clone() },
+            "--pack was not given, and is expressroute now",
+        ),
     ] {
         assert!(told(&other).contains(what), "{what}: {}", told(&other));
     }
