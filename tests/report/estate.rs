@@ -289,6 +289,7 @@ pub fn clean() -> Report {
         partial: false,
         suppressions: Vec::new(),
         unfinished: Vec::new(),
+        checklist: Vec::new(),
         notes: Vec::new(),
     }
 }

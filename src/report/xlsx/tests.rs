@@ -51,6 +51,7 @@ fn report(findings: Vec<Finding>) -> Report {
         partial: false,
         suppressions: Vec::new(),
         unfinished: Vec::new(),
+        checklist: Vec::new(),
         notes: Vec::new(),
     }
 }
