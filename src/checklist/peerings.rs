@@ -135,15 +135,8 @@ fn global_services(scene: &Scene<'_>) -> Option<Step> {
     let inventory = &topology.inventory;
     let mut about = BTreeSet::new();
     for network in peered(topology) {
-        let of = &inventory.virtual_networks[network];
-        for (peering, remote) in of.peerings.iter().zip(&topology.networks[network].remotes) {
-            let Remote::Network(other) = remote else { continue };
-            let there = &inventory.virtual_networks[*other].location;
-            if is_connected(peering) && of.location.is_some() && there.is_some() && of.location != *there {
-                about.insert(of.id.clone());
-                about.insert(inventory.virtual_networks[*other].id.clone());
-            }
-        }
+        let abroad = topology.peers_abroad(network).map(|peer| &inventory.virtual_networks[peer].id);
+        about.extend(abroad.flat_map(|peer| [peer, &inventory.virtual_networks[network].id]).cloned());
     }
     if about.is_empty() {
         return None;

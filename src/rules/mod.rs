@@ -168,6 +168,7 @@ rules! {
     "NET-007-hub-gateway-not-offered" => network::gateways::gateway_not_offered,
     "NET-008-forwarded-traffic-off" => network::forwarding::forwarded_traffic,
     "NET-009-vnet-access-off" => network::flags::access_off,
+    "NET-010-basic-balancer-over-regions" => network::global::basic_balancer,
     "NET-011-subnet-peering-hides-endpoint" => network::subnets::left_out,
     "NET-012-overlapping-address-spaces" => network::overlap::overlapping,
     "NET-013-peering-provisioning-failed" => network::flags::provisioning_failed,

@@ -91,6 +91,12 @@ pub fn is_connected(peering: &Peering) -> bool {
     peering.state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("Connected"))
 }
 
+/// Whether two texts name one region: `West Europe` is `westeurope`.
+pub fn is_same_region(one: &str, other: &str) -> bool {
+    let plain = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    plain(one).eq_ignore_ascii_case(&plain(other))
+}
+
 /// Joins every virtual network; custom DNS servers are placed later, when all networks are known.
 pub(super) fn join(
     inventory: &Inventory,
@@ -266,6 +272,15 @@ impl Network {
 }
 
 impl Topology {
+    /// The networks in another region at the other end of this network's Connected peerings: global peering.
+    pub fn peers_abroad(&self, network: usize) -> impl Iterator<Item = usize> + '_ {
+        let location = |of: usize| self.inventory.virtual_networks[of].location.as_deref();
+        self.peers(network).filter(move |peer| match (location(network), location(*peer)) {
+            (Some(here), Some(there)) => !is_same_region(here, there),
+            _ => false,
+        })
+    }
+
     /// Whether Databricks manages a network: its tags say so, or a workspace names it as its own.
     pub fn is_databricks(&self, network: &ResourceId) -> bool {
         let tagged = |index: usize| self.inventory.virtual_networks[index].databricks;

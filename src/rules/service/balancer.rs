@@ -10,6 +10,7 @@ use crate::rules::remedy;
 use crate::rules::{Draft, Estate, Sink};
 use crate::topology::Topology;
 use crate::topology::knowledge::{Seen, Unread};
+use crate::topology::networks::is_same_region;
 use crate::topology::services::JoinedFrontend;
 
 /// Direct Connect leads to an address and has no load balancer (Azure docs: Private Link service Direct Connect).
@@ -129,16 +130,11 @@ fn problems(service: Service<'_>, balancer: &LoadBalancer) -> Vec<String> {
         problems.push(format!("its tier is {sku}, not Standard"));
     }
     if let (Some(own), Some(of)) = (&balancer.location, &service.raw.location)
-        && plain_region(own) != plain_region(of)
+        && !is_same_region(own, of)
     {
         problems.push(format!("it is in {own}, the service in {of}"));
     }
     problems
-}
-
-/// A region as programs write it: `West Europe` is `westeurope`.
-fn plain_region(region: &str) -> String {
-    region.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase()
 }
 
 fn found<'a>(topology: &'a Topology, frontend: &JoinedFrontend) -> Option<&'a LoadBalancer> {
