@@ -118,7 +118,9 @@ struct ChecklistItemV1<'a> {
 /// The page of Microsoft's that asks for a step.
 #[derive(Serialize, JsonSchema)]
 struct ArticleV1<'a> {
+    /// Its title.
     title: &'a str,
+    /// Its address.
     url: &'a str,
 }
 

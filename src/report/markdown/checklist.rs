@@ -22,15 +22,15 @@ pub(super) fn write(page: &mut Bounded, report: &Report, bound: usize) {
 fn item(item: &ChecklistItem) -> String {
     let mut text = format!("<details>\n<summary>{}</summary>\n\n", html(item.title));
     text.push_str(&format!("**How:** {}\n\n", sentence(&item.why)));
-    for entry in item.entries.iter().take(ENTRIES) {
-        text.push_str(&format!("* {}\n", code(entry)));
+    if !item.entries.is_empty() {
+        text.push_str("| no. | to enter or to compare |\n|---:|---|\n");
+        let rows = item.entries.iter().take(ENTRIES).enumerate();
+        text.extend(rows.map(|(n, entry)| format!("| {} | {} |\n", n + 1, code(entry))));
+        text.push('\n');
     }
     if item.entries.len() > ENTRIES {
         let left = count(item.entries.len() - ENTRIES, "more line");
-        text.push_str(&format!("* … and {left}, left out here\n"));
-    }
-    if !item.entries.is_empty() {
-        text.push('\n');
+        text.push_str(&format!("… and {left}, left out here; `-f json` has them.\n\n"));
     }
     for one in &item.commands {
         text.push_str(&format!("{}\n", command(one)));
