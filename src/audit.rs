@@ -1,13 +1,14 @@
 //! Runs the rules over a topology → Report: severities, order, fingerprints, what is incomplete, what is set aside.
 
 mod aside;
+mod roles;
 
 use std::collections::{BTreeMap, HashSet};
 
 use rayon::prelude::*;
 
 use crate::finding::{Finding, NotRead, Report};
-use crate::inventory::{Gap, Inventory, Kind, Role, Source, unfinished};
+use crate::inventory::{Gap, Inventory, Kind, Pack, Role, Source, unfinished};
 use crate::rules::{ActivePack, Estate, Rule, Settings, Sink, active_packs, gap_fingerprint};
 use crate::topology::Topology;
 
@@ -36,6 +37,9 @@ pub fn audit(topology: &Topology, rules: &[Rule], settings: &Settings) -> Report
     for part in yields {
         findings.extend(part.findings);
         tallies.push(part.tally);
+    }
+    if packs.iter().any(|active| active.pack == Pack::AzureMigrate) {
+        roles::name(topology, &mut findings);
     }
     findings.par_sort_by(order);
     let endpoints = topology.endpoints.iter().filter(|endpoint| endpoint.reported).count();
@@ -137,7 +141,19 @@ fn read(inventory: &Inventory) -> BTreeMap<Kind, usize> {
         (Kind::LinkResources, inventory.link_resources.len()),
         (Kind::DatabricksPeerings, inventory.databricks_peerings.len()),
     ];
-    counts.into_iter().collect()
+    let of_packs = [
+        (Kind::MigrationResources, count_of(inventory, Kind::MigrationResources)),
+        (Kind::KeyVaults, inventory.key_vaults.len()),
+        (Kind::RoleAssignments, inventory.role_assignments.len()),
+        (Kind::ExpressRouteCircuits, inventory.circuits.len()),
+        (Kind::RouteFilters, inventory.route_filters.len()),
+        (Kind::ServiceCommunities, inventory.service_communities.len()),
+    ];
+    counts.into_iter().chain(of_packs.into_iter().filter(|(_, count)| *count > 0)).collect()
+}
+
+fn count_of(inventory: &Inventory, kind: Kind) -> usize {
+    inventory.targets.iter().filter(|target| Kind::of(&target.id) == Some(kind)).count()
 }
 
 fn subscription_names(inventory: &Inventory) -> BTreeMap<String, String> {

@@ -81,6 +81,10 @@ fn every_configuration_is_sound_and_every_key_is_shown() {
     for key in [
         "client-vnets",
         "expect-onprem",
+        "packs",
+        "expect-er",
+        "target-regions",
+        "appliance-object-id",
         "enable",
         "disable",
         "severity",
@@ -108,6 +112,11 @@ fn promised(command: &str) -> (i32, &'static str, Option<&'static str>) {
         "plaudit audit -s my-subscription -g my-group" => (1, "resource group my-group", None),
         "plaudit audit -s my-subscription --context-subscription my-hub" => (1, "DNS-022", None),
         "plaudit audit --management-group my-group --source graph" => (1, "DNS-022", None),
+        "plaudit audit --demo --checklist" => (1, "[ ] Point-to-site clients", None),
+        "plaudit audit -s my-subscription --pack azure-migrate" => (1, "DNS-022", None),
+        "plaudit collect -s my-subscription -o estate.jsonl.gz --pack azure-migrate --pack expressroute" => {
+            (0, "", Some("estate.jsonl.gz"))
+        }
         "plaudit audit -s my-subscription --deep" => (1, "of every private endpoint", None),
         // The pending connection is plain without the hub; all else is unknown.
         "plaudit audit -s my-subscription --no-context" => (1, "UNKNOWN", None),

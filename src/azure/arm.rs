@@ -4,7 +4,7 @@ use url::Url;
 
 use super::endpoints::Endpoints;
 use super::limits::Lane;
-use crate::inventory::{Kind, ResourceId, TargetType};
+use crate::inventory::{Kind, MIGRATION_TYPES, ResourceId, TargetType};
 
 /// One kind's place in the management API.
 struct Entry {
@@ -27,11 +27,18 @@ const MANAGEMENT_GROUPS: &str = "2020-05-01";
 const STORAGE: &str = "2023-01-01";
 /// Azure docs: the REST reference of Azure Databricks, "Workspaces" and "VNet Peering".
 const DATABRICKS: &str = "2024-05-01";
+/// Azure docs: the REST references of Key Vault ("Vaults", List By Subscription), of authorization ("Role
+/// Assignments", List For Subscription) and of resource management ("Resources", List).
+const KEY_VAULT: &str = "2023-07-01";
+const AUTHORIZATION: &str = "2022-04-01";
+const RESOURCES: &str = "2021-04-01";
 const RESOURCE_GRAPH: &str = "2022-10-01";
 
 /// Every list there is. Azure docs: the REST reference of Virtual Networks, Private Link, Private DNS, DNS
-/// Private Resolver, Firewall, Load Balancer, Virtual WAN, Storage and Databricks, "List By Subscription" and "List".
-const TABLE: [Entry; 23] = [
+/// Private Resolver, Firewall, Load Balancer, Virtual WAN, ExpressRoute, Storage, Key Vault and Databricks, "List By
+/// Subscription" and "List". The projects and sites of Azure Migrate have no list over a subscription that is
+/// documented, and are asked for together: see [`migration_resources`].
+const TABLE: [Entry; 28] = [
     network(Kind::PrivateEndpoints, "privateEndpoints"),
     network(Kind::NetworkInterfaces, "networkInterfaces"),
     private_dns(Kind::PrivateDnsZones, "privateDnsZones", None),
@@ -56,6 +63,11 @@ const TABLE: [Entry; 23] = [
     other(Kind::DatabricksWorkspaces, "Microsoft.Databricks", "workspaces", DATABRICKS),
     other(Kind::DatabricksPeerings, "Microsoft.Databricks", "virtualNetworkPeerings", DATABRICKS)
         .below(Kind::DatabricksWorkspaces),
+    other(Kind::KeyVaults, "Microsoft.KeyVault", "vaults", KEY_VAULT),
+    other(Kind::RoleAssignments, "Microsoft.Authorization", "roleAssignments", AUTHORIZATION),
+    network(Kind::ExpressRouteCircuits, "expressRouteCircuits"),
+    network(Kind::RouteFilters, "routeFilters"),
+    network(Kind::ServiceCommunities, "bgpServiceCommunities"),
 ];
 
 impl Entry {
@@ -110,6 +122,9 @@ pub(super) struct List {
 
 /// The list of one kind over a whole subscription; `None` for a kind that has no such list.
 pub(super) fn over_subscription(endpoints: &Endpoints, kind: Kind, subscription: &str) -> Option<List> {
+    if kind == Kind::MigrationResources {
+        return Some(migration_resources(endpoints, subscription));
+    }
     let entry = TABLE.iter().find(|entry| entry.kind == kind && entry.parent.is_none())?;
     let path = format!("/subscriptions/{subscription}/providers/{}/{}", entry.provider, entry.segment);
     Some(List {
@@ -119,6 +134,29 @@ pub(super) fn over_subscription(endpoints: &Endpoints, kind: Kind, subscription:
         parent: None,
         lane: entry.lane,
     })
+}
+
+/// The projects and sites of Azure Migrate in a subscription, in one list. It tells no properties. That types may be
+/// joined by `or` is not documented in so many words; a cloud that refuses it leaves a gap.
+fn migration_resources(endpoints: &Endpoints, subscription: &str) -> List {
+    let mut url = endpoints.url(&format!("/subscriptions/{subscription}/resources"), RESOURCES);
+    let types = MIGRATION_TYPES.map(|name| format!("resourceType eq '{name}'"));
+    url.query_pairs_mut().append_pair("$filter", &types.join(" or "));
+    List {
+        kind: Kind::MigrationResources,
+        url,
+        subscription: subscription.to_owned(),
+        parent: None,
+        lane: Lane::Targets,
+    }
+}
+
+/// The role assignments of one identity (an object id), and of groups that it is in, in a subscription and above it
+/// (Azure docs: "List Azure role assignments using the REST API", assignedTo).
+pub(super) fn roles(endpoints: &Endpoints, subscription: &str, principal: &str) -> Option<List> {
+    let mut list = over_subscription(endpoints, Kind::RoleAssignments, subscription)?;
+    list.url.query_pairs_mut().append_pair("$filter", &format!("assignedTo('{principal}')"));
+    Some(list)
 }
 
 /// The children of one kind that a resource has; `None` where that kind is nobody's child.
@@ -182,10 +220,17 @@ pub(super) fn kinds_below(parent: Kind) -> Vec<Kind> {
     TABLE.iter().filter(below).map(|entry| entry.kind).collect()
 }
 
-/// The right that a list over a subscription takes; without it ARM answers with what is left, or with 403.
-pub(super) fn read_action(kind: Kind) -> Option<String> {
-    let entry = TABLE.iter().find(|entry| entry.kind == kind && entry.parent.is_none())?;
-    Some(format!("{}/{}/read", entry.provider, entry.segment))
+/// The rights that a list over a subscription takes; without one ARM answers with what is left, or with 403. What is
+/// the same for everybody takes none.
+pub(super) fn read_actions(kind: Kind) -> Vec<String> {
+    match kind {
+        Kind::MigrationResources => MIGRATION_TYPES.map(|name| format!("{name}/read")).into(),
+        Kind::ServiceCommunities => Vec::new(),
+        _ => {
+            let listed = TABLE.iter().filter(|entry| entry.kind == kind && entry.parent.is_none());
+            listed.map(|entry| format!("{}/{}/read", entry.provider, entry.segment)).collect()
+        }
+    }
 }
 
 /// The rights that children of this kind take to be in what Resource Graph answers, which leaves out what the caller
@@ -349,10 +394,24 @@ mod tests {
 
     #[test]
     fn rights_are_asked_for_lists_only() {
-        let of = |kind| read_action(kind);
-        assert_eq!(of(Kind::PrivateEndpoints).unwrap(), "Microsoft.Network/privateEndpoints/read");
-        assert_eq!(of(Kind::DatabricksWorkspaces).unwrap(), "Microsoft.Databricks/workspaces/read");
-        assert_eq!(of(Kind::RecordSets), None);
+        assert_eq!(read_actions(Kind::PrivateEndpoints), ["Microsoft.Network/privateEndpoints/read"]);
+        assert_eq!(read_actions(Kind::DatabricksWorkspaces), ["Microsoft.Databricks/workspaces/read"]);
+        assert_eq!(read_actions(Kind::MigrationResources).len(), MIGRATION_TYPES.len());
+        assert!(
+            read_actions(Kind::RecordSets).is_empty() && read_actions(Kind::ServiceCommunities).is_empty()
+        );
+    }
+
+    #[test]
+    fn what_packs_ask_for_is_asked_in_one_list() {
+        let list = over_subscription(&endpoints(), Kind::MigrationResources, "3f25").unwrap();
+        assert_eq!(list.url.path(), "/subscriptions/3f25/resources");
+        let filter = list.url.query_pairs().find(|(name, _)| name == "$filter").unwrap().1.into_owned();
+        assert!(filter.starts_with("resourceType eq 'Microsoft.Migrate/migrateProjects' or "), "{filter}");
+        assert_eq!(filter.matches(" or ").count(), MIGRATION_TYPES.len() - 1);
+        let list = roles(&endpoints(), "3f25", "0b6f").unwrap();
+        assert_eq!(list.url.path(), "/subscriptions/3f25/providers/Microsoft.Authorization/roleAssignments");
+        assert!(list.url.query_pairs().any(|pair| pair.0 == "$filter" && pair.1 == "assignedTo('0b6f')"));
     }
 
     #[test]

@@ -102,6 +102,8 @@ impl Round<'_> {
             Want::Target { target } => self.target(target).await,
             Want::LinkResources { target } => self.link_resources(target).await,
             Want::StorageAccounts { subscription } => self.also(subscription, Kind::StorageAccounts).await,
+            Want::List { subscription, kind } => self.also(subscription, *kind).await,
+            Want::Roles { subscription, principal } => self.roles(subscription, principal).await,
             Want::Databricks { subscription } => self.also(subscription, Kind::DatabricksWorkspaces).await,
         }
     }
@@ -328,10 +330,9 @@ pub(super) fn missing_rights(
 ) -> Vec<Gap> {
     let mut short = Vec::new();
     for list in lists {
-        let Some(action) = arm::read_action(list.kind) else { continue };
-        if !permissions::allows(permissions, &action) {
-            short.push((list.kind, action));
-        }
+        let actions = arm::read_actions(list.kind);
+        let lacking = actions.into_iter().find(|action| !permissions::allows(permissions, action));
+        short.extend(lacking.map(|action| (list.kind, action)));
     }
     let missing = |kind, message| {
         let code = "MissingPermission".to_owned();

@@ -63,6 +63,20 @@ impl Round<'_> {
         }
     }
 
+    /// The roles of one identity in a subscription, as far as they are not above what the caller sees.
+    pub(super) async fn roles(&self, subscription: &str, principal: &str) -> Reading {
+        let mut reading = Reading::default();
+        if let Some(list) = arm::roles(&self.client.endpoints, subscription, principal) {
+            reading.add(self.plain_list(list).await);
+        }
+        reading.subscriptions.push(SubscriptionCoverage {
+            id: subscription.to_owned(),
+            role: Role::Context,
+            kinds: vec![Kind::RoleAssignments],
+        });
+        reading
+    }
+
     /// One list of a subscription with the children of its items, which no whole subscription is read for.
     pub(super) async fn also(&self, subscription: &str, kind: Kind) -> Reading {
         let mut reading = self.lists(subscription, &[kind]).await;

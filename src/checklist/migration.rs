@@ -1,6 +1,6 @@
 //! Azure Migrate: what the pages about it leave to a person at the appliance or in the portal.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::articles::{MIGRATE_EXPRESS_ROUTE, MIGRATE_NETWORK, MIGRATE_REPLICATION};
 use super::commands::{listed, place, plain};
@@ -8,8 +8,8 @@ use super::{Check, Scene, Step};
 use crate::inventory::{Cloud, Pack, ResourceId};
 use crate::names::Name;
 use crate::rules::quote;
-use crate::topology::endpoints::target_and_group;
-use crate::topology::{Topology, is_reported};
+use crate::topology::Topology;
+use crate::topology::migration::{MigrationProject, MigrationRole};
 
 const MIGRATE: &[Pack] = &[Pack::AzureMigrate];
 
@@ -94,96 +94,65 @@ pub(super) const CHECKS: [Check; 11] = [
     },
 ];
 
-/// The parts of a migration, by what they are for. Sorted and without repetitions.
+/// The projects that are reported on, and what serves them.
 #[derive(Default)]
 pub(super) struct Migration<'a> {
-    /// Projects, assessment projects and sites.
-    projects: BTreeSet<&'a ResourceId>,
-    /// Those of them that an endpoint leads to.
-    private: BTreeSet<&'a ResourceId>,
-    /// Where replicated data are put first.
-    caches: BTreeSet<&'a ResourceId>,
-    /// Where the state of the replication is kept; reached over the internet.
-    gateways: BTreeSet<&'a ResourceId>,
-    vaults: BTreeSet<&'a ResourceId>,
-    /// Recovery services vaults: replication of Hyper-V and by agents.
-    recovery: BTreeSet<&'a ResourceId>,
+    projects: Vec<&'a MigrationProject>,
+    parts: BTreeMap<MigrationRole, BTreeSet<&'a ResourceId>>,
 }
 
+/// What the appliance reaches by a private name. The gateway account is reached over the internet (Azure docs:
+/// "Replicate data over ExpressRoute with Azure Migrate: Server Migration").
+const PRIVATE: [MigrationRole; 6] = [
+    MigrationRole::Project,
+    MigrationRole::AssessmentProject,
+    MigrationRole::Site,
+    MigrationRole::KeyVault,
+    MigrationRole::RecoveryVault,
+    MigrationRole::CacheStorage,
+];
+
 impl<'a> Migration<'a> {
-    /// Finds them among what was read and what endpoints lead to.
     pub(super) fn of(topology: &'a Topology) -> Self {
-        let inventory = &topology.inventory;
-        let led_to: BTreeSet<&ResourceId> = reported_targets(topology).collect();
-        let read = inventory.targets.iter().map(|target| &target.id);
-        let known: BTreeSet<&ResourceId> =
-            led_to.iter().copied().chain(read.filter(|id| is_reported(inventory, id))).collect();
         let mut all = Migration::default();
-        for id in known.iter().copied().filter(|id| is_of_azure_migrate(id)) {
-            all.projects.insert(id);
-        }
-        all.private = all.projects.intersection(&led_to).copied().collect();
-        let groups: BTreeSet<(String, String)> = all.projects.iter().map(|id| group(id)).collect();
-        for id in known {
-            let beside = groups.contains(&group(id));
-            let name = id.name().to_ascii_lowercase();
-            if id.is_type("Microsoft.Storage/storageAccounts") {
-                match account(&name) {
-                    Some(Account::Cache) => _ = all.caches.insert(id),
-                    Some(Account::Gateway) => _ = all.gateways.insert(id),
-                    None => {}
-                }
-            } else if id.is_type("Microsoft.KeyVault/vaults") && (beside || name.starts_with("migratekv")) {
-                all.vaults.insert(id);
-            } else if id.is_type("Microsoft.RecoveryServices/vaults") && beside {
-                all.recovery.insert(id);
+        for project in topology.migration.projects.iter().filter(|project| project.reported) {
+            all.projects.push(project);
+            for (id, role) in &project.parts {
+                all.parts.entry(*role).or_default().insert(id);
             }
         }
         all
     }
 
     fn is_there(&self) -> bool {
-        !self.projects.is_empty() || !self.caches.is_empty()
+        !self.projects.is_empty()
     }
 
-    /// Everything that the appliance asks for by a private name.
+    fn project_ids(&self) -> impl Iterator<Item = &'a ResourceId> + '_ {
+        self.projects.iter().map(|project| &project.id)
+    }
+
+    fn parts(&self, role: MigrationRole) -> impl Iterator<Item = &'a ResourceId> + '_ {
+        self.parts.get(&role).into_iter().flatten().copied()
+    }
+
+    fn has(&self, role: MigrationRole) -> bool {
+        self.parts(role).next().is_some()
+    }
+
+    /// The parts of one role, in a sentence.
+    fn called(&self, role: MigrationRole) -> String {
+        listed(self.parts(role).map(|id| id.name()))
+    }
+
     fn has_private_names(&self, target: &ResourceId) -> bool {
-        let sets = [&self.projects, &self.caches, &self.vaults, &self.recovery];
-        sets.iter().any(|set| set.contains(target)) && !self.gateways.contains(target)
+        PRIVATE.iter().any(|role| self.parts.get(role).is_some_and(|parts| parts.contains(target)))
     }
-}
 
-enum Account {
-    Cache,
-    Gateway,
-}
-
-/// What a storage account of the replication is for, by the beginning of its name (Azure docs: "Replicate data over
-/// ExpressRoute with Azure Migrate: Server Migration", "Troubleshooting replication issues in agentless VMware VM
-/// migration").
-fn account(name: &str) -> Option<Account> {
-    let begins = |words: [&str; 2]| words.iter().any(|word| name.starts_with(word));
-    if begins(["lsa", "migratelsa"]) {
-        return Some(Account::Cache);
+    /// The subscriptions of the projects, in lower case.
+    fn subscriptions(&self) -> BTreeSet<String> {
+        self.project_ids().filter_map(|id| id.subscription()).map(str::to_ascii_lowercase).collect()
     }
-    begins(["gwsa", "migrategwsa"]).then_some(Account::Gateway)
-}
-
-fn is_of_azure_migrate(id: &ResourceId) -> bool {
-    let provider = id.resource_type().and_then(|full| full.split('/').next().map(str::to_ascii_lowercase));
-    matches!(provider.as_deref(), Some("microsoft.migrate" | "microsoft.offazure"))
-}
-
-/// Subscription and resource group in lower case.
-fn group(id: &ResourceId) -> (String, String) {
-    let lower = |text: Option<&str>| text.unwrap_or_default().to_ascii_lowercase();
-    (lower(id.subscription()), lower(id.resource_group()))
-}
-
-fn reported_targets(topology: &Topology) -> impl Iterator<Item = &ResourceId> {
-    let all = topology.inventory.private_endpoints.iter().zip(&topology.endpoints);
-    let reported = all.filter(|(_, joined)| joined.reported);
-    reported.filter_map(|(endpoint, _)| target_and_group(endpoint).map(|(target, _)| target))
 }
 
 /// The names of the migration's endpoints.
@@ -204,36 +173,19 @@ fn blob_host(cloud: Cloud, account: &str) -> String {
     format!("{account}.blob.{suffix}")
 }
 
-fn called(ids: &BTreeSet<&ResourceId>) -> String {
-    listed(ids.iter().map(|id| id.name()))
-}
-
 fn probe(scene: &Scene<'_>) -> Option<Step> {
     let migration = &scene.migration;
     if !migration.is_there() {
         return None;
     }
-    let why =
-        "An audit sees what Azure was told, not what the appliance gets. Collect a snapshot where you are \
-               signed in, copy it and plaudit to the appliance, and run the second command there."
-            .to_owned();
-    Some(
-        Step { why, ..Step::default() }
-            .commands([
-                collecting(migration),
-                "plaudit probe --snapshot estate.jsonl.gz --preset azure-migrate".to_owned(),
-            ])
-            .about(migration.projects.iter().copied()),
-    )
-}
-
-/// Reads the subscriptions in which the migration stands.
-fn collecting(migration: &Migration<'_>) -> String {
-    let all = migration.projects.iter().chain(&migration.caches);
-    let subscriptions: BTreeSet<String> =
-        all.filter_map(|id| id.subscription()).map(str::to_ascii_lowercase).collect();
-    let chosen: String = subscriptions.iter().map(|id| format!(" -s {}", quote(id))).collect();
-    format!("plaudit collect{chosen} --pack azure-migrate -o estate.jsonl.gz")
+    let why = "An audit sees what Azure was told, not what the appliance gets. Collect a snapshot where you are signed in, \
+               copy it and plaudit to the appliance, and run the second command there.";
+    let chosen: String = migration.subscriptions().iter().map(|id| format!(" -s {}", quote(id))).collect();
+    let commands = [
+        format!("plaudit collect{chosen} --pack azure-migrate -o estate.jsonl.gz"),
+        "plaudit probe --snapshot estate.jsonl.gz --preset azure-migrate".to_owned(),
+    ];
+    Some(Step::new(why).commands(commands).about(migration.project_ids()))
 }
 
 fn gateway_service(scene: &Scene<'_>) -> Option<Step> {
@@ -243,13 +195,14 @@ fn gateway_service(scene: &Scene<'_>) -> Option<Step> {
     let why = "Replication stops with DisposeArtefactsTimedOut or DiskUploadTimedOut while the Microsoft Azure Gateway \
                Service (asrgwy) is down. On the appliance, in an administrator's PowerShell:";
     let commands = ["Get-Service asrgwy", "net start asrgwy"].map(str::to_owned);
-    Some(Step::new(why).commands(commands).about(scene.migration.projects.iter().copied()))
+    Some(Step::new(why).commands(commands).about(scene.migration.project_ids()))
 }
 
 fn upload_speed(scene: &Scene<'_>) -> Option<Step> {
-    let Migration { caches, gateways, .. } = &scene.migration;
+    let migration = &scene.migration;
     let cloud = scene.topology.inventory.origin.cloud;
-    let all: Vec<&ResourceId> = caches.iter().chain(gateways).copied().collect();
+    let roles = [MigrationRole::CacheStorage, MigrationRole::GatewayStorage];
+    let all: Vec<&ResourceId> = roles.iter().flat_map(|role| migration.parts(*role)).collect();
     if all.is_empty() {
         return None;
     }
@@ -257,15 +210,13 @@ fn upload_speed(scene: &Scene<'_>) -> Option<Step> {
         let host = blob_host(cloud, plain(id.name())?);
         Some(format!("azcopy bench 'https://{host}/<container>?<SAS>'"))
     };
-    let mut why =
-        "Make a container in the account and a SAS that may write to it, then measure on the appliance; \
-                   ten blobs of 64 MB have to arrive. A test that fails is a matter of the network."
-            .to_owned();
-    if !caches.is_empty() {
-        why.push_str(&format!(" Cache: {}.", called(caches)));
-    }
-    if !gateways.is_empty() {
-        why.push_str(&format!(" Gateway, over the internet: {}.", called(gateways)));
+    let mut why = "Make a container in the account and a SAS that may write to it, then measure on the appliance; ten blobs \
+                   of 64 MB have to arrive. A test that fails is a matter of the network."
+        .to_owned();
+    for (role, named) in roles.into_iter().zip(["Cache", "Gateway, over the internet"]) {
+        if migration.has(role) {
+            why.push_str(&format!(" {named}: {}.", migration.called(role)));
+        }
     }
     let commands: Vec<String> = all.iter().filter_map(bench).collect();
     Some(Step::new(why).commands(commands).about(all))
@@ -274,37 +225,48 @@ fn upload_speed(scene: &Scene<'_>) -> Option<Step> {
 /// The namespace is there only in projects with a public endpoint, and shares the number in its name with the vault
 /// (Azure docs: "Troubleshooting replication issues in agentless VMware VM migration").
 fn service_bus(scene: &Scene<'_>) -> Option<Step> {
-    let Migration { projects, private, vaults, .. } = &scene.migration;
-    if projects.is_empty() || !private.is_empty() {
+    let public: Vec<&MigrationProject> =
+        scene.migration.projects.iter().copied().filter(|project| !project.is_private).collect();
+    if public.is_empty() {
         return None;
     }
-    let namespace = |id: &&ResourceId| {
-        let name = id.name().to_ascii_lowercase();
-        let number = plain(name.strip_prefix("migratekv")?)?.to_owned();
-        Some(format!("migratelsa{number}"))
+    let of = |role: MigrationRole| {
+        let parts = public.iter().flat_map(|project| &project.parts);
+        parts.filter(move |(_, found)| *found == role).map(|(id, _)| id.name().to_ascii_lowercase())
     };
-    let namespaces: Vec<String> = vaults.iter().copied().filter_map(|id| namespace(&id)).collect();
-    let named = match namespaces.as_slice() {
-        [] => "called migratelsa and the number in the name of the project's vault".to_owned(),
-        all => listed(all.iter().map(String::as_str)),
+    let mut namespaces: BTreeSet<String> = of(MigrationRole::ServiceBus).collect();
+    if namespaces.is_empty() {
+        let numbers = of(MigrationRole::KeyVault)
+            .filter_map(|name| Some(plain(name.strip_prefix("migratekv")?)?.to_owned()));
+        namespaces = numbers.map(|number| format!("migratelsa{number}")).collect();
+    }
+    let named = match namespaces.is_empty() {
+        true => "called migratelsa and the number in the name of the project's vault".to_owned(),
+        false => listed(namespaces.iter().map(String::as_str)),
     };
     let why = format!(
         "The project talks over its public endpoint, so the appliance takes its orders from Service Bus. Connect Service \
          Bus Explorer on the appliance to the namespace ({named}) with its connection string, and peek at the messages \
          of Snapshot Manager."
     );
-    Some(Step::new(why).entries(namespaces).about(projects.iter().copied()))
+    Some(Step::new(why).entries(namespaces).about(public.iter().map(|project| &project.id)))
 }
 
+/// Vaults that go by roles have no such policies (Azure docs: Key Vault, RBAC and access policies).
 fn vault_permissions(scene: &Scene<'_>) -> Option<Step> {
-    let vaults = &scene.migration.vaults;
+    let by_roles = |id: &ResourceId| {
+        let known = scene.topology.inventory.key_vaults.iter().find(|vault| vault.id == *id);
+        known.is_some_and(|vault| vault.rbac == Some(true))
+    };
+    let vaults: Vec<&ResourceId> =
+        scene.migration.parts(MigrationRole::KeyVault).filter(|id| !by_roles(id)).collect();
     if vaults.is_empty() {
         return None;
     }
     let why = "Replication fails with \"Key Vault operation failed\" when somebody other than who made the vault sets it \
                up, or an account of another tenant does (a partner's, in a CSP subscription). Let an account of the \
                tenant itself do it, and give it the permissions on storage where the vault goes by access policies.";
-    let grant = |id: &ResourceId| {
+    let grant = |id: &&ResourceId| {
         format!(
             "az keyvault set-policy {} -n {} --upn '<user>' --storage-permissions get list delete set update \
              regeneratekey getsas listsas deletesas setsas recover backup restore purge",
@@ -312,25 +274,26 @@ fn vault_permissions(scene: &Scene<'_>) -> Option<Step> {
             quote(id.name())
         )
     };
-    Some(Step::new(why).commands(vaults.iter().map(|id| grant(id))).about(vaults.iter().copied()))
+    let commands: Vec<String> = vaults.iter().map(grant).collect();
+    Some(Step::new(why).commands(commands).about(vaults))
 }
 
+/// MIG-010 judges it of an identity that is named.
 fn registration_account(scene: &Scene<'_>) -> Option<Step> {
-    let projects = &scene.migration.projects;
-    let subscriptions: BTreeSet<String> =
-        projects.iter().filter_map(|id| id.subscription()).map(str::to_ascii_lowercase).collect();
-    if subscriptions.is_empty() {
+    let subscriptions = scene.migration.subscriptions();
+    if subscriptions.is_empty() || scene.settings.appliance.is_some() {
         return None;
     }
     let why = "Registration ends with ForbiddenToAccessKeyVault when the account that is signed in on the appliance may \
-               not write to the subscription, or not to the project's vault.";
+               not write to the subscription, or not to the project's vault. With its object id as appliance-object-id in \
+               plaudit.toml an audit looks by itself.";
     let roles = |id: String| {
         let scope = quote(&format!("/subscriptions/{id}"));
         format!(
             "az role assignment list --assignee '<user>' --scope {scope} --include-inherited --include-groups -o table"
         )
     };
-    Some(Step::new(why).commands(subscriptions.into_iter().map(roles)).about(projects.iter().copied()))
+    Some(Step::new(why).commands(subscriptions.into_iter().map(roles)).about(scene.migration.project_ids()))
 }
 
 fn proxy_bypass(scene: &Scene<'_>) -> Option<Step> {
@@ -339,10 +302,9 @@ fn proxy_bypass(scene: &Scene<'_>) -> Option<Step> {
     if exact.is_empty() {
         return None;
     }
-    let gateways = &scene.migration.gateways;
-    let kept = match gateways.is_empty() {
-        true => "the gateway account (gwsa…)".to_owned(),
-        false => format!("the gateway account ({})", called(gateways)),
+    let kept = match scene.migration.has(MigrationRole::GatewayStorage) {
+        true => format!("the gateway account ({})", scene.migration.called(MigrationRole::GatewayStorage)),
+        false => "the gateway account (gwsa…)".to_owned(),
     };
     let why = format!(
         "Where the appliance uses a proxy: set \"EnableProxyBypassList\" to \"true\" in \
@@ -383,12 +345,12 @@ fn microsoft_peering_proxy(scene: &Scene<'_>) -> Option<Step> {
         .to_owned();
     let mut entries: Vec<String> = BY_MICROSOFT_PEERING.map(str::to_owned).into();
     let mut commands = Vec::new();
-    if !migration.recovery.is_empty() {
+    if migration.has(MigrationRole::RecoveryVault) {
         why.push_str(" The command opens it there.");
         entries.push(BY_AGENTS.to_owned());
         commands.push(r#"psexec -s -i "%programfiles%\Internet Explorer\iexplore.exe""#.to_owned());
     }
-    Some(Step::new(why).commands(commands).entries(entries).about(migration.projects.iter().copied()))
+    Some(Step::new(why).commands(commands).entries(entries).about(migration.project_ids()))
 }
 
 fn hosts_file(scene: &Scene<'_>) -> Option<Step> {
@@ -405,15 +367,19 @@ fn hosts_file(scene: &Scene<'_>) -> Option<Step> {
     Some(Step::new(why).commands(["ipconfig /flushdns".to_owned()]).entries(lines).about(endpoints(scene)))
 }
 
+/// Where no site at all was seen, it may be one of VMware's.
 fn vsphere_hosts(scene: &Scene<'_>) -> Option<Step> {
     let migration = &scene.migration;
-    if !migration.is_there() {
+    let may_be_vmware = |project: &&MigrationProject| {
+        project.has_vmware_site || project.parts.iter().all(|(_, role)| *role != MigrationRole::Site)
+    };
+    if !migration.projects.iter().copied().any(|project| may_be_vmware(&project)) {
         return None;
     }
     let why = "For VMware: no list in Azure tells the hosts. Replication fails with error 1022 when the appliance does \
                not resolve one or is kept from port 902. On the appliance, with every host in place of <esx-host>:";
     let probe = "plaudit probe --snapshot estate.jsonl.gz --also '<esx-host>:902'".to_owned();
-    Some(Step::new(why).commands([probe]).about(migration.projects.iter().copied()))
+    Some(Step::new(why).commands([probe]).about(migration.project_ids()))
 }
 
 fn replication_events(scene: &Scene<'_>) -> Option<Step> {
@@ -425,11 +391,11 @@ fn replication_events(scene: &Scene<'_>) -> Option<Step> {
                    events. Errors of changed block tracking, of snapshots and of VDDK, and a vCenter that slows reading \
                    down, are mended in VMware; the page tells how, by the text of the error."
         .to_owned();
-    if !migration.recovery.is_empty() {
+    if migration.has(MigrationRole::RecoveryVault) {
         why.push_str(&format!(
             " With agents or Hyper-V, see too that the hosts are registered in {}.",
-            called(&migration.recovery)
+            migration.called(MigrationRole::RecoveryVault)
         ));
     }
-    Some(Step::new(why).about(migration.projects.iter().chain(&migration.recovery).copied()))
+    Some(Step::new(why).about(migration.project_ids().chain(migration.parts(MigrationRole::RecoveryVault))))
 }

@@ -81,7 +81,7 @@ pub struct Check {
 /// What items are made from.
 struct Scene<'a> {
     topology: &'a Topology,
-    expect_onprem: bool,
+    settings: &'a Settings,
     findings: &'a [Finding],
     names: Names<'a>,
     migration: Migration<'a>,
@@ -115,7 +115,7 @@ pub fn of(
     }
     let scene = Scene {
         topology,
-        expect_onprem: settings.expect_onprem,
+        settings,
         findings,
         names: Names::of(topology),
         migration: Migration::of(topology),

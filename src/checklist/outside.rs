@@ -92,7 +92,7 @@ fn client_package(scene: &Scene<'_>) -> Option<Step> {
 
 fn routes(scene: &Scene<'_>) -> Option<Step> {
     let topology = scene.topology;
-    if !scene.expect_onprem && gateways(topology).is_empty() {
+    if !scene.settings.expect_onprem && gateways(topology).is_empty() {
         return None;
     }
     let networks: Vec<_> = endpoint_networks(topology)
@@ -125,7 +125,7 @@ fn public_zone(name: &Name<'_>) -> Option<String> {
 
 fn forwarders(scene: &Scene<'_>) -> Option<Step> {
     let topology = scene.topology;
-    if !scene.expect_onprem && gateways(topology).is_empty() {
+    if !scene.settings.expect_onprem && gateways(topology).is_empty() {
         return None;
     }
     let zones: BTreeSet<String> = scene.names.names.iter().filter_map(public_zone).collect();

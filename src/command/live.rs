@@ -80,6 +80,7 @@ async fn read(
     let (reader, source) = read_from::settle(reader, azure.read_from, &wants, console).await;
     let mut estate = Estate::new(scope, azure, &reader, &chosen, &visible);
     estate.origin.scope.packs.clone_from(&config.settings.packs);
+    estate.origin.scope.appliance.clone_from(&config.settings.appliance);
     estate.origin.scope.source = Some(source);
     let mut done: BTreeSet<Want> = BTreeSet::new();
     while !wants.is_empty() {
@@ -356,6 +357,7 @@ impl Estate {
                     deep: scope.deep,
                     context_subscriptions: named.into_iter().cloned().collect(),
                     packs: Vec::new(),
+                    appliance: None,
                     source: None,
                 },
             },
@@ -394,6 +396,8 @@ impl Estate {
                 Want::Subscription { .. }
                 | Want::Dns { .. }
                 | Want::StorageAccounts { .. }
+                | Want::List { .. }
+                | Want::Roles { .. }
                 | Want::Databricks { .. } => {}
             }
         }

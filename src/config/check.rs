@@ -10,8 +10,8 @@ use super::document::Fault;
 use super::{Changes, Config, raw};
 use crate::audit::Suppression;
 use crate::finding::Severity;
-use crate::inventory::{Cloud, IdPattern, Pack, ResourceId};
-use crate::rules::{ExpectedNetwork, Rule, Settings, Thresholds};
+use crate::inventory::{Cloud, IdPattern, Pack, ResourceId, is_guid};
+use crate::rules::{ExpectedNetwork, ExpectedRoutes, Rule, Settings, Thresholds};
 use crate::spelling::did_you_mean;
 use crate::topology::zones::{AddedRow, ZoneTable};
 use crate::topology::{DeclaredServer, Options};
@@ -33,6 +33,9 @@ pub(super) fn checked(raw: raw::Raw, text: &str, rules: &[Rule]) -> Result<Confi
         settings: Settings {
             expect_onprem: raw.expect_onprem,
             packs: Vec::new(),
+            expect_er: check.expected_routes(&raw.expect_er),
+            target_regions: check.regions(&raw.target_regions),
+            appliance: raw.appliance_object_id.and_then(|id| check.object_id(&id)),
             expected_networks: raw.expected_vnets.iter().filter_map(|one| check.expected(one)).collect(),
             thresholds: check.thresholds(&raw.thresholds),
             former: None,
@@ -141,6 +144,53 @@ impl Check<'_> {
             return None;
         }
         Some(DeclaredServer::ResolvesThrough(id))
+    }
+
+    fn expected_routes(&mut self, raw: &[Spanned<String>]) -> ExpectedRoutes {
+        let mut expected = ExpectedRoutes::default();
+        for peering in raw {
+            match peering.get_ref().trim().to_ascii_lowercase().as_str() {
+                "private" => expected.private = true,
+                "microsoft" => expected.microsoft = true,
+                other => {
+                    let hint = did_you_mean(other, ["private", "microsoft"]);
+                    let message =
+                        format!("unknown peering `{other}`{hint}; there are `private` and `microsoft`");
+                    self.fault(&peering.span(), message);
+                }
+            }
+        }
+        expected
+    }
+
+    /// Regions are named as the management API names them.
+    fn regions(&mut self, raw: &[Spanned<String>]) -> Vec<String> {
+        let mut regions = Vec::new();
+        for region in raw {
+            let name = region.get_ref().trim().to_ascii_lowercase();
+            if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric()) {
+                let message =
+                    format!("`{}` is no name of a region; write it as `westeurope`", region.get_ref());
+                self.fault(&region.span(), message);
+            } else {
+                regions.push(name);
+            }
+        }
+        regions
+    }
+
+    fn object_id(&mut self, raw: &Spanned<String>) -> Option<String> {
+        let id = raw.get_ref().trim();
+        if !is_guid(id) {
+            self.fault(
+                &raw.span(),
+                format!(
+                    "`{id}` is no object id; `az ad user show --id <user> --query id` and `az ad sp show --id <application> --query id` tell it"
+                ),
+            );
+            return None;
+        }
+        Some(id.to_ascii_lowercase())
     }
 
     fn packs(&mut self, raw: &[Spanned<String>]) -> Vec<Pack> {

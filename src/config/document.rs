@@ -64,6 +64,9 @@ const KEYS: &[Key] = &[
     Key("client-vnets", Value),
     Key("expect-onprem", Value),
     Key("packs", Value),
+    Key("expect-er", Value),
+    Key("target-regions", Value),
+    Key("appliance-object-id", Value),
     Key("rules", Table(&[Key("enable", Value), Key("disable", Value), Key("severity", Value)])),
     Key(
         "thresholds",

@@ -124,6 +124,12 @@ pub struct Target {
     pub public_network_access: Option<Box<str>>,
     /// `networkAcls.defaultAction` or `networkRuleSet.defaultAction`: `Allow` or `Deny`.
     pub default_action: Option<Box<str>>,
+    /// `networkAcls.bypass`: who is let in whatever the action, as `AzureServices, Logging`.
+    pub bypass: Option<Box<str>>,
+    /// Whether `networkAcls` lets single addresses or networks in.
+    pub has_network_rules: bool,
+    /// Storage: `StorageV2` and the like.
+    pub account_kind: Option<Box<str>>,
     /// Storage: whether it has a hierarchical namespace (Data Lake).
     pub hierarchical_namespace: Option<bool>,
     /// `properties.privateEndpointConnections`; `None` where it is absent.

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::ResourceId;
+use super::migration::MIGRATION_TYPES;
 
 macro_rules! kinds {
     ($($(#[$note:meta])* $kind:ident, $name:literal, $title:literal, $noun:literal;)*) => {
@@ -67,6 +68,15 @@ kinds! {
     DatabricksWorkspaces, "databricksWorkspaces", "Databricks workspaces", "Databricks workspace";
     /// Peerings of networks that Databricks manages, kept by the workspace.
     DatabricksPeerings, "databricksPeerings", "Databricks network peerings", "Databricks network peering";
+    /// Projects and sites of Azure Migrate, by their ids and places alone.
+    MigrationResources, "migrationResources", "Azure Migrate resources", "Azure Migrate resource";
+    KeyVaults, "keyVaults", "key vaults", "key vault";
+    /// Those of one identity.
+    RoleAssignments, "roleAssignments", "role assignments", "role assignment";
+    ExpressRouteCircuits, "expressRouteCircuits", "ExpressRoute circuits", "ExpressRoute circuit";
+    RouteFilters, "routeFilters", "route filters", "route filter";
+    /// The same whichever subscription is asked.
+    ServiceCommunities, "bgpServiceCommunities", "BGP service communities", "BGP service community";
 }
 
 impl Kind {
@@ -112,6 +122,11 @@ impl Kind {
             }
             "microsoft.databricks/workspaces" => return Some(Kind::DatabricksWorkspaces),
             "microsoft.storage/storageaccounts" => return Some(Kind::StorageAccounts),
+            "microsoft.keyvault/vaults" => return Some(Kind::KeyVaults),
+            "microsoft.authorization/roleassignments" => return Some(Kind::RoleAssignments),
+            other if MIGRATION_TYPES.iter().any(|known| known.eq_ignore_ascii_case(other)) => {
+                return Some(Kind::MigrationResources);
+            }
             _ => {}
         }
         let Some(kind) = full.strip_prefix("microsoft.network/") else { return Some(Kind::Targets) };
@@ -135,6 +150,9 @@ impl Kind {
             "virtualhubs" => Some(Kind::VirtualHubs),
             "virtualhubs/hubvirtualnetworkconnections" => Some(Kind::HubConnections),
             "privateendpoints/privatednszonegroups" => Some(Kind::PrivateDnsZoneGroups),
+            "expressroutecircuits" => Some(Kind::ExpressRouteCircuits),
+            "routefilters" => Some(Kind::RouteFilters),
+            "bgpservicecommunities" => Some(Kind::ServiceCommunities),
             "applicationgateways" => Some(Kind::Targets),
             record if record.starts_with("privatednszones/") && record.matches('/').count() == 1 => {
                 Some(Kind::RecordSets)

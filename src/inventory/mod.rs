@@ -5,7 +5,9 @@
 pub mod coverage;
 mod dns;
 mod endpoint;
+mod express_route;
 mod kind;
+mod migration;
 mod network;
 mod pack;
 mod pattern;
@@ -27,7 +29,9 @@ pub use endpoint::{
     Connection, InterfaceAddress, LinkResource, NameAddresses, NetworkInterface, PrivateEndpoint,
     PrivateLinkService, Target, TargetConnection, ZoneConfig, ZoneGroup,
 };
+pub use express_route::{Circuit, CircuitPeering, RouteFilter, RouteFilterRule, ServiceCommunity};
 pub use kind::Kind;
+pub use migration::{AccessPolicy, KeyVault, MIGRATION_TYPES, MigrationStorage, RoleAssignment};
 pub use network::{
     BackendPool, BalancingRule, DatabricksPeering, DnsSettings, Firewall, FirewallPolicy, Frontend,
     HubConnection, LoadBalancer, Peering, Route, RouteTable, SecurityGroup, SecurityRule, Subnet, VirtualHub,
@@ -102,6 +106,9 @@ pub struct Scope {
     /// The packs whose kinds were read too, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub packs: Vec<Pack>,
+    /// The object id (in lower case) of the identity of a migration's appliance, whose roles were read too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appliance: Option<String>,
     /// Which service the lists were read from, where that was noted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
@@ -169,6 +176,11 @@ pub struct Inventory {
     pub target_connections: Vec<TargetConnection>,
     pub link_resources: Vec<LinkResource>,
     pub databricks_peerings: Vec<DatabricksPeering>,
+    pub key_vaults: Vec<KeyVault>,
+    pub role_assignments: Vec<RoleAssignment>,
+    pub circuits: Vec<Circuit>,
+    pub route_filters: Vec<RouteFilter>,
+    pub service_communities: Vec<ServiceCommunity>,
 }
 
 /// A subscription as `GET /subscriptions/{id}` answers.

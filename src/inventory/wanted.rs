@@ -1,6 +1,6 @@
 //! What a further round of reading should fetch: plain data handed from the judging side to the reading side.
 
-use super::{ResourceId, Role};
+use super::{Kind, ResourceId, Role};
 
 /// One thing to read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +21,10 @@ pub enum Want {
     LinkResources { target: ResourceId },
     /// The storage accounts of a subscription (id in lower case): one list, where many of them are suspects.
     StorageAccounts { subscription: String },
+    /// One list over a subscription (id in lower case) that no whole subscription is read for.
+    List { subscription: String, kind: Kind },
+    /// The roles that an identity (an object id) has in a subscription (id in lower case) and above it.
+    Roles { subscription: String, principal: String },
     /// The Databricks workspaces of a subscription (id in lower case) and the peerings they keep.
     Databricks { subscription: String },
 }

@@ -132,6 +132,7 @@ fn scope(raw: RawScope) -> Scope {
         context: raw.context.unwrap_or(true),
         deep: raw.deep,
         context_subscriptions: Vec::new(),
+        appliance: None,
         packs: raw.packs.iter().filter_map(|name| Pack::of(name)).collect(),
         source: None,
     }

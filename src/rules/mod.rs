@@ -4,7 +4,9 @@
 mod coverage;
 pub mod dns;
 mod endpoint;
+mod expressroute;
 mod live;
+mod migrate;
 mod network;
 mod observed;
 mod packs;
@@ -29,7 +31,7 @@ pub use packs::{ActivePack, active_packs};
 pub use page::{FrontMatter, HEADINGS, Page, PageError};
 pub(crate) use remedy::quote;
 pub use roots::stands_before;
-pub use settings::{ExpectedNetwork, Former, Settings, Thresholds};
+pub use settings::{ExpectedNetwork, ExpectedRoutes, Former, Settings, Thresholds};
 pub use sink::{Draft, NOT_READ, Sink, gap_place, gap_sentence};
 
 /// A topology and what was found out about each name in it, once for all rules.
@@ -188,6 +190,20 @@ rules! {
     "PLS-009-proxy-protocol-differs" => service::proxy::proxy_protocol,
     "PLS-011-direct-connect-addresses" => service::nat::direct_connect,
     "PLS-012-service-open-to-all" => service::exposure::open_to_all,
+    "MIG-001-migrate-zone-missing" => migrate::zones::missing,
+    "MIG-002-cache-without-endpoint" => migrate::storage::cache_without_endpoint,
+    "MIG-003-cache-account-kind" => migrate::storage::cache_kind,
+    "MIG-004-cache-account-closed" => migrate::storage::cache_closed,
+    "MIG-005-gateway-account-closed" => migrate::storage::gateway_closed,
+    "MIG-006-no-gateway-for-appliance" => migrate::way::no_gateway,
+    "MIG-007-connection-not-approved-elsewhere" => migrate::endpoints::not_approved,
+    "MIG-008-service-bus-of-private-project" => migrate::endpoints::needless_bus,
+    "MIG-009-endpoint-outside-project-network" => migrate::endpoints::elsewhere,
+    "MIG-010-appliance-lacks-rights" => migrate::access::lacks_rights,
+    "ER-001-region-not-in-route-filter" => expressroute::filters::region_missing,
+    "ER-002-entra-not-in-route-filter" => expressroute::filters::entra_missing,
+    "ER-003-microsoft-peering-closed" => expressroute::circuits::peering_closed,
+    "ER-004-circuit-down" => expressroute::circuits::circuit_down,
     "LIVE-001-answer-not-the-endpoint" => live::wrong_answer,
     "LIVE-002-name-not-found" => live::not_found,
     "LIVE-003-no-connection" => live::no_connection,

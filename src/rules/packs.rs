@@ -1,6 +1,6 @@
 //! Which packs an estate is judged by: those that were asked for, and those whose undertaking is seen in it.
 
-use crate::inventory::{Pack, PrivateEndpoint, ResourceId};
+use crate::inventory::{Kind, Pack, PrivateEndpoint, ResourceId};
 use crate::topology::Topology;
 
 use super::Settings;
@@ -30,11 +30,16 @@ pub fn active_packs(topology: &Topology, settings: &Settings) -> Vec<ActivePack>
     Pack::ALL.into_iter().filter_map(active).collect()
 }
 
-/// The first sign of Azure Migrate among the endpoints that are reported on, in words.
+/// The first sign of Azure Migrate among what is reported on, in words.
 fn migration_seen(topology: &Topology) -> Option<String> {
+    if let Some(project) = topology.migration.projects.iter().find(|project| project.reported) {
+        return Some(format!("there is a project of Azure Migrate, {}", project.id.name()));
+    }
     let both = topology.inventory.private_endpoints.iter().zip(&topology.endpoints);
     let mut seen = both.filter(|(_, joined)| joined.reported).flat_map(|(endpoint, _)| {
-        targets(endpoint).filter(|id| is_of_azure_migrate(id)).map(move |target| (endpoint, target))
+        targets(endpoint)
+            .filter(|id| Kind::of(id) == Some(Kind::MigrationResources))
+            .map(move |target| (endpoint, target))
     });
     let (endpoint, target) = seen.next()?;
     Some(format!("endpoint {} leads to {} of Azure Migrate", endpoint.id.name(), target.name()))
@@ -42,10 +47,4 @@ fn migration_seen(topology: &Topology) -> Option<String> {
 
 fn targets(endpoint: &PrivateEndpoint) -> impl Iterator<Item = &ResourceId> {
     endpoint.connections.iter().filter_map(|connection| connection.target.as_ref())
-}
-
-/// Whether an id is of a type that Azure Migrate alone has (Azure docs, "Use Azure Migrate with private endpoints").
-fn is_of_azure_migrate(id: &ResourceId) -> bool {
-    let provider = id.resource_type().and_then(|full| full.split('/').next().map(str::to_ascii_lowercase));
-    matches!(provider.as_deref(), Some("microsoft.migrate" | "microsoft.offazure"))
 }

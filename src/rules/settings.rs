@@ -10,6 +10,12 @@ use crate::inventory::{IdPattern, Pack, ResourceId};
 pub struct Settings {
     /// Whether machines outside Azure are meant to reach the endpoints.
     pub expect_onprem: bool,
+    /// What ExpressRoute is meant to carry.
+    pub expect_er: ExpectedRoutes,
+    /// The regions that servers are moved to, in lower case.
+    pub target_regions: Vec<String>,
+    /// The object id (in lower case) of the identity of a migration's appliance.
+    pub appliance: Option<String>,
     /// The packs that are asked for by name, sorted.
     pub packs: Vec<Pack>,
     /// Where endpoints ought to stand; PE-007 judges those that one of these speaks of.
@@ -19,6 +25,15 @@ pub struct Settings {
     pub former: Option<Former>,
     /// What a probe saw; without it the LIVE rules have nothing to judge.
     pub observed: Option<Observed>,
+}
+
+/// The peerings of ExpressRoute over which traffic is meant to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ExpectedRoutes {
+    /// To private endpoints.
+    pub private: bool,
+    /// To public endpoints.
+    pub microsoft: bool,
 }
 
 /// Which endpoints ought to stand in which virtual networks.

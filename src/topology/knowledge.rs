@@ -278,7 +278,14 @@ fn is_single(kind: Kind) -> bool {
 
 /// Kinds of targets that are listed too.
 fn is_listed_target(kind: Kind) -> bool {
-    matches!(kind, Kind::PrivateLinkServices | Kind::StorageAccounts | Kind::DatabricksWorkspaces)
+    matches!(
+        kind,
+        Kind::PrivateLinkServices
+            | Kind::StorageAccounts
+            | Kind::DatabricksWorkspaces
+            | Kind::KeyVaults
+            | Kind::MigrationResources
+    )
 }
 
 fn is_child(kind: Kind) -> bool {

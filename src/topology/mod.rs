@@ -9,6 +9,7 @@ mod describe;
 pub mod endpoints;
 pub mod knowledge;
 pub mod lookup;
+pub mod migration;
 pub mod networks;
 mod options;
 mod overlooked;
@@ -22,6 +23,7 @@ pub mod services;
 pub mod targets;
 pub mod views;
 pub mod wanted;
+mod wanted_packs;
 pub mod zones;
 
 use std::collections::HashMap;
@@ -37,6 +39,7 @@ use crate::inventory::{Inventory, ResourceId, Role};
 use clients::ClientNetworks;
 use endpoints::{Endpoint, Joints};
 use knowledge::Knowledge;
+use migration::Migration;
 use networks::Network;
 use private_dns::Zone;
 use reach::Islands;
@@ -68,6 +71,7 @@ pub struct Topology {
     /// Who holds which address.
     pub holders: Holders,
     pub services: Services,
+    pub migration: Migration,
     pub routing: Routing,
     places: Places,
     /// What endpoints lead to, as far as it was asked.
@@ -137,6 +141,7 @@ impl Topology {
         Topology {
             islands,
             services,
+            migration: Migration::new(&inventory),
             routing,
             public_suffix_zones: public_suffix_zones(&inventory, table),
             clients: ClientNetworks::new(&inventory, &knowledge, &network_ids, &options),

@@ -46,9 +46,10 @@ impl Topology {
         self.inventory.coverage.was_asked(Kind::Targets, id) || self.was_listed(id)
     }
 
-    /// Whether a list was asked for that would hold this target.
+    /// Whether a list was asked for that would hold this target. The list over all types, which tells of Azure Migrate,
+    /// is an index that may lag: who is in it is there, and nothing follows for others.
     fn was_listed(&self, id: &ResourceId) -> bool {
-        let kind = Kind::of(id).filter(|kind| !matches!(kind, Kind::Targets));
+        let kind = Kind::of(id).filter(|kind| !matches!(kind, Kind::Targets | Kind::MigrationResources));
         let subscription = id.subscription().and_then(|id| self.inventory.coverage.subscription(id));
         kind.zip(subscription).is_some_and(|(kind, subscription)| subscription.kinds.contains(&kind))
     }

@@ -21,6 +21,7 @@ impl Topology {
             self.want_subscriptions(&mut wants);
         }
         self.want_passed_over_zones(&mut wants);
+        self.want_packs(&mut wants);
         if wants.is_empty() {
             // What costs a call each comes last: only then is it known who is a suspect, and what can be seen.
             self.want_zone_groups(&mut wants);
@@ -252,7 +253,7 @@ impl Topology {
             && TargetType::of(target).is_some()
     }
 
-    fn reported_endpoints(&self) -> impl Iterator<Item = &PrivateEndpoint> {
+    pub(super) fn reported_endpoints(&self) -> impl Iterator<Item = &PrivateEndpoint> {
         let both = self.inventory.private_endpoints.iter().zip(&self.endpoints);
         both.filter(|(_, joined)| joined.reported).map(|(endpoint, _)| endpoint)
     }
@@ -289,7 +290,8 @@ fn is_plain(segment: &str) -> bool {
     !matches!(segment, "" | "." | "..") && !segment.contains(odd)
 }
 
-fn targets_of(endpoint: &PrivateEndpoint) -> impl Iterator<Item = &ResourceId> {
+/// What an endpoint leads to.
+pub(super) fn targets_of(endpoint: &PrivateEndpoint) -> impl Iterator<Item = &ResourceId> {
     endpoint.connections.iter().filter_map(|connection| connection.target.as_ref())
 }
 

@@ -27,6 +27,7 @@ pub mod dns;
 mod endpoint;
 pub mod generated;
 mod groups;
+pub mod migration;
 mod mistakes;
 mod named;
 pub mod network;
@@ -40,7 +41,8 @@ mod target;
 use std::collections::{BTreeMap, BTreeSet};
 
 use plaudit::inventory::{
-    Cloud, Collected, Coverage, Gap, Kind, Origin, Resource, ResourceId, Role, Scope, SubscriptionCoverage,
+    Cloud, Collected, Coverage, Gap, Kind, Origin, Pack, Resource, ResourceId, Role, Scope,
+    SubscriptionCoverage,
 };
 use serde_json::{Value, json};
 
@@ -74,6 +76,10 @@ pub struct Estate {
     /// RFC 3339, UTC.
     pub collected_at: String,
     pub cloud: Cloud,
+    /// The packs that are asked for when it is read.
+    pub packs: Vec<Pack>,
+    /// The identity whose roles are asked for then.
+    pub appliance: Option<String>,
 }
 
 /// Where the next resource is put.
@@ -115,6 +121,8 @@ impl Estate {
             every_visible_subscription: true,
             collected_at: "2026-01-15T08:00:00Z".into(),
             cloud: Cloud::AzureCloud,
+            packs: Vec::new(),
+            appliance: None,
         }
     }
 
@@ -303,7 +311,13 @@ impl Estate {
             cloud: self.cloud,
             tenant_id: Some(TENANT.into()),
             collected_at: self.collected_at.clone(),
-            scope: Scope { subscriptions, context: true, ..Scope::default() },
+            scope: Scope {
+                subscriptions,
+                context: true,
+                packs: self.packs.clone(),
+                appliance: self.appliance.clone(),
+                ..Scope::default()
+            },
         }
     }
 

@@ -47,6 +47,8 @@ fn is_single(want: &Want) -> bool {
             | Want::Target { .. }
             | Want::LinkResources { .. }
             | Want::StorageAccounts { .. }
+            | Want::List { .. }
+            | Want::Roles { .. }
     )
 }
 
@@ -58,10 +60,14 @@ fn note(coverage: &mut Coverage, want: &Want) {
             coverage.note_asked(Kind::TargetConnections, target);
         }
         Want::LinkResources { target } => coverage.note_asked(Kind::LinkResources, target),
-        Want::StorageAccounts { subscription } => {
-            let asked = coverage.subscriptions.iter_mut().find(|asked| asked.id == *subscription);
-            asked.expect("a subscription that was asked").kinds.push(Kind::StorageAccounts);
-        }
+        Want::StorageAccounts { subscription } => note_list(coverage, subscription, Kind::StorageAccounts),
+        Want::List { subscription, kind } => note_list(coverage, subscription, *kind),
+        Want::Roles { subscription, .. } => note_list(coverage, subscription, Kind::RoleAssignments),
         _ => {}
     }
+}
+
+fn note_list(coverage: &mut Coverage, subscription: &str, kind: Kind) {
+    let asked = coverage.subscriptions.iter_mut().find(|asked| asked.id == *subscription);
+    asked.expect("a subscription that was asked").kinds.push(kind);
 }

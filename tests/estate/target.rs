@@ -84,6 +84,8 @@ impl Estate {
                 answer
             }
             Want::StorageAccounts { subscription } => self.storage_accounts(subscription),
+            Want::List { subscription, kind } => self.list(*kind, subscription),
+            Want::Roles { subscription, .. } => self.list(Kind::RoleAssignments, subscription),
             Want::LinkResources { target } => self.children(target, Kind::LinkResources),
             _ => Vec::new(),
         }
@@ -123,7 +125,9 @@ impl Estate {
                 && id.subscription().is_some_and(|own| own.eq_ignore_ascii_case(subscription))
         };
         let there = all.iter().filter(here).filter(|id| !self.gone.contains(*id));
-        there.map(|id| self.target_object(id)).collect()
+        let there = there.filter(|id| !self.resources.contains_key(*id));
+        let own = self.list(Kind::StorageAccounts, subscription);
+        there.map(|id| self.target_object(id)).chain(own).collect()
     }
 
     /// A target's side of the connections to it: as its endpoints say, unless told otherwise.

@@ -11,6 +11,8 @@ mod catalogue;
 mod configured;
 mod faults;
 mod graph;
+mod link_services;
+mod packs;
 mod reading;
 mod resume;
 mod scope;

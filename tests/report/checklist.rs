@@ -32,7 +32,7 @@ fn the_table_ends_with_it_before_the_summary() {
     assert!(at("DNS-022") < at("CHECKLIST: 2 steps") && at("CHECKLIST") < at("SUMMARY"), "{text}");
     assert!(
         text.contains(
-            "\n[ ] DNS servers on premises forward the public zones of the endpoints to\n    Azure\n"
+            "\n[ ] DNS servers on premises forward the public zones of the endpoints to Azure\n    Forward "
         ),
         "{text}"
     );

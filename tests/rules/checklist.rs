@@ -149,16 +149,26 @@ fn service_bus_is_asked_of_projects_with_a_public_endpoint_alone() {
     let it = moving();
     assert!(!ids(&items(&it.e, MIGRATE, false)).contains(&"migrate-service-bus"));
     // The project is there, and no endpoint leads to it.
-    let mut topology = topology(read(&it.e));
-    let project =
-        topology.inventory.private_endpoints.iter_mut().find(|pe| pe.id.name() == "pe-project").unwrap();
-    let id = project.connections[0].target.take().unwrap();
-    let target = topology.inventory.targets.first().cloned();
-    let mut target = target.unwrap_or_else(|| panic!("a deep reading finds targets"));
-    target.id = id;
-    topology.inventory.targets.push(target);
-    let found = checklist::of(&topology, &Settings::default(), MIGRATE, false, &[]);
+    let mut e = Estate::new();
+    let vnet = e.vnet("vnet", "10.1.0.0/16");
+    e.endpoint("pe-vault", &vnet, key_vault("migratekv1329610309"));
+    e.migrate_project("move-2026");
+    let found = items(&e, MIGRATE, false);
     assert_eq!(item(&found, "migrate-service-bus").entries, ["migratelsa1329610309"]);
+}
+
+#[test]
+fn what_was_read_of_a_migration_spares_steps() {
+    let mut it = moving();
+    let settings =
+        Settings { appliance: Some("7d1c4b7e-9a55-4e0b-8c3a-6c1d2e8f9b10".into()), ..Settings::default() };
+    let found = checklist::of(&topology(read(&it.e)), &settings, MIGRATE, false, &[]);
+    assert!(!ids(&found).contains(&"migrate-registration-account"), "MIG-010 judges it");
+    // Machines of Hyper-V have no vSphere host.
+    it.e.migration_resource("Microsoft.OffAzure/hypervSites", "site");
+    assert!(!ids(&items(&it.e, MIGRATE, false)).contains(&"migrate-vsphere-hosts"));
+    it.e.migration_resource("Microsoft.OffAzure/vmwareSites", "site-2");
+    assert!(ids(&items(&it.e, MIGRATE, false)).contains(&"migrate-vsphere-hosts"));
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn every_page_is_called_by_its_id_and_name_and_every_file_is_a_page() {
         fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let pages: BTreeSet<String> = files.filter(|name| name.ends_with(".md") && name != "README.md").collect();
     assert_eq!(pages, expected);
-    assert_eq!(expected.len(), 92);
+    assert_eq!(expected.len(), 106);
 }
 
 #[test]

@@ -85,6 +85,7 @@ impl Arm {
     fn in_subscription(&self, path: &str, query: &Query, id: &str, rest: &[&str]) -> Reply {
         match rest {
             [] => self.one(path),
+            ["resources"] => self.of_types(path, query, id),
             ["providers", "microsoft.authorization", "permissions"] => {
                 let reader =
                     json!({"actions": ["*/read"], "notActions": [], "dataActions": [], "notDataActions": []});
@@ -104,6 +105,28 @@ impl Arm {
             }
             _ => no_such_thing(path),
         }
+    }
+
+    /// The list over all types: of those that the filter names, and without properties.
+    fn of_types(&self, path: &str, query: &Query, id: &str) -> Reply {
+        let filter = query.iter().find(|(key, _)| key == "$filter").map_or("", |(_, filter)| filter);
+        let type_of =
+            |part: &str| Some(part.trim().strip_prefix("resourceType eq '")?.strip_suffix('\'')?.to_owned());
+        let Some(types) = filter.split(" or ").map(type_of).collect::<Option<Vec<String>>>() else {
+            return Reply::error(
+                400,
+                "InvalidFilterInQueryString",
+                "The stand-in does not understand the filter.",
+            );
+        };
+        let found = types.iter().flat_map(|kind| self.store.of_type(id, kind));
+        let plain = |object: &Value| {
+            let mut object = object.clone();
+            object.as_object_mut().unwrap().remove("properties");
+            object
+        };
+        let found: Vec<Value> = found.map(plain).collect();
+        self.page(path, query, found.iter().collect())
     }
 
     fn in_resource(&self, path: &str, query: &Query, within: &[&str]) -> Reply {
@@ -184,7 +207,7 @@ impl Arm {
 }
 
 /// What can be listed over a whole subscription.
-const LISTED: [&str; 13] = [
+const LISTED: [&str; 16] = [
     "privateendpoints",
     "networkinterfaces",
     "privatednszones",
@@ -198,10 +221,18 @@ const LISTED: [&str; 13] = [
     "routetables",
     "networksecuritygroups",
     "virtualhubs",
+    "expressroutecircuits",
+    "routefilters",
+    "bgpservicecommunities",
 ];
 
 /// The same, of other providers.
-const LISTED_ELSEWHERE: [&str; 2] = ["microsoft.storage/storageaccounts", "microsoft.databricks/workspaces"];
+const LISTED_ELSEWHERE: [&str; 4] = [
+    "microsoft.storage/storageaccounts",
+    "microsoft.databricks/workspaces",
+    "microsoft.keyvault/vaults",
+    "microsoft.authorization/roleassignments",
+];
 
 /// What can be listed under whatever an endpoint may lead to.
 const OF_TARGETS: [&str; 2] = ["privateendpointconnections", "privatelinkresources"];

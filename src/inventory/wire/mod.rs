@@ -7,7 +7,9 @@
 
 mod dns;
 mod endpoints;
+mod express_route;
 mod field;
+mod migration;
 mod networks;
 mod paths;
 mod services;
@@ -93,6 +95,17 @@ fn take_apart(resource: &Resource, into: &mut Inventory) {
         Kind::StorageAccounts | Kind::DatabricksWorkspaces => {
             into.targets.extend(reading.item(json, services::target))
         }
+        Kind::MigrationResources => into.targets.extend(reading.item(json, migration::listed)),
+        Kind::KeyVaults => {
+            into.targets.extend(reading.item(json, services::target));
+            into.key_vaults.extend(reading.item(json, migration::key_vault));
+        }
+        Kind::RoleAssignments => into.role_assignments.extend(reading.item(json, migration::role_assignment)),
+        Kind::ExpressRouteCircuits => into.circuits.extend(reading.item(json, express_route::circuit)),
+        Kind::RouteFilters => into.route_filters.extend(reading.item(json, express_route::route_filter)),
+        Kind::ServiceCommunities => {
+            into.service_communities.extend(reading.item(json, express_route::service_community));
+        }
         Kind::Permissions => {}
     }
 }
@@ -124,6 +137,11 @@ fn joined(mut left: Inventory, mut right: Inventory) -> Inventory {
     left.target_connections.append(&mut right.target_connections);
     left.link_resources.append(&mut right.link_resources);
     left.databricks_peerings.append(&mut right.databricks_peerings);
+    left.key_vaults.append(&mut right.key_vaults);
+    left.role_assignments.append(&mut right.role_assignments);
+    left.circuits.append(&mut right.circuits);
+    left.route_filters.append(&mut right.route_filters);
+    left.service_communities.append(&mut right.service_communities);
     left
 }
 

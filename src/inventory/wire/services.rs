@@ -147,6 +147,7 @@ pub(super) fn target_connection(reading: &mut Reading<'_>, fields: ConnectionFie
 #[serde(default)]
 pub(super) struct TargetFields {
     location: Text,
+    kind: Text,
     properties: Fields<TargetProperties>,
 }
 
@@ -165,6 +166,23 @@ struct TargetProperties {
 #[serde(default, rename_all = "camelCase")]
 struct NetworkRules {
     default_action: Text,
+    bypass: Text,
+    /// What stands in them is nobody's business here.
+    ip_rules: List<Object<Nothing>>,
+    virtual_network_rules: List<Object<Nothing>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Nothing {}
+
+/// Whether rules are there, be they understood or not.
+fn holds_any(rules: &List<Object<Nothing>>) -> bool {
+    match rules {
+        Field::Read(rules) => !rules.is_empty(),
+        Field::Odd => true,
+        Field::Absent | Field::Empty => false,
+    }
 }
 
 pub(super) fn target(reading: &mut Reading<'_>, fields: TargetFields) -> Target {
@@ -180,6 +198,9 @@ pub(super) fn target(reading: &mut Reading<'_>, fields: TargetFields) -> Target 
         public_network_access: reading.take(inner.public_network_access, "properties.publicNetworkAccess"),
         default_action: action
             .or_else(|| reading.take(rules.default_action, "properties.networkRuleSet.defaultAction")),
+        bypass: reading.take(acls.bypass, "properties.networkAcls.bypass"),
+        has_network_rules: holds_any(&acls.ip_rules) || holds_any(&acls.virtual_network_rules),
+        account_kind: reading.take(fields.kind, "kind"),
         hierarchical_namespace: reading.take(inner.is_hns_enabled, "properties.isHnsEnabled"),
         connections: embedded.then_some(connections),
     }

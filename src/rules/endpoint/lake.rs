@@ -106,7 +106,7 @@ fn unread_draft(id: &ResourceId, one: &Way<'_>, other: &str) -> Draft {
 }
 
 /// How sure it is that no other endpoint leads to an account. The account's own list of connections knows.
-fn others(topology: &Topology, target: &ResourceId) -> Result<Confidence, Unread> {
+pub(in crate::rules) fn others(topology: &Topology, target: &ResourceId) -> Result<Confidence, Unread> {
     let known = |id: &ResourceId| topology.endpoint(id).is_some();
     if let Seen::Found(connections) = topology.connections_of(target) {
         // What a service's managed network holds serves that network alone.

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use super::connection::{is_changing, reported};
 use crate::finding::{Cause, Confidence};
-use crate::inventory::{Connection, Kind, LinkResource, PrivateEndpoint, ResourceId, Target, TargetType};
+use crate::inventory::{
+    Connection, Kind, LinkResource, MigrationStorage, PrivateEndpoint, ResourceId, Target, TargetType,
+};
 use crate::rules::dns::diagnosis::{Why, is_approved, reason};
 use crate::rules::{Draft, Estate, Sink, remedy};
 use crate::topology::Topology;
@@ -182,10 +184,7 @@ fn judge_access(topology: &Topology, target: &Target, endpoints: &[usize], sink:
 /// The accounts that Azure Migrate caches and carries data through, which its service reaches from outside (Azure
 /// docs: replicate over private link).
 fn serves_migration(target: &ResourceId) -> bool {
-    const PREFIXES: [&str; 4] = ["lsa", "migratelsa", "gwsa", "migrategwsa"];
-    let name = target.name().to_ascii_lowercase();
-    target.is_type("Microsoft.Storage/storageAccounts")
-        && PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    Kind::of(target) == Some(Kind::StorageAccounts) && MigrationStorage::of(target.name()).is_some()
 }
 
 fn access_unread(target: &ResourceId) -> Draft {

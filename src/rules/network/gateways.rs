@@ -185,18 +185,24 @@ fn endpoints_by_network(topology: &Topology) -> BTreeMap<usize, Vec<usize>> {
     by_network
 }
 
+/// Route tables by their ids.
+pub(in crate::rules) fn tables_by_id(topology: &Topology) -> HashMap<&ResourceId, usize> {
+    let tables = topology.inventory.route_tables.iter().enumerate();
+    tables.map(|(index, table)| (&table.id, index)).collect()
+}
+
 /// NET-007: machines outside Azure are to reach endpoints, and no gateway is shared with the endpoints' network.
 pub(in crate::rules) fn gateway_not_offered(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     if !estate.settings.expect_onprem {
         return;
     }
     let topology = estate.topology;
-    let tables: HashMap<&ResourceId, usize> =
-        topology.inventory.route_tables.iter().enumerate().map(|(index, table)| (&table.id, index)).collect();
+    let tables = tables_by_id(topology);
     for (network, endpoints) in endpoints_by_network(topology) {
         let ways = Ways::of(topology, network);
         match ways.judge(&tables) {
             Way::Open => sink.pass(),
+            Way::NoGateway => sink.not_judged("no gateway is in sight of the network"),
             Way::NotJudged(reason) => sink.not_judged(reason),
             Way::Unread(unread) => {
                 let message = format!(
@@ -213,15 +219,17 @@ pub(in crate::rules) fn gateway_not_offered(estate: &Estate<'_>, sink: &mut Sink
 }
 
 /// How packets from outside Azure get into a network.
-struct Ways<'a> {
+pub(in crate::rules) struct Ways<'a> {
     topology: &'a Topology,
     network: usize,
     /// Its Connected peerings.
     sides: Vec<Side<'a>>,
 }
 
-enum Way<'a> {
+pub(in crate::rules) enum Way<'a> {
     Open,
+    /// Neither the network nor any that it is peered with has a gateway.
+    NoGateway,
     NotJudged(&'static str),
     Unread(Unread),
     /// This peering leads to a gateway, which it does not share.
@@ -229,18 +237,18 @@ enum Way<'a> {
 }
 
 impl<'a> Ways<'a> {
-    fn of(topology: &'a Topology, network: usize) -> Self {
+    pub(in crate::rules) fn of(topology: &'a Topology, network: usize) -> Self {
         let peerings = &topology.inventory.virtual_networks[network].peerings;
         let side = |position| Side { topology, network, position };
         let sides = (0..peerings.len()).map(side).filter(|side| is_connected(side.peering())).collect();
         Ways { topology, network, sides }
     }
 
-    fn vnet(&self) -> &'a VirtualNetwork {
+    pub(in crate::rules) fn vnet(&self) -> &'a VirtualNetwork {
         &self.topology.inventory.virtual_networks[self.network]
     }
 
-    fn judge(&self, tables: &HashMap<&ResourceId, usize>) -> Way<'a> {
+    pub(in crate::rules) fn judge(&self, tables: &HashMap<&ResourceId, usize>) -> Way<'a> {
         if self.topology.has_gateway(self.network) {
             return Way::Open;
         }
@@ -269,7 +277,7 @@ impl<'a> Ways<'a> {
                 Remote::Unread(unread) => Some(unread.clone()),
                 _ => None,
             });
-            return unread.map_or(Way::NotJudged("no gateway is in sight of the network"), Way::Unread);
+            return unread.map_or(Way::NoGateway, Way::Unread);
         };
         match self.uses_appliance(tables) {
             Err(unread) => Way::Unread(unread),
@@ -302,7 +310,7 @@ impl<'a> Ways<'a> {
         unread.map_or(Ok(false), Err)
     }
 
-    fn draft(&self, message: String) -> Draft {
+    pub(in crate::rules) fn draft(&self, message: String) -> Draft {
         let id = &self.vnet().id;
         let cause = Cause { kind: "virtualNetwork", id: id.to_string() };
         Draft::new(id, cause, message.clone(), message)

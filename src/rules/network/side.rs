@@ -75,7 +75,7 @@ impl<'a> Keeper<'a> {
 
 /// One direction of a peering, joined.
 #[derive(Clone, Copy)]
-pub(super) struct Side<'a> {
+pub(in crate::rules) struct Side<'a> {
     pub topology: &'a Topology,
     pub network: usize,
     pub position: usize,

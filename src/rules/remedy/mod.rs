@@ -2,6 +2,7 @@
 
 mod dns;
 mod endpoint;
+mod migrate;
 mod network;
 mod peering;
 mod record;
@@ -9,6 +10,7 @@ mod service;
 
 pub(super) use dns::*;
 pub(super) use endpoint::*;
+pub(super) use migrate::*;
 pub(super) use network::*;
 pub(super) use peering::*;
 pub(super) use record::*;

@@ -1,0 +1,68 @@
+//! What Azure Migrate is made of beside its projects, which are plain targets: key vaults and the roles of an
+//! appliance's identity. And what tells a migration's resources by their types.
+
+use super::ResourceId;
+
+/// The types that Azure Migrate alone has (Azure docs: "Use Azure Migrate with private endpoints"; the sites are those
+/// of the REST reference of Microsoft.OffAzure), as they are asked for.
+pub const MIGRATION_TYPES: [&str; 7] = [
+    "Microsoft.Migrate/migrateProjects",
+    "Microsoft.Migrate/assessmentProjects",
+    "Microsoft.OffAzure/masterSites",
+    "Microsoft.OffAzure/vmwareSites",
+    "Microsoft.OffAzure/hypervSites",
+    "Microsoft.OffAzure/serverSites",
+    "Microsoft.OffAzure/importSites",
+];
+
+/// A key vault (Azure REST: Microsoft.KeyVault, vaults), beside what it is as a target.
+#[derive(Debug, Clone)]
+pub struct KeyVault {
+    pub id: ResourceId,
+    /// `None` where it does not say, which means access policies.
+    pub rbac: Option<bool>,
+    pub access_policies: Vec<AccessPolicy>,
+}
+
+/// What one identity may do with what a key vault holds.
+#[derive(Debug, Clone)]
+pub struct AccessPolicy {
+    /// The object id of a user, a group or an application.
+    pub object_id: Option<Box<str>>,
+    /// Permissions of any kind, kind and permission: `("secrets", "get")`.
+    pub permissions: Vec<(&'static str, Box<str>)>,
+}
+
+/// A role that somebody has somewhere (Azure REST: Microsoft.Authorization, roleAssignments).
+#[derive(Debug, Clone)]
+pub struct RoleAssignment {
+    pub id: ResourceId,
+    /// Whose it is: the identity that was asked for, or a group that it is in.
+    pub principal: Option<Box<str>>,
+    pub role_definition: Option<ResourceId>,
+    /// Where it holds, with all that lies below; `/` for everywhere.
+    pub scope: Option<ResourceId>,
+}
+
+/// What a storage account is to a migration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MigrationStorage {
+    /// Replicated data pass through it.
+    Cache,
+    /// It keeps the state of what is replicated.
+    Gateway,
+}
+
+impl MigrationStorage {
+    /// By the name that Azure Migrate gave it (Azure docs: "Replicate data over ExpressRoute with Azure Migrate" for
+    /// the short beginnings, "Troubleshoot replication issues in agentless VMware VM migration" for the long ones).
+    pub fn of(name: &str) -> Option<MigrationStorage> {
+        let name = name.to_ascii_lowercase();
+        let begins = |starts: [&str; 2]| starts.iter().any(|start| name.starts_with(start));
+        match () {
+            () if begins(["lsa", "migratelsa"]) => Some(MigrationStorage::Cache),
+            () if begins(["gwsa", "migrategwsa"]) => Some(MigrationStorage::Gateway),
+            () => None,
+        }
+    }
+}
