@@ -10,8 +10,8 @@ pub(super) fn place(id: &ResourceId) -> String {
     format!("--subscription {subscription} -g {group}")
 }
 
-/// A name for a command that is typed on Windows, whose shells quote in ways of their own; `None` where it holds more
-/// than letters, digits, dots and hyphens, so that no quoting is right in all of them.
+/// A name for what nobody can quote: a line of a hosts file or of a proxy's list, or a command that is typed on Windows,
+/// whose shells quote in ways of their own. `None` where it holds more than letters, digits, dots and hyphens.
 pub(super) fn plain(name: &str) -> Option<&str> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
     (!name.is_empty() && !name.starts_with('-') && name.chars().all(is_plain)).then_some(name)

@@ -298,7 +298,7 @@ fn registration_account(scene: &Scene<'_>) -> Option<Step> {
 
 fn proxy_bypass(scene: &Scene<'_>) -> Option<Step> {
     let exact: BTreeSet<String> =
-        names(scene).map(|name| name.fqdn.to_owned()).filter(|fqdn| !fqdn.starts_with("*.")).collect();
+        names(scene).filter_map(|name| plain(name.fqdn)).map(str::to_owned).collect();
     if exact.is_empty() {
         return None;
     }
@@ -355,7 +355,7 @@ fn microsoft_peering_proxy(scene: &Scene<'_>) -> Option<Step> {
 
 fn hosts_file(scene: &Scene<'_>) -> Option<Step> {
     let line = |name: &Name<'_>| match name.addresses {
-        [address] if !name.fqdn.starts_with("*.") => Some(format!("{address} {}", name.fqdn)),
+        [address] => Some(format!("{address} {}", plain(name.fqdn)?)),
         _ => None,
     };
     let lines: BTreeSet<String> = names(scene).filter_map(line).collect();

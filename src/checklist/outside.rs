@@ -159,10 +159,14 @@ fn appliances(scene: &Scene<'_>) -> Option<Step> {
             about.insert(table.clone());
         }
     }
+    for (address, firewall) in firewalls(topology) {
+        entries.insert(format!("{address}, firewall {}", firewall.name()));
+        about.insert(firewall.clone());
+    }
     if entries.is_empty() {
         return None;
     }
-    let why = "Routes lead over these, and their insides cannot be read: that they forward at all (IP forwarding on the \
+    let why = "Routes lead over these, or may, and their insides cannot be read: that they forward at all (IP forwarding on the \
                interface and in the operating system), that a rule lets the packets through, and that answers come back \
                the same way, or the appliance puts its own address in the place of the client's. For a test, note the \
                routes and go past it.";
@@ -177,4 +181,19 @@ fn hops<'t>(topology: &'t Topology, subnet: &Subnet) -> Vec<(std::net::IpAddr, &
         _ => None,
     });
     to_appliance.collect()
+}
+
+/// The firewalls in the networks around, with their addresses.
+fn firewalls(topology: &Topology) -> Vec<(std::net::IpAddr, &ResourceId)> {
+    let around = around(topology);
+    let held = topology
+        .inventory
+        .firewalls
+        .iter()
+        .flat_map(|firewall| firewall.addresses.iter().map(move |address| (address, &firewall.id)));
+    let there = held.filter_map(|(held, id)| {
+        let network = topology.network(&held.subnet.as_ref()?.virtual_network()?)?;
+        around.contains(&network).then_some((held.address?, id))
+    });
+    there.collect()
 }

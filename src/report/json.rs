@@ -1,6 +1,8 @@
 //! json-v1: the report for programs. Its shape is a promise: fields are added, never changed or taken away, so
 //! it has structs of its own.
 
+mod checklist;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -10,8 +12,9 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
+use self::checklist::ChecklistItemV1;
 use super::text::is_hostile;
-use crate::finding::{ChecklistItem, Finding, Report, Severity, SuppressionUse, Tally};
+use crate::finding::{Finding, Report, Severity, SuppressionUse, Tally};
 use crate::inventory::{Gap, Kind, Role, Scope, Source, SubscriptionCoverage, Unfinished};
 
 /// The schema's name, first in every report.
@@ -93,47 +96,6 @@ impl<'a> From<&'a Report> for ReportV1<'a> {
             suppressions: report.suppressions.iter().map(SuppressionV1::from).collect(),
             unfinished: report.unfinished.iter().map(UnfinishedV1::from).collect(),
             checklist: report.checklist.iter().map(ChecklistItemV1::from).collect(),
-        }
-    }
-}
-
-/// A step for a person.
-#[derive(Serialize, JsonSchema)]
-struct ChecklistItemV1<'a> {
-    /// A stable name, such as `migrate-gateway-service`.
-    id: &'a str,
-    /// What ought to be so.
-    title: &'a str,
-    /// Why it is asked of this estate, and how to look.
-    why: &'a str,
-    /// Commands with real names; what only a person knows stands in `<brackets>`.
-    commands: &'a [String],
-    /// What is to be entered or compared somewhere, line by line.
-    entries: &'a [String],
-    article: ArticleV1<'a>,
-    /// ARM ids of the resources it is about.
-    about: Vec<&'a str>,
-}
-
-/// The page of Microsoft's that asks for a step.
-#[derive(Serialize, JsonSchema)]
-struct ArticleV1<'a> {
-    /// Its title.
-    title: &'a str,
-    /// Its address.
-    url: &'a str,
-}
-
-impl<'a> From<&'a ChecklistItem> for ChecklistItemV1<'a> {
-    fn from(item: &'a ChecklistItem) -> Self {
-        ChecklistItemV1 {
-            id: item.id,
-            title: item.title,
-            why: &item.why,
-            commands: &item.commands,
-            entries: &item.entries,
-            article: ArticleV1 { title: item.article.title, url: item.article.url },
-            about: item.about.iter().map(|id| id.as_str()).collect(),
         }
     }
 }

@@ -196,24 +196,6 @@ impl Joints<'_> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_alias_comes_apart() {
-        let alias = ResourceId::new("pls.Guid-1.westus2.azure.privatelinkservice");
-        assert!(is_alias(&alias));
-        assert_eq!(alias_guid("pls.guid-1.westus2.azure.privatelinkservice"), Some("guid-1"));
-        for other in ["", "pls", "a/b.azure.privatelinkservice", "pls.guid.westus2.azure.example"] {
-            assert!(!is_alias(&ResourceId::new(other)), "{other}");
-        }
-        for other in ["", "pls", "pls.azure.privatelinkservice", "pls..westus2.azure.privatelinkservice"] {
-            assert_eq!(alias_guid(other), None, "{other}");
-        }
-    }
-}
-
 impl Topology {
     /// The TCP ports on which a service listens, as the rules on its frontends tell, sorted; empty where they do not
     /// tell it, or not wholly.
@@ -240,5 +222,23 @@ impl Topology {
         ports.sort_unstable();
         ports.dedup();
         ports
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alias_comes_apart() {
+        let alias = ResourceId::new("pls.Guid-1.westus2.azure.privatelinkservice");
+        assert!(is_alias(&alias));
+        assert_eq!(alias_guid("pls.guid-1.westus2.azure.privatelinkservice"), Some("guid-1"));
+        for other in ["", "pls", "a/b.azure.privatelinkservice", "pls.guid.westus2.azure.example"] {
+            assert!(!is_alias(&ResourceId::new(other)), "{other}");
+        }
+        for other in ["", "pls", "pls.azure.privatelinkservice", "pls..westus2.azure.privatelinkservice"] {
+            assert_eq!(alias_guid(other), None, "{other}");
+        }
     }
 }

@@ -199,7 +199,8 @@ fn apart() -> (Offer, serde_json::Value) {
 
 #[test]
 fn frontends_of_their_own_may_lead_to_machines_of_their_own() {
-    let judged = |change: fn(&mut serde_json::Value)| {
+    type Change = fn(&mut serde_json::Value);
+    let judged = |change: Change| {
         let (mut it, mut rule) = apart();
         change(&mut rule);
         it.e.edit(&it.balancer, |b| {
@@ -208,7 +209,7 @@ fn frontends_of_their_own_may_lead_to_machines_of_their_own() {
         it.e
     };
     let both = |grade: &str| [format!("PLS-009 other fail {grade}"), format!("PLS-009 svc fail {grade}")];
-    let changes: [(fn(&mut serde_json::Value), &str); 5] = [
+    let changes: [(Change, &str); 5] = [
         (|_| {}, "warning certain"),
         (|rule| rule["properties"]["backendPort"] = json!(0), "warning certain"),
         (|rule| rule["properties"]["backendPort"] = json!(null), "warning probable"),

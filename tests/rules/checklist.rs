@@ -182,6 +182,15 @@ fn names_from_azure_never_become_commands() {
     // What is typed on Windows is left out where no quoting is right in all of its shells.
     let bench = item(&found, "migrate-upload-speed");
     assert!(bench.commands.iter().all(|command| !command.contains("reboot")), "{bench:#?}");
+    // A line of a hosts file may not name a second host, and a proxy's list no pattern.
+    it.e.endpoint("pe-two", &it.vnet, storage("lsa1 login.example", "blob"));
+    it.e.endpoint("pe-all", &it.vnet, storage("*", "blob"));
+    let found = items(&it.e, MIGRATE, false);
+    for id in ["migrate-hosts-file", "migrate-proxy-bypass"] {
+        let entries = item(&found, id).entries.join("\n");
+        assert!(!entries.contains("reboot") && !entries.contains("login.example"), "{entries}");
+        assert!(!entries.contains('*'), "{entries}");
+    }
 }
 
 #[test]
@@ -211,7 +220,7 @@ fn a_service_is_tried_from_its_own_network() {
     assert_eq!(found[0].commands, ["nc -vz -w 5 10.1.0.5 443"]);
     assert!(found[1].commands[0].contains(&format!("--resource {balancer} ")), "{found:#?}");
     assert_eq!(found[2].entries, ["10.1.2.0/24 svc"]);
-    assert_eq!(found[3].about, [service.clone()]);
+    assert_eq!(found[3].about, std::slice::from_ref(&service));
     // Nobody knows the port.
     e.edit(&balancer, |b| b["properties"]["loadBalancingRules"] = json!([]));
     assert_eq!(items(&e, &[], true)[0].commands, ["nc -vz -w 5 10.1.0.5 '<port>'"]);
@@ -251,4 +260,13 @@ fn appliances_on_the_way_are_named_by_their_routes() {
     let appliances = item(&found, "network-appliances");
     assert_eq!(appliances.entries, ["10.0.1.68, by route table rt"]);
     assert_eq!(appliances.about, [table]);
+    // A firewall may be in the way without a route that says so; one behind no peering is not.
+    let hub = it.e.vnet("hub", "10.5.0.0/16");
+    it.e.peer(&it.vnet, &hub);
+    it.e.firewall("afw", &hub, "10.5.1.4");
+    let apart = it.e.vnet("apart", "10.6.0.0/16");
+    it.e.in_subscription("elsewhere");
+    it.e.firewall("afw-apart", &apart, "10.6.1.4");
+    let entries = &item(&items(&it.e, MIGRATE, false), "network-appliances").entries.clone();
+    assert_eq!(entries[1], "10.5.1.4, firewall afw");
 }

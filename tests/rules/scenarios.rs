@@ -83,7 +83,7 @@ fn scenario(
 }
 
 impl Scenario {
-    fn from_outside(mut self) -> Self {
+    fn expecting_onprem(mut self) -> Self {
         self.settings.expect_onprem = true;
         self
     }
@@ -143,7 +143,7 @@ fn first_three() -> Vec<Scenario> {
             &["NET-007 spoke fail warning certain"],
             &["outside-client-package"],
         )
-        .from_outside(),
+        .expecting_onprem(),
         scenario(
             "Scenario 3, type 1: hub and spoke in one region",
             routed.e,
@@ -215,7 +215,7 @@ fn four_and_five() -> Vec<Scenario> {
             &["NET-007 spoke fail warning certain"],
             &["outside-routes"],
         )
-        .from_outside(),
+        .expecting_onprem(),
         scenario(
             "Scenario 5, type 2: the hub's gateway alone, Point-to-Site",
             refused.e,
