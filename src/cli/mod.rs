@@ -17,7 +17,7 @@ use crate::report::schema::Document;
 use crate::report::{Output, names, trace};
 pub use diff::DiffArgs;
 use examples::*;
-use value::{OutputParser, RuleParser, address, dns_server, host_and_port, resource_group};
+use value::{OutputParser, RuleParser, address, dns_server, host_and_port, object_id, resource_group};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -319,6 +319,10 @@ pub struct PackArgs {
     /// Judge by this pack of rules too, and read what it takes (repeatable)
     #[arg(long = "pack", value_name = "NAME", ignore_case = true, help_heading = "Configuration")]
     pub packs: Vec<Pack>,
+
+    /// Look into the rights of this identity, by object id: who registers the appliance of a migration
+    #[arg(long, value_name = "ID", value_parser = object_id, help_heading = "Configuration")]
+    pub appliance_object_id: Option<String>,
 }
 
 /// What an earlier run found.

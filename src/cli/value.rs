@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, Command, Error, ValueEnum};
 
 use crate::azure::Auth;
-use crate::inventory::{Cloud, Pack};
+use crate::inventory::{Cloud, Pack, is_guid};
 use crate::report::schema::Document;
 use crate::report::{Format, Output, names, trace};
 use crate::rules;
@@ -51,6 +51,12 @@ pub(super) fn resource_group(text: &str) -> Result<String, &'static str> {
         "" => Err("it is empty; is a variable not set?"),
         name => Ok(name.to_owned()),
     }
+}
+
+/// A name, which no list of roles takes, would find nobody.
+pub(super) fn object_id(text: &str) -> Result<String, &'static str> {
+    let id = text.trim();
+    is_guid(id).then(|| id.to_ascii_lowercase()).ok_or("give an object id, such as `az ad user show` tells")
 }
 
 /// What `Url` says of a host without a scheme helps nobody.

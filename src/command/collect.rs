@@ -4,7 +4,7 @@ use super::console::Console;
 use super::live;
 use super::recording::Recording;
 use super::stopping::{self, until_stopped};
-use super::{check_writable, configuration};
+use super::{asking, check_writable, configuration};
 use crate::cli::CollectArgs;
 use crate::config::Config;
 use crate::error::Failure;
@@ -15,7 +15,7 @@ pub(super) fn run(args: &CollectArgs, console: &Console) -> Result<u8, Failure> 
     if args.output.as_os_str() != "-" {
         check_writable(&args.output)?;
     }
-    let config = configuration(&args.config, console)?.with_packs(&args.packs.packs);
+    let config = asking(configuration(&args.config, console)?, &args.packs);
     let recording = Recording::prepare(args, &config)?;
     let collected = write(args, &config, &recording, console)
         .inspect_err(|failure| recording.stopped(failure, console))?;

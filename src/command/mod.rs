@@ -23,7 +23,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Command, ConfigArgs};
+use crate::cli::{Cli, Command, ConfigArgs, PackArgs};
 use crate::config::{self, Config};
 use crate::error::Failure;
 use console::Console;
@@ -78,6 +78,11 @@ fn configuration(args: &ConfigArgs, console: &Console) -> Result<Config, Failure
     }
     console.say(&format!("using the configuration {} of this folder", config::FILE_NAME));
     Ok(Config::read(here)?)
+}
+
+/// The configuration, with the packs that the command line asks for too.
+fn asking(config: Config, packs: &PackArgs) -> Config {
+    config.with_packs(&packs.packs).with_appliance(packs.appliance_object_id.as_deref())
 }
 
 /// Writes something to stdout. Whoever reads may have seen enough: `plaudit names | head`.

@@ -153,6 +153,7 @@ fn about(args: &CollectArgs, config: &Config) -> About {
         context_subscriptions: scope.context_subscriptions.clone(),
         no_context: scope.no_context,
         deep: scope.deep,
+        appliance: config.settings.appliance.clone(),
         packs: config.settings.packs.iter().map(|pack| pack.name().to_owned()).collect(),
     }
 }

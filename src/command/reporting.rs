@@ -50,8 +50,9 @@ impl Reporting {
         report: &Report,
     ) -> Background {
         let shows = |what: fn(Format) -> bool| self.outputs.iter().any(|output| what(output.format));
+        let ran = |rule: &&Rule| report.tallies.iter().any(|tally| tally.rule == rule.page.id);
         Background {
-            pages: rules.iter().filter(|rule| rule.enabled).map(|rule| rule.page.clone()).collect(),
+            pages: rules.iter().filter(|rule| ran(rule)).map(|rule| rule.page.clone()).collect(),
             facts: shows(Format::shows_estate).then(|| Facts::of(topology)),
             traces: match shows(Format::shows_traces) {
                 true => traces(topology, table, report),

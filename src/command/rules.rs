@@ -6,6 +6,7 @@ use super::console::Console;
 use super::stdout;
 use crate::cli::{ListFormat, RulesCommand};
 use crate::error::Failure;
+use crate::inventory::Pack;
 use crate::report::catalogue::{self, Entry};
 use crate::report::inert;
 use crate::rules::{self, Rule};
@@ -46,6 +47,7 @@ fn entry(rule: &Rule) -> Entry<'_> {
         severity: front.severity,
         default: front.default,
         needs: front.needs.as_deref(),
+        pack: front.pack.map(Pack::name),
         since: &front.since,
         reference: &front.reference,
     }

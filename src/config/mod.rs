@@ -71,6 +71,14 @@ impl Config {
         self
     }
 
+    /// The same configuration, looking into the rights of this identity (an object id in lower case) where one is given.
+    pub fn with_appliance(mut self, object_id: Option<&str>) -> Config {
+        if let Some(id) = object_id {
+            self.settings.appliance = Some(id.to_owned());
+        }
+        self
+    }
+
     /// Every rule, enabled and graded as the configuration says.
     pub fn rules(&self) -> Result<Vec<Rule>, PageError> {
         let mut rules = rules::all()?;

@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::inventory::{Coverage, Kind, ResourceId, Scope, SubscriptionCoverage};
+use crate::inventory::{Coverage, Kind, Pack, ResourceId, Scope, SubscriptionCoverage};
 use crate::rules::gap_fingerprint;
 
 const SPOKE: &str = "11111111-1111-1111-1111-111111111111";
@@ -390,6 +390,10 @@ fn unlike_runs_are_told() {
     assert!(told(|new| new.tenant = Some("u".to_owned())).contains("NEW of tenant u"));
     assert!(told(|new| new.tool = Some("9.9".to_owned())).contains("rules may differ"));
     assert!(told(|new| new.scope.deep = true).contains("--deep"));
+    assert!(
+        told(|new| new.scope.packs = Pack::ALL.to_vec())
+            .contains("OLD was read with no pack, NEW with azure-")
+    );
     assert!(told(|new| new.scope.context = false).contains("--no-context"));
     assert!(told(|new| new.scope.resource_groups = vec!["x".to_owned()]).contains("NEW on resource group x"));
     let fewer = |new: &mut Run| {

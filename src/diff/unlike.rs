@@ -35,6 +35,13 @@ pub(super) fn warnings(old: &Run, new: &Run) -> Vec<String> {
         let (with, without) = if old.scope.deep { ("OLD", "NEW") } else { ("NEW", "OLD") };
         all.push(format!("{with} was read with --deep, {without} without"));
     }
+    let packs = |run: &Run| match run.scope.packs.as_slice() {
+        [] => "no pack".to_owned(),
+        packs => packs.iter().map(|pack| pack.name()).collect::<Vec<_>>().join(" and "),
+    };
+    if old.scope.packs != new.scope.packs {
+        all.push(format!("OLD was read with {}, NEW with {} (--pack)", packs(old), packs(new)));
+    }
     let version = |run: &Run| run.tool.clone().unwrap_or_else(|| "an unknown version".to_owned());
     if old.tool != new.tool {
         all.push(format!(

@@ -66,3 +66,14 @@ impl MigrationStorage {
         }
     }
 }
+
+/// Whether a vault bears a name that Azure Migrate gives: `migratekv…` (Azure docs: "Troubleshoot replication issues in
+/// agentless VMware VM migration"); from general knowledge `…kv` for an appliance's key vault and `…MigrateVault…` for a
+/// Recovery Services vault. Others that lie beside a project may be anybody's.
+pub fn is_named_by_migrate(vault: &ResourceId) -> bool {
+    let name = vault.name().to_ascii_lowercase();
+    match vault.is_type("Microsoft.RecoveryServices/vaults") {
+        true => name.contains("migratevault"),
+        false => name.starts_with("migratekv") || name.ends_with("kv"),
+    }
+}

@@ -31,7 +31,9 @@ pub use endpoint::{
 };
 pub use express_route::{Circuit, CircuitPeering, RouteFilter, RouteFilterRule, ServiceCommunity};
 pub use kind::Kind;
-pub use migration::{AccessPolicy, KeyVault, MIGRATION_TYPES, MigrationStorage, RoleAssignment};
+pub use migration::{
+    AccessPolicy, KeyVault, MIGRATION_TYPES, MigrationStorage, RoleAssignment, is_named_by_migrate,
+};
 pub use network::{
     BackendPool, BalancingRule, DatabricksPeering, DnsSettings, Firewall, FirewallPolicy, Frontend,
     HubConnection, LoadBalancer, Peering, Route, RouteTable, SecurityGroup, SecurityRule, Subnet, VirtualHub,

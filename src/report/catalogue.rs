@@ -28,6 +28,8 @@ pub struct Entry<'a> {
     pub default: bool,
     /// What it takes beside being enabled; null when nothing.
     pub needs: Option<&'a str>,
+    /// The pack it belongs to, without which it does not run; null when none.
+    pub pack: Option<&'static str>,
     /// The version that brought it.
     pub since: &'a str,
     /// The Azure page to read.
@@ -59,6 +61,7 @@ pub fn write_table(entries: &[Entry<'_>], style: &Style, out: &mut dyn Write) ->
     let row = |entry: &Entry<'_>| {
         let runs = match (entry.default, entry.needs) {
             (false, Some(needs)) if is_probed(entry) => needs.to_owned(),
+            (true, Some(needs)) if entry.pack.is_some() => format!("with {needs}"),
             (true, None) => "yes".to_owned(),
             (true, Some(needs)) => format!("yes; needs {needs}"),
             (false, None) => "when enabled".to_owned(),
@@ -70,11 +73,13 @@ pub fn write_table(entries: &[Entry<'_>], style: &Style, out: &mut dyn Write) ->
     Page::new(out, style).columns(header, &[10, 39, 10], entries.iter().map(row))?;
     let probed = entries.iter().filter(|entry| is_probed(entry)).count();
     let off = entries.iter().filter(|entry| !entry.default).count() - probed;
+    let packed = entries.iter().filter(|entry| entry.pack.is_some()).count();
     let all = entries.len();
     writeln!(
         out,
-        "{all} rules, {off} of them off until plaudit.toml enables them, {probed} run by plaudit probe"
-    )
+        "{all} rules: {off} are off until plaudit.toml enables them, {packed} run with their pack,"
+    )?;
+    writeln!(out, "{probed} run in plaudit probe")
 }
 
 /// Whether a rule runs in a probe and nowhere else.

@@ -1,7 +1,7 @@
 //! Which faults stand before which others: what a rule does not look at while a root cause is there.
 
 /// A root cause, and the beginnings of the ids of the rules that are silent behind it.
-const ROOTS: [(&str, &[&str]); 10] = [
+const ROOTS: [(&str, &[&str]); 11] = [
     // A connection that carries nothing, or an endpoint that is not whole: its names and paths do not matter yet.
     ("PE-001", BEHIND_THE_ENDPOINT),
     ("PE-002", BEHIND_THE_ENDPOINT),
@@ -15,6 +15,8 @@ const ROOTS: [(&str, &[&str]); 10] = [
     // Through a dead DNS server nobody sees any zone.
     ("DNS-035", &["DNS-", "PE-008"]),
     ("DNS-036", &["DNS-", "PE-008"]),
+    // What a peering without a filter lets through is nothing.
+    ("ER-003", &["ER-001", "ER-002"]),
 ];
 
 const BEHIND_THE_ENDPOINT: &[&str] = &["PE-", "DNS-", "NET-", "PLS-"];

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{Topology, endpoints, is_reported};
-use crate::inventory::{Inventory, MigrationStorage, ResourceId};
+use crate::inventory::{Inventory, MigrationStorage, ResourceId, is_named_by_migrate};
 
 /// What a resource is to a migration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +19,12 @@ pub enum MigrationRole {
 }
 
 impl MigrationRole {
+    /// Whether an appliance reaches it through a private endpoint: the gateway account goes over the internet always, and
+    /// what is private has no Service Bus.
+    pub fn is_reached_privately(self) -> bool {
+        !matches!(self, MigrationRole::GatewayStorage | MigrationRole::ServiceBus)
+    }
+
     /// For a person.
     pub fn title(self) -> &'static str {
         match self {
@@ -125,6 +131,14 @@ impl Migration {
         self.roles.get(id).map(|(role, _)| *role)
     }
 
+    /// Whether a part is Azure Migrate's by its type or name, and not by its place alone.
+    pub fn is_surely_part(&self, id: &ResourceId) -> bool {
+        match self.role(id) {
+            Some(MigrationRole::KeyVault | MigrationRole::RecoveryVault) => is_named_by_migrate(id),
+            role => role.is_some(),
+        }
+    }
+
     /// What a resource is to which project, in words: `key vault of Azure Migrate project contoso`.
     pub fn role_in_words(&self, id: &ResourceId) -> Option<String> {
         let (role, served) = self.roles.get(id)?;
@@ -134,7 +148,10 @@ impl Migration {
         let names: Vec<&str> = served.iter().map(|project| self.projects[*project].id.name()).collect();
         Some(match names.as_slice() {
             [] => format!("{} of Azure Migrate", role.title()),
-            names => format!("{} of Azure Migrate project {}", role.title(), names.join(" or ")),
+            names => {
+                let of = if self.is_surely_part(id) { "of" } else { "beside" };
+                format!("{} {of} Azure Migrate project {}", role.title(), names.join(" or "))
+            }
         })
     }
 }

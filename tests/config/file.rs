@@ -104,6 +104,8 @@ fn every_key_arrives() {
     let hub = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/hub";
     let config = parsed(&format!(
         "client-vnets = ['*/vnet-app-*']\nexpect-onprem = true\npacks = ['ExpressRoute', 'azure-migrate', 'expressroute']\n\
+         expect-er = ['Microsoft']\ntarget-regions = ['WestEurope']\n\
+         appliance-object-id = '0B6F3C3E-52a4-4b59-9d8e-3f0c1d1f7a11'\n\
          [rules]\nenable = ['all']\ndisable = ['DNS-022']\nseverity.COV-001 = 'warning'\n\
          [thresholds]\npending-grace = '2h'\nrecord-ttl = 600\ncapacity = 90\n\
          [dns-servers]\n'10.1.2.3' = 'trusted'\n'fd00::4' = 'resolves through vnet {hub}'\n\
@@ -117,6 +119,9 @@ fn every_key_arrives() {
     let settings = &config.settings;
     assert!(settings.expect_onprem && settings.former.is_none());
     assert_eq!(settings.packs, Pack::ALL);
+    assert!(settings.expect_er.microsoft && !settings.expect_er.private);
+    assert_eq!(settings.target_regions, ["westeurope"]);
+    assert_eq!(settings.appliance.as_deref(), Some("0b6f3c3e-52a4-4b59-9d8e-3f0c1d1f7a11"));
     let limits =
         (settings.thresholds.pending_grace, settings.thresholds.record_ttl, settings.thresholds.capacity);
     assert_eq!(limits, (7200, 600, 90));
@@ -155,4 +160,10 @@ fn a_zone_that_is_added_is_known_in_every_cloud() {
             matches!(needs, Needs::Observed(found) if found.unmapped.len() == usize::from(cloud != Cloud::AzureCloud))
         );
     }
+}
+
+#[test]
+fn a_rule_that_is_enabled_by_name_asks_for_its_pack() {
+    assert_eq!(parsed("[rules]\nenable = ['MIG-010', 'PE-012']").settings.packs, [Pack::AzureMigrate]);
+    assert!(parsed("[rules]\nenable = ['all']").settings.packs.is_empty());
 }

@@ -24,6 +24,13 @@ fn fault(text: &str, line: usize, says: &str) {
 
 #[test]
 fn keys_that_nobody_knows() {
+    fault("expect-er = ['public']", 1, "unknown peering `public`");
+    fault(
+        "target-regions = ['West Europe']",
+        1,
+        "`West Europe` is no name of a region; write it as `westeurope`",
+    );
+    fault("appliance-object-id = 'me'", 1, "`me` is no object id");
     fault("packs = ['azure-migrat']", 1, "unknown pack `azure-migrat` (did you mean `azure-migrate`?)");
     fault("expect_onprem = true", 1, "unknown key `expect_onprem` (did you mean `expect-onprem`?)");
     fault(

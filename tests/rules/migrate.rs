@@ -393,6 +393,12 @@ fn a_part_in_another_network_is_mig_009() {
     it.e.remove(&it.vault);
     let away = it.e.endpoint("pe-vault-2", &other, key_vault("x").at(moved.as_str()));
     expect_of("MIG-009", &it.e, &Settings::default(), &["MIG-009 migratekv1 fail warning certain"]);
+    let orders = it.e.id_of("Microsoft.KeyVault/vaults", "orders");
+    it.e.endpoint("pe-orders", &other, key_vault("x").at(orders.as_str()));
+    let both = ["MIG-009 migratekv1 fail warning certain", "MIG-009 orders fail info possible"];
+    expect_of("MIG-009", &it.e, &Settings::default(), &both);
+    let orders = it.e.id_of("Microsoft.Network/privateEndpoints", "pe-orders");
+    it.e.remove(&orders);
     // One beside the project is enough.
     it.e.endpoint("pe-vault-3", &it.vnet, key_vault("x").at(moved.as_str()));
     expect_of("MIG-009", &it.e, &Settings::default(), &[]);
@@ -436,6 +442,9 @@ fn an_identity_without_policy_or_role_is_mig_010() {
     expect_of("MIG-010", &it.e, &settings, &[]);
     it.e.edit(&vault, |vault| vault["properties"] = json!({"enableRbacAuthorization": true}));
     expect_of("MIG-010", &it.e, &settings, &[]);
+    // One of another name may serve something else.
+    it.e.vault("orders", &[]);
+    expect_of("MIG-010", &it.e, &settings, &["MIG-010 orders fail info possible"]);
 }
 
 #[test]
@@ -502,4 +511,54 @@ fn roles_in_a_migration_are_told_by_type_name_and_place() {
     let project = &topology.migration.projects[0];
     assert!(project.is_private && project.has_vmware_site && project.reported);
     assert_eq!((project.parts.len(), project.endpoints.len()), (5, 3));
+}
+
+// What a person reads
+
+/// A migration in which everything is wrong that can be wrong at once.
+fn ruined() -> (Estate, Settings) {
+    let mut it = migrated();
+    let settings = named(&mut it.e);
+    let settings = Settings {
+        expect_onprem: true,
+        expect_er: ExpectedRoutes { private: true, microsoft: false },
+        ..settings
+    };
+    it.e.vault("migratekv1", &[]);
+    it.e.endpoint("pe-bus", &it.vnet, service_bus("migratelsa1"));
+    let other = it.e.vnet("other", "10.2.0.0/16");
+    let site = it.e.id_of("Microsoft.OffAzure/VMwareSites", "contososite");
+    it.e.endpoint("pe-site", &other, migration(&site));
+    let blob = it.e.id_of("Microsoft.Network/privateEndpoints", "pe-cache");
+    it.e.remove(&blob).remove(&it.zones[2]);
+    for account in [&it.cache, &it.gateway] {
+        it.e.edit(account, |account| {
+            account["kind"] = "Storage".into();
+            account["properties"]["publicNetworkAccess"] = "Disabled".into();
+        });
+    }
+    it.e.in_subscription("network");
+    let far = it.e.vnet("far", "10.9.0.0/16");
+    let away = it.e.endpoint("pe-far", &far, migration(&it.project));
+    it.e.set_status(&away, "Rejected");
+    (it.e, settings)
+}
+
+#[test]
+fn every_rule_says_what_it_means() {
+    let (e, settings) = ruined();
+    let mut rules = rules::all().unwrap();
+    rules.retain(|rule| rule.page.id.starts_with("MIG-"));
+    let report = plaudit::audit::audit(&topology(read(&e)), &rules, &settings);
+    let mut told = String::new();
+    for finding in &report.findings {
+        told.push_str(&format!("{}\n  {}\n", crate::judged::line(finding), finding.message));
+        for step in &finding.remediation {
+            told.push_str(&format!("  - {}\n", step.title));
+            step.command.iter().for_each(|command| told.push_str(&format!("    {command}\n")));
+        }
+    }
+    let ids: std::collections::BTreeSet<&str> = report.findings.iter().map(|finding| finding.rule).collect();
+    assert_eq!(ids.len(), 10, "{ids:?}");
+    insta::assert_snapshot!(told);
 }

@@ -35,6 +35,8 @@ pub struct About {
     pub deep: bool,
     #[serde(default)]
     pub packs: Vec<String>,
+    #[serde(default)]
+    pub appliance: Option<String>,
 }
 
 impl About {
@@ -49,7 +51,7 @@ impl About {
             .map(|((what, then), (_, now))| (what, then, now))
     }
 
-    fn rows(&self) -> [(&'static str, String); 12] {
+    fn rows(&self) -> [(&'static str, String); 13] {
         let one = |text: &Option<String>| text.clone().unwrap_or_else(|| "the cloud's own".to_owned());
         let switch = |on: bool| if on { "given" } else { "not given" }.to_owned();
         [
@@ -65,6 +67,7 @@ impl About {
             ("--no-context", switch(self.no_context)),
             ("--deep", switch(self.deep)),
             ("--pack", listed(&self.packs)),
+            ("--appliance-object-id", self.appliance.clone().unwrap_or_else(|| "not given".to_owned())),
         ]
     }
 }

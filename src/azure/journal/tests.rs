@@ -268,6 +268,10 @@ fn a_journal_of_another_run_is_refused() {
         (About { no_context: true, ..then.clone() }, "--no-context"),
         (About { deep: true, ..then.clone() }, "--deep"),
         (
+            About { appliance: Some("a".into()), ..then.clone() },
+            "--appliance-object-id was not given, and is a now",
+        ),
+        (
             About { packs: vec!["expressroute".into()], ..then.clone() },
             "--pack was not given, and is expressroute now",
         ),

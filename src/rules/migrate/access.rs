@@ -2,7 +2,7 @@
 
 use super::{draft, for_each_part, projects, unread};
 use crate::finding::Confidence;
-use crate::inventory::{KeyVault, Kind, ResourceId, RoleAssignment};
+use crate::inventory::{KeyVault, Kind, ResourceId, RoleAssignment, is_named_by_migrate};
 use crate::rules::dns::diagnosis::Why;
 use crate::rules::{Draft, Estate, Sink, remedy};
 use crate::topology::knowledge::Unread;
@@ -87,8 +87,10 @@ fn judge_vault(project: &MigrationProject, vault: &KeyVault, appliance: &str, si
     if !held.is_empty() && lacking.is_empty() {
         return sink.pass();
     }
-    // A policy may be a group's that the identity is in, which only the directory knows.
-    sink.fail(Confidence::Probable, policy_draft(project, vault, appliance, held.is_empty(), &lacking));
+    // A policy may be a group's that the identity is in, which only the directory knows; and a vault of another name may
+    // serve something else.
+    let floor = if is_named_by_migrate(&vault.id) { Confidence::Probable } else { Confidence::Possible };
+    sink.fail(floor, policy_draft(project, vault, appliance, held.is_empty(), &lacking));
 }
 
 fn policy_draft(
@@ -101,7 +103,7 @@ fn policy_draft(
     let name = vault.id.name();
     let message = match none {
         true => format!(
-            "no access policy of key vault {name} of Azure Migrate project {} names {appliance}: registering the appliance fails, unless a group of its has one",
+            "no access policy of key vault {name} of Azure Migrate project {} names {appliance}: registering the appliance fails, unless one names a group that it is in",
             project.id.name()
         ),
         false => format!(

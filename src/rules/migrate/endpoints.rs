@@ -43,12 +43,11 @@ fn judge_connection(
     let Some((target, _)) = target_and_group(endpoint) else { return };
     for connection in &endpoint.connections {
         let status = connection.status.as_deref().unwrap_or("none");
+        let part = topology.migration.role_in_words(target).unwrap_or_else(|| role.title().to_owned());
         let message = format!(
-            "endpoint {}, in another place than what is reported on, leads to {} {} of Azure Migrate project {}, and its connection is {status}",
+            "endpoint {}, in another place than what is reported on, leads to {} ({part}), and its connection is {status}",
             endpoint.id.name(),
-            role.title(),
             target.name(),
-            project.id.name(),
         );
         let about = || {
             draft(project, target, message.clone())
@@ -120,19 +119,26 @@ pub(in crate::rules) fn needless_bus(estate: &Estate<'_>, sink: &mut Sink<'_>) {
 pub(in crate::rules) fn elsewhere(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     let topology = estate.topology;
     for project in projects(estate) {
-        let own = networks(topology, project, |role, _| role == MigrationRole::Project);
-        let Ok(own) = own else {
-            let why = own.err().unwrap_or_else(|| Why::Undecided("network is not known"));
-            let message =
-                format!("in which network the endpoint of project {} stands is not known", project.id.name());
-            sink.unknown(&why, draft(project, &project.id, message));
-            continue;
+        let own = match networks(topology, project, |role, _| role == MigrationRole::Project) {
+            Ok(own) => own,
+            Err(why) => {
+                let message = format!(
+                    "in which network the endpoint of project {} stands is not known",
+                    project.id.name()
+                );
+                sink.unknown(&why, draft(project, &project.id, message));
+                continue;
+            }
         };
         if own.is_empty() {
             sink.not_judged("no endpoint of the project itself is in sight");
             continue;
         }
-        for (part, role) in project.parts.iter().filter(|(_, role)| *role != MigrationRole::Project) {
+        let others = project
+            .parts
+            .iter()
+            .filter(|(_, role)| *role != MigrationRole::Project && role.is_reached_privately());
+        for (part, role) in others {
             judge_place(topology, project, (part, *role), &own, sink);
         }
     }
@@ -168,8 +174,9 @@ fn judge_place(
             for network in &theirs {
                 draft = draft.related("virtualNetwork", &topology.inventory.virtual_networks[*network].id);
             }
+            let sure = topology.migration.is_surely_part(part);
             sink.fail(
-                Confidence::Certain,
+                if sure { Confidence::Certain } else { Confidence::Possible },
                 draft.advice("make an endpoint in the project's network too, and take the other away if nobody else uses it; leave it where the appliance reaches both networks"),
             );
         }

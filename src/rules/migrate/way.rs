@@ -51,7 +51,8 @@ pub(in crate::rules) fn no_gateway(estate: &Estate<'_>, sink: &mut Sink<'_>) {
 fn parts_by_network(estate: &Estate<'_>) -> BTreeMap<usize, Vec<String>> {
     let topology = estate.topology;
     let mut by_network: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-    for (index, role) in projects(estate).flat_map(|project| &project.endpoints) {
+    let endpoints = projects(estate).flat_map(|project| &project.endpoints);
+    for (index, role) in endpoints.filter(|(_, role)| role.is_reached_privately()) {
         let joined = &topology.endpoints[*index];
         if let (true, Seen::Found(network)) = (joined.reported, &joined.network)
             && is_approved(topology, *index)

@@ -2,6 +2,7 @@
 
 mod models;
 mod oddities;
+mod packs;
 mod paths;
 mod services;
 
