@@ -8,6 +8,7 @@ mod estate;
 mod standin;
 
 mod catalogue;
+mod checklist;
 mod configured;
 mod faults;
 mod graph;
