@@ -68,7 +68,7 @@ pub(super) const CHECKS: [Check; 11] = [
         id: "migrate-expressroute-proxy",
         title: "The proxies are passed by for what goes over ExpressRoute Microsoft peering",
         article: MIGRATE_EXPRESS_ROUTE,
-        packs: &[Pack::ExpressRoute],
+        packs: &[Pack::AzureMigrate, Pack::ExpressRoute],
         make: microsoft_peering_proxy,
     },
     Check {
@@ -333,8 +333,14 @@ const BY_MICROSOFT_PEERING: [&str; 6] = [
 /// The same for the replication appliance of agents, which has one more.
 const BY_AGENTS: &str = ".*.backup.windowsazure.com";
 
+/// Where the configuration says nothing of it, whoever asks for the rules about ExpressRoute may mean it.
 fn microsoft_peering_proxy(scene: &Scene<'_>) -> Option<Step> {
     let migration = &scene.migration;
+    let expected = scene.settings.expect_er;
+    let may_be_meant = !expected.private && scene.packs.contains(&Pack::ExpressRoute);
+    if !(expected.microsoft || may_be_meant) {
+        return None;
+    }
     if !migration.is_there() || scene.topology.inventory.origin.cloud != Cloud::AzureCloud {
         return None;
     }

@@ -82,6 +82,7 @@ pub struct Check {
 struct Scene<'a> {
     topology: &'a Topology,
     settings: &'a Settings,
+    packs: &'a [Pack],
     findings: &'a [Finding],
     names: Names<'a>,
     migration: Migration<'a>,
@@ -116,6 +117,7 @@ pub fn of(
     let scene = Scene {
         topology,
         settings,
+        packs,
         findings,
         names: Names::of(topology),
         migration: Migration::of(topology),

@@ -3,7 +3,7 @@
 use plaudit::checklist;
 use plaudit::finding::ChecklistItem;
 use plaudit::inventory::{Pack, ResourceId};
-use plaudit::rules::Settings;
+use plaudit::rules::{ExpectedRoutes, Settings};
 use serde_json::json;
 
 use crate::estate::network::{WORKLOAD, subnet_id};
@@ -125,6 +125,12 @@ fn only_what_applies_is_asked() {
     assert!(!ids(&items(&it.e, MIGRATE, false)).contains(&"migrate-expressroute-proxy"));
     let both = items(&it.e, &Pack::ALL, false);
     assert_eq!(item(&both, "migrate-expressroute-proxy").entries[0], ".*.blob.core.windows.net");
+    // Nor is it asked where the configuration says that data go by the other peering; and it is where it says so.
+    for (private, microsoft, packs) in [(true, false, &Pack::ALL[..]), (false, true, MIGRATE)] {
+        let settings = Settings { expect_er: ExpectedRoutes { private, microsoft }, ..Settings::default() };
+        let found = checklist::of(&topology(read(&it.e)), &settings, packs, false, &[]);
+        assert_eq!(ids(&found).contains(&"migrate-expressroute-proxy"), microsoft);
+    }
     // Machines outside Azure are said to be there, whatever is in sight.
     let settings = Settings { expect_onprem: true, ..Settings::default() };
     let found = checklist::of(&topology(read(&e)), &settings, MIGRATE, false, &[]);
