@@ -58,6 +58,7 @@ pub fn audit(topology: &Topology, rules: &[Rule], settings: &Settings) -> Report
         unfinished: unfinished(&topology.inventory),
         traffic: traffic::measured(&topology.inventory),
         notes: notes(&topology.inventory, endpoints),
+        checklist: Vec::new(),
     };
     report.notes.extend(packs.iter().filter(|active| has_rules(active, rules)).filter_map(switched_on));
     (report.incomplete, report.partial) = completeness(&report);

@@ -167,6 +167,34 @@ pub fn fingerprint(rule: &str, subject: &ResourceId, detail: &str) -> String {
     hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// A page of Microsoft's that says what to look at when something does not connect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Article {
+    /// `virtual-network-peering`: how plaudit calls it.
+    pub id: &'static str,
+    pub title: &'static str,
+    pub url: &'static str,
+}
+
+/// A step that no reading, no question to DNS and no connection can do for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChecklistItem {
+    /// `migrate-gateway-service`; stable, and no rule's id or name.
+    pub id: &'static str,
+    /// What ought to be so, in a sentence without a full stop.
+    pub title: &'static str,
+    /// Why it is asked of this estate, and how to look.
+    pub why: String,
+    /// Commands with real names; what only a person knows stands in `<brackets>`.
+    pub commands: Vec<String>,
+    /// What is to be entered or compared somewhere, line by line.
+    pub entries: Vec<String>,
+    /// The page that asks for it.
+    pub article: Article,
+    /// The resources it is about.
+    pub about: Vec<ResourceId>,
+}
+
 /// What one rule did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -274,6 +302,8 @@ pub struct Report {
     /// Plain sentences a reader must see even when there are no findings: an estate without endpoints, the
     /// demo's nature.
     pub notes: Vec<String>,
+    /// What is left for a person to look at, where that was asked for.
+    pub checklist: Vec<ChecklistItem>,
 }
 
 impl Report {

@@ -3,11 +3,13 @@
 //! Floors, from the bottom up; a module imports downward only:
 //! `whole_file`, `compressed`, `spelling`, `probe` (asks DNS, opens connections) · `inventory` (what was read) ·
 //! `topology` (everything joined) · `facts` (the estate as rows) · `finding` (what an audit says) · `rules` (what ought
-//! to be) · `audit` · `verification` (what of an index is read again) · `diff`, `names`, `trace`, `survey` (what a probe asks) · `report` · `config` · `azure` (reading; it
-//! knows `inventory` alone) · `command` (wires them) · `cli`, `error`.
+//! to be) · `audit` · `verification` (what of an index is read again) · `diff`, `names`, `trace`, `survey` (what a probe
+//! asks) · `checklist` (what is left for a person) · `report` · `config` · `azure` (reading; it knows `inventory` alone) ·
+//! `command` (wires them) · `cli`, `error`.
 
 pub mod audit;
 pub mod azure;
+pub mod checklist;
 pub mod cli;
 pub mod command;
 mod compressed;

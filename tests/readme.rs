@@ -112,6 +112,7 @@ fn promised(command: &str) -> (i32, &'static str, Option<&'static str>) {
         "plaudit audit -s my-subscription -g my-group" => (1, "resource group my-group", None),
         "plaudit audit -s my-subscription --context-subscription my-hub" => (1, "DNS-022", None),
         "plaudit audit --management-group my-group --source graph" => (1, "DNS-022", None),
+        "plaudit audit --demo --checklist" => (1, "[ ] Point-to-site clients", None),
         "plaudit audit -s my-subscription --pack azure-migrate" => (1, "DNS-022", None),
         "plaudit collect -s my-subscription -o estate.jsonl.gz --pack azure-migrate --pack expressroute" => {
             (0, "", Some("estate.jsonl.gz"))

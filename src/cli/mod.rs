@@ -242,6 +242,10 @@ pub struct AuditArgs {
     #[arg(long, value_name = "FILE", help_heading = "Earlier runs")]
     pub since: Option<PathBuf>,
 
+    /// End the report with every step that is left for a person in this estate, and not those of packs alone
+    #[arg(long, help_heading = "Report")]
+    pub checklist: bool,
+
     #[command(flatten)]
     pub report: ReportArgs,
 }

@@ -6,13 +6,14 @@ use super::source::{self, Loaded, timed};
 use super::stopping;
 use super::{asking, configuration, earlier};
 use crate::audit::audit;
+use crate::checklist;
 use crate::cli::{AuditArgs, Demo};
 use crate::config::Config;
 use crate::error::Failure;
 use crate::finding::Report;
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Pack};
 use crate::report::Background;
-use crate::rules::Settings;
+use crate::rules::{Settings, active_packs};
 use crate::topology::Topology;
 
 /// Runs the command; gives its exit code.
@@ -29,7 +30,7 @@ pub(super) fn run(args: &AuditArgs, console: &Console) -> Result<u8, Failure> {
     }
     let traffic = source::traffic_note(args.traffic.metrics, inventory.origin.scope.metrics);
     let settings = Settings { former, ..config.settings.clone() };
-    let (report, mut background) = judge(inventory, &config, &settings, &reporting)?;
+    let (report, mut background) = judge(inventory, &config, &settings, args.checklist, &reporting)?;
     background.lines = reporting.lines(args.estate.source.snapshot.as_deref(), &report);
     let warnings = note.into_iter().chain(traffic).chain(idle_grace(&settings)).collect();
     let code = reporting.finish(
@@ -51,17 +52,20 @@ fn idle_grace(settings: &Settings) -> Option<String> {
     })
 }
 
-/// Joins and judges what was read.
+/// Joins and judges what was read, and gathers what is left for a person.
 fn judge(
     inventory: Inventory,
     config: &Config,
     settings: &Settings,
+    every_step: bool,
     reporting: &Reporting,
 ) -> Result<(Report, Background), Failure> {
     let table = config.zone_table(inventory.origin.cloud)?;
     let topology = timed("joined it", || Topology::build(inventory, &table, config.options.clone()));
     let rules = config.rules_for(&topology.inventory.origin.scope)?;
-    let report = timed("judged it", || audit(&topology, &rules, settings));
+    let mut report = timed("judged it", || audit(&topology, &rules, settings));
+    let packs: Vec<Pack> = active_packs(&topology, settings).into_iter().map(|active| active.pack).collect();
+    report.checklist = checklist::of(&topology, settings, &packs, every_step, &report.findings);
     let background =
         timed("gathered what reports show", || reporting.background(&topology, &table, &rules, &report));
     // The process ends soon, and taking a large estate down piece by piece takes longer than judging it.

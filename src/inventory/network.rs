@@ -126,6 +126,12 @@ pub struct BackendPool {
 pub struct BalancingRule {
     pub frontend: Option<ResourceId>,
     pub pools: Vec<ResourceId>,
+    /// `Tcp`, `Udp` or `All`.
+    pub protocol: Option<Box<str>>,
+    /// The port that is served; 0 for all of them.
+    pub port: Option<u16>,
+    /// The port on the machines; 0 for that which was asked for.
+    pub backend_port: Option<u16>,
 }
 
 /// A route table (Azure REST: Microsoft.Network, routeTables).
@@ -197,4 +203,6 @@ pub struct DatabricksPeering {
     pub state: Option<Box<str>>,
     pub provisioning_state: Option<Box<str>>,
     pub remote: Option<ResourceId>,
+    /// The network that Databricks manages.
+    pub managed: Option<ResourceId>,
 }

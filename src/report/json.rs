@@ -1,6 +1,7 @@
 //! json-v1: the report for programs. Its shape is a promise: fields are added, never changed or taken away, so
 //! it has structs of its own.
 
+mod checklist;
 mod traffic;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
+use self::checklist::ChecklistItemV1;
 use self::traffic::TrafficV1;
 use super::text::is_hostile;
 use crate::finding::{Finding, Report, Severity, SuppressionUse, Tally};
@@ -80,6 +82,9 @@ pub(super) struct ReportV1<'a> {
     traffic: Option<TrafficV1<'a>>,
     /// What was on its way when the estate was read; a later run compares itself with it.
     unfinished: Vec<UnfinishedV1<'a>>,
+    /// Steps of Microsoft's troubleshooting pages that no reading can do, filled in with this estate's names; empty where
+    /// neither a pack nor `--checklist` asks for them. They are no findings and change no exit code.
+    checklist: Vec<ChecklistItemV1<'a>>,
 }
 
 impl<'a> From<&'a Report> for ReportV1<'a> {
@@ -101,6 +106,7 @@ impl<'a> From<&'a Report> for ReportV1<'a> {
             suppressions: report.suppressions.iter().map(SuppressionV1::from).collect(),
             traffic: report.traffic.as_ref().map(TrafficV1::from),
             unfinished: report.unfinished.iter().map(UnfinishedV1::from).collect(),
+            checklist: report.checklist.iter().map(ChecklistItemV1::from).collect(),
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use foldhash::{HashMap, HashMapExt, HashSet};
 
+use super::Topology;
 use super::knowledge::{Knowledge, Seen, Unread};
 use super::servers::Location;
-use crate::inventory::{Inventory, Kind, Peering, ResourceId, Subnet, VirtualNetwork};
+use crate::inventory::{DatabricksPeering, Inventory, Kind, Peering, ResourceId, Subnet, VirtualNetwork};
 
 /// Peerings that a Virtual WAN hub makes for its connections carry this prefix; their remote network lives in a
 /// Microsoft subscription that nobody can read (Azure docs: virtual hub connections).
@@ -88,6 +89,12 @@ fn has_prefix(name: &str, prefix: &str) -> bool {
 /// Whether both ends of this peering exist and traffic may pass.
 pub fn is_connected(peering: &Peering) -> bool {
     peering.state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("Connected"))
+}
+
+/// Whether two texts name one region: `West Europe` is `westeurope`.
+pub fn is_same_region(one: &str, other: &str) -> bool {
+    let plain = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    plain(one).eq_ignore_ascii_case(&plain(other))
 }
 
 /// Joins every virtual network; custom DNS servers are placed later, when all networks are known.
@@ -261,5 +268,23 @@ impl Network {
             Remote::VirtualHub(id) => Some(id),
             _ => None,
         })
+    }
+}
+
+impl Topology {
+    /// The networks in another region at the other end of this network's Connected peerings: global peering.
+    pub fn peers_abroad(&self, network: usize) -> impl Iterator<Item = usize> + '_ {
+        let location = |of: usize| self.inventory.virtual_networks[of].location.as_deref();
+        self.peers(network).filter(move |peer| match (location(network), location(*peer)) {
+            (Some(here), Some(there)) => !is_same_region(here, there),
+            _ => false,
+        })
+    }
+
+    /// Whether Databricks manages a network: its tags say so, or a workspace names it as its own.
+    pub fn is_databricks(&self, network: &ResourceId) -> bool {
+        let tagged = |index: usize| self.inventory.virtual_networks[index].databricks;
+        let names = |peering: &DatabricksPeering| peering.managed.as_ref() == Some(network);
+        self.network(network).is_some_and(tagged) || self.inventory.databricks_peerings.iter().any(names)
     }
 }

@@ -246,7 +246,14 @@ impl Topology {
 
     /// Whether a gateway stands in a network, as its gateway subnet tells.
     pub fn has_gateway(&self, network: usize) -> bool {
-        holds(&self.inventory.virtual_networks[network], GATEWAY_SUBNET)
+        self.gateway_subnet(network).is_some()
+    }
+
+    /// The subnet of a network's gateways, when one stands in it. What comes from outside Azure goes by its routes.
+    pub fn gateway_subnet(&self, network: usize) -> Option<&Subnet> {
+        let named = |subnet: &&Subnet| subnet.id.name().eq_ignore_ascii_case(GATEWAY_SUBNET);
+        let subnets = self.inventory.virtual_networks[network].subnets.iter();
+        subnets.filter(named).find(|subnet| !subnet.ip_configurations.is_empty())
     }
 
     /// Whether a Route Server stands in a network.

@@ -2,8 +2,9 @@
 
 use foldhash::HashMap;
 
+use super::Topology;
 use super::knowledge::{Knowledge, Seen};
-use crate::inventory::{Inventory, Kind, PrivateLinkService, ResourceId};
+use crate::inventory::{BalancingRule, Inventory, Kind, PrivateLinkService, ResourceId};
 
 /// What stands behind an alias, in its end (Azure docs: private link service, alias).
 const ALIAS_END: &str = ".azure.privatelinkservice";
@@ -192,6 +193,35 @@ impl Joints<'_> {
                 None => Seen::Absent,
             },
         }
+    }
+}
+
+impl Topology {
+    /// The TCP ports on which a service listens, as the rules on its frontends tell, sorted; empty where they do not
+    /// tell it, or not wholly.
+    pub fn service_ports(&self, service: usize) -> Vec<u16> {
+        let all = self.services.joined.get(service).zip(self.inventory.private_link_services.get(service));
+        let Some((joined, raw)) = all else { return Vec::new() };
+        let mut ports = Vec::new();
+        for (frontend, id) in joined.frontends.iter().zip(&raw.frontends) {
+            let balancer = frontend.balancer.found().and_then(|at| self.inventory.load_balancers.get(at));
+            let Some(balancer) = balancer.filter(|balancer| self.knowledge.field(&balancer.id).is_none())
+            else {
+                return Vec::new();
+            };
+            let udp = |rule: &&BalancingRule| {
+                rule.protocol.as_deref().is_some_and(|protocol| protocol.eq_ignore_ascii_case("Udp"))
+            };
+            let rules = balancer.rules.iter().filter(|rule| rule.frontend.as_ref() == Some(id));
+            for rule in rules.filter(|rule| !udp(rule)) {
+                // Port 0 stands for all of them.
+                let Some(port) = rule.port.filter(|port| *port != 0) else { return Vec::new() };
+                ports.push(port);
+            }
+        }
+        ports.sort_unstable();
+        ports.dedup();
+        ports
     }
 }
 

@@ -8,10 +8,12 @@ mod estate;
 mod standin;
 
 mod catalogue;
+mod checklist;
 mod configured;
 mod facts;
 mod faults;
 mod graph;
+mod link_services;
 mod metrics;
 mod packs;
 mod reading;

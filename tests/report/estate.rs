@@ -291,6 +291,7 @@ pub fn clean() -> Report {
         partial: false,
         suppressions: Vec::new(),
         unfinished: Vec::new(),
+        checklist: Vec::new(),
         notes: Vec::new(),
     }
 }

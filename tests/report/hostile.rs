@@ -1,8 +1,8 @@
 //! Whatever text Azure returns: nothing of it acts on a terminal, and no box is wider than the page.
 
 use plaudit::finding::{
-    Cause, Flow, Related, Remediation, Report, Severity, Subject, SuppressionState, SuppressionUse, Traffic,
-    Verdict,
+    Article, Cause, ChecklistItem, Flow, Related, Remediation, Report, Severity, Subject, SuppressionState,
+    SuppressionUse, Traffic, Verdict,
 };
 use plaudit::inventory::{ResourceId, Unfinished};
 use plaudit::report::{Format, Style, inert};
@@ -46,6 +46,12 @@ pub(crate) fn text() -> impl Strategy<Value = String> {
     vec(piece, 0..6).prop_map(|pieces| pieces.concat())
 }
 
+pub(crate) const PAGE: Article = Article {
+    id: "virtual-network-peering",
+    title: "Troubleshoot virtual network peering issues",
+    url: "https://learn.microsoft.com/azure/virtual-network/virtual-network-troubleshoot-peering-issues",
+};
+
 /// A report in which every text that can come from outside is one of these.
 pub(crate) fn report(texts: &[String]) -> Report {
     let text = |n: usize| texts[n % texts.len()].clone();
@@ -86,6 +92,17 @@ pub(crate) fn report(texts: &[String]) -> Report {
         interval: i64::MIN,
         flows: (0..3).map(flow).collect(),
     });
+    report.checklist = (0..3)
+        .map(|n| ChecklistItem {
+            id: "outside-routes",
+            title: "Devices on premises route the networks of the endpoints to Azure",
+            why: text(n),
+            commands: vec![text(n + 1), text(n + 2)],
+            entries: vec![text(n + 3); 20],
+            article: Article { url: "no address", ..PAGE },
+            about: vec![ResourceId::new(&text(n + 4))],
+        })
+        .collect();
     for n in 0..8 {
         let subject = match n % 3 {
             0 => ResourceId::new(&id(&text(n), &text(n + 1), &text(n + 2), &text(n + 3))),
@@ -120,6 +137,10 @@ fn copyable(report: &Report) -> Vec<String> {
     let findings = || report.findings.iter();
     let commands = findings().flat_map(|f| &f.remediation).filter_map(|step| step.command.clone());
     let references = findings().map(|f| format!("# {}", f.reference));
+    let steps = || report.checklist.iter();
+    let of_steps = steps().flat_map(|step| step.commands.iter().cloned());
+    let entries = steps().flat_map(|step| step.entries.iter().map(|entry| format!("· {entry}")));
+    let commands = commands.chain(of_steps).chain(entries).chain(["# no address".to_owned()]);
     commands.chain(references).map(|line| format!("    {}", inert(&line)).trim_end().to_owned()).collect()
 }
 

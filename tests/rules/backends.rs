@@ -178,6 +178,59 @@ fn services_that_differ_in_the_proxy_protocol_are_one_row() {
     expect(&it.e, &[]);
 }
 
+/// Two services on frontends of their own, which differ in the proxy protocol.
+fn apart() -> (Offer, serde_json::Value) {
+    let mut it = Offer::new();
+    let other = it.e.link_service("other", &it.vnet, &it.balancer);
+    let second = format!("{}/frontendIPConfigurations/fe-2", it.balancer);
+    it.e.edit(&other, |s| {
+        s["properties"]["enableProxyProtocol"] = true.into();
+        s["properties"]["loadBalancerFrontendIpConfigurations"] = json!([{"id": second}]);
+    });
+    it.e.edit(&it.balancer, |b| {
+        let mut frontend = b["properties"]["frontendIPConfigurations"][0].clone();
+        frontend["id"] = json!(second);
+        b["properties"]["frontendIPConfigurations"].as_array_mut().unwrap().push(frontend);
+    });
+    let mut rule = it.e.get(&it.balancer)["properties"]["loadBalancingRules"][0].clone();
+    rule["properties"]["frontendIPConfiguration"] = json!({"id": second});
+    (it, rule)
+}
+
+#[test]
+fn frontends_of_their_own_may_lead_to_machines_of_their_own() {
+    type Change = fn(&mut serde_json::Value);
+    let judged = |change: Change| {
+        let (mut it, mut rule) = apart();
+        change(&mut rule);
+        it.e.edit(&it.balancer, |b| {
+            b["properties"]["loadBalancingRules"].as_array_mut().unwrap().push(rule);
+        });
+        it.e
+    };
+    let both = |grade: &str| [format!("PLS-009 other fail {grade}"), format!("PLS-009 svc fail {grade}")];
+    let changes: [(Change, &str); 5] = [
+        (|_| {}, "warning certain"),
+        (|rule| rule["properties"]["backendPort"] = json!(0), "warning certain"),
+        (|rule| rule["properties"]["backendPort"] = json!(null), "warning probable"),
+        (|rule| rule["properties"]["backendPort"] = json!(8443), "info possible"),
+        (
+            |rule| {
+                rule["properties"]["backendAddressPool"] = json!({"id": "/pool"});
+                rule["properties"]["backendAddressPools"] = json!([{"id": "/pool"}]);
+            },
+            "info possible",
+        ),
+    ];
+    for (change, grade) in changes {
+        let expected = both(grade);
+        expect_of("PLS-009", &judged(change), &expected.each_ref().map(String::as_str));
+    }
+    let mut unread = judged(|_| {});
+    unread.gap(Kind::LoadBalancers, HOME, 403, "AuthorizationFailed");
+    expect_of("PLS-009", &unread, &["PLS-009 other unknown", "PLS-009 svc unknown"]);
+}
+
 #[test]
 fn a_neighbour_out_of_sight_leaves_the_proxy_protocol_unknown() {
     let mut e = Estate::new();

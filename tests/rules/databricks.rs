@@ -53,6 +53,44 @@ fn the_workspace_deletes_and_makes_it_again() {
 }
 
 #[test]
+fn the_network_that_the_workspace_names_is_peered_back() {
+    for (state, count) in [("Disconnected", 4), ("Initiated", 1)] {
+        let (mut e, vnet, peering) = kept(state);
+        let workers = vnet.as_str().replace("virtualNetworks/vnet", "virtualNetworks/workers-vnet");
+        e.edit(&peering, |p| p["properties"]["databricksVirtualNetwork"] = json!({"id": workers}));
+        let report = judged(&e);
+        let steps = &only(&report, "NET-017").remediation;
+        let commands: Vec<_> = steps.iter().filter_map(|step| step.command.as_deref()).collect();
+        let back = format!(
+            "az network vnet peering create --subscription {} -g rg-network --vnet-name vnet -n to-workers-vnet --remote-vnet {workers} --allow-vnet-access",
+            vnet.subscription().unwrap()
+        );
+        assert_eq!((commands.len(), commands.last()), (count, Some(&back.as_str())), "{commands:#?}");
+    }
+    // It is known by its id, whatever its tags say.
+    let (mut e, vnet, peering) = kept("Disconnected");
+    let [managed, other] = ["workers-vnet", "other-vnet"].map(|name| {
+        let network = e.vnet(name, if name == "workers-vnet" { "10.139.0.0/16" } else { "10.140.0.0/16" });
+        e.peer(&vnet, &network);
+        network
+    });
+    e.edit(&other, |v| v["tags"] = json!({"databricks-environment": "true"}));
+    e.edit(&peering, |p| p["properties"]["databricksVirtualNetwork"] = json!({"id": managed.as_str()}));
+    let mut unrelated = e.clone();
+    unrelated.unpeer(&other, &vnet);
+    expect_of("NET-017", &unrelated, &["NET-017 to-vnet fail warning certain"]);
+    e.unpeer(&managed, &vnet);
+    expect_of("NET-017", &e, &[]);
+    // Its peerings are mended in the workspace.
+    let report = judge_with(&e, &["NET-001"], &Settings::default(), Options::default());
+    let steps = &only(&report, "NET-001").remediation;
+    assert!(
+        steps.iter().all(|step| step.command.is_none() && step.title.contains("Databricks")),
+        "{steps:?}"
+    );
+}
+
+#[test]
 fn a_peering_on_its_way_is_not_judged() {
     for state in ["Updating", "Deleting"] {
         let (mut e, _, peering) = kept("Initiated");

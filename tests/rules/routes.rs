@@ -205,6 +205,52 @@ fn what_lies_behind_a_refusing_peering_may_be_unread() {
     assert_eq!(not_judged(&it.judged("NET-008", &[]), "NET-008"), [(reason, 1)]);
 }
 
+/// A gateway in the hub, whose subnet has a route.
+fn through_gateway(prefix: &str) -> Spokes {
+    let mut it = Spokes::refusing();
+    it.e.gateway(&it.hub, "10.0.200.0/27");
+    let table = it.e.route_table("rt-gateway", &[("over-nva", prefix, "VirtualAppliance", NVA)]);
+    it.e.use_route_table(&subnet_id(&it.hub, "GatewaySubnet"), &table);
+    it
+}
+
+#[test]
+fn what_comes_from_outside_azure_over_an_appliance_is_net_008() {
+    // The hub knows the endpoint's own route, so the gateway's must win over it.
+    let mut it = through_gateway("10.1.0.0/16");
+    expect_of("NET-008", &it.e, &[]);
+    it.e.endpoint_policies(&subnet_id(&it.spoke, ENDPOINTS), "RouteTableEnabled");
+    expect_of("NET-008", &it.e, &[REFUSED]);
+    let report = it.judged("NET-008", &[]);
+    let routes = evidence(only(&report, "NET-008"), "routes");
+    assert!(routes.contains("hub/GatewaySubnet: route `over-nva` of rt-gateway"), "{routes}");
+    it.e.edit_peering(&it.spoke, &it.hub, |p| p["properties"]["allowForwardedTraffic"] = true.into());
+    expect_of("NET-008", &it.e, &[]);
+    expect_of("NET-008", &through_gateway("10.1.4.4/32").e, &[REFUSED]);
+    // Without a gateway the subnet leads nowhere, and the hub's own machines need no leave.
+    let mut it = through_gateway("10.1.4.4/32");
+    let gateways = subnet_id(&it.hub, "GatewaySubnet");
+    it.e.edit_subnet(&gateways, |s| s["properties"]["ipConfigurations"] = serde_json::json!([]));
+    let table = it.e.route_table("rt-own", &[("own", "10.1.4.4/32", "VirtualAppliance", NVA)]);
+    it.e.use_route_table(&subnet_id(&it.hub, WORKLOAD), &table);
+    expect_of("NET-008", &it.e, &[]);
+}
+
+#[test]
+fn a_gateway_in_another_spoke_counts_and_so_does_what_is_expected_of_it() {
+    let mut it = Spokes::refusing();
+    it.e.in_subscription("far");
+    it.e.gateway(&it.far, "10.2.200.0/27");
+    let table = it.e.route_table("rt-gateway", &[("all", "0.0.0.0/0", "VirtualAppliance", NVA)]);
+    it.e.use_route_table(&subnet_id(&it.far, "GatewaySubnet"), &table);
+    expect_of("NET-008", &it.e, &["NET-008 peer-to-hub fail info possible"]);
+    let settings = Settings { expect_onprem: true, ..Settings::default() };
+    expect_in(&judge_with(&it.e, &["NET-008"], &settings, Options::default()), &[REFUSED]);
+    // What its routes are may be out of sight.
+    it.e.gap(Kind::RouteTables, "far", 403, "AuthorizationFailed");
+    expect_of("NET-008", &it.e, &["NET-008 peer-to-hub unknown"]);
+}
+
 // NET-014
 
 /// A client beside the endpoint, with a route, and policies on the endpoint's subnet.
@@ -266,6 +312,21 @@ fn routes_count_in_peered_networks_with_clients_alone() {
     let report = it.judged("NET-014", &[]);
     let found: Vec<_> = report.findings.iter().filter(|f| f.rule == "NET-014").collect();
     assert_eq!(found.iter().map(|f| crate::judged::line(f)).collect::<Vec<_>>(), ["NET-014 spoke unknown"]);
+}
+
+#[test]
+fn routes_in_a_peer_that_was_not_read_are_unknown() {
+    let mut it = Spokes::new();
+    it.e.peer(&it.spoke, &it.far);
+    expect_of("NET-014", &it.e, &[]);
+    it.e.gap(Kind::VirtualNetworks, "far", 403, "AuthorizationFailed");
+    expect_of("NET-014", &it.e, &["NET-014 spoke unknown"]);
+    // Nobody asked for this one.
+    let mut it = Spokes::new();
+    it.e.peer_with_unread(&it.spoke, "foreign");
+    expect_of("NET-014", &it.e, &[]);
+    let reason = "networks behind the peering were not read";
+    assert_eq!(not_judged(&it.judged("NET-014", &[]), "NET-014"), [(reason, 1)]);
 }
 
 // NET-015

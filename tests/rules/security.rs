@@ -162,8 +162,81 @@ fn the_port_is_the_services() {
     let it = Guarded::of(private_link_service("svc"), &[DENY_ALL]);
     it.expect(&[OWN, PEERED]);
     let report = it.judged(&[]);
-    let command = report.findings[0].remediation[0].command.clone().unwrap();
-    assert!(command.ends_with("--destination-port-ranges '*'"), "{command}");
+    // Nobody is told to open all of them.
+    let steps = &report.findings[0].remediation;
+    assert!(steps.iter().all(|step| step.command.is_none()), "{steps:?}");
+    assert!(steps[0].title.contains("its owner knows") && steps[0].title.contains("`deny-all`"), "{steps:?}");
+}
+
+#[test]
+fn a_service_that_was_read_tells_its_ports() {
+    let of = |rules: &[Rule]| {
+        let mut it = Guarded::of(private_link_service("svc"), rules);
+        let balancer = it.e.balancer("lb", &it.vnet);
+        it.e.link_service("svc", &it.vnet, &balancer);
+        (it, balancer)
+    };
+    of(&[("deny-ssh", 200, "Deny", "*", "*", "22")]).0.expect(&[]);
+    let (mut it, balancer) = of(&[("deny-https", 200, "Deny", "*", "*", "443")]);
+    it.expect(&[OWN, PEERED]);
+    let command = it.judged(&[]).findings[0].remediation[0].command.clone().unwrap();
+    assert!(command.ends_with("--destination-port-ranges 443"), "{command}");
+    // A rule for every port says nothing of what is served; nor does one over UDP, or one that is not understood.
+    for (field, value) in
+        [("frontendPort", json!(0)), ("protocol", json!("Udp")), ("frontendPort", json!([]))]
+    {
+        let mut other = it.e.clone();
+        other.edit(&balancer, |b| b["properties"]["loadBalancingRules"][0]["properties"][field] = value);
+        expect_of("NET-019", &other, &[]);
+    }
+    // Beside others it is the known ports that are opened.
+    it.e.endpoint("pe-other", &it.vnet, private_link_service("far"));
+    it.e.edit(&it.group, |g| {
+        g["properties"]["securityRules"][0]["properties"]["destinationPortRange"] = "*".into()
+    });
+    let report = it.judged(&[]);
+    let steps = &report.findings[0].remediation;
+    assert!(steps[0].command.as_deref().is_some_and(|command| command.ends_with("ranges 443")), "{steps:?}");
+    assert!(steps[1].command.is_none(), "{steps:?}");
+}
+
+#[test]
+fn a_peer_that_was_not_read_is_unknown_where_a_rule_turns_somebody_away() {
+    let theirs = ("deny-some", 200, "Deny", "10.3.0.0/16", "*", "*");
+    let apart = |rules: &[Rule]| {
+        let mut it = Guarded::new(rules);
+        it.e.in_subscription("far");
+        let far = it.e.vnet("far", "10.3.0.0/16");
+        it.e.client(&far);
+        it.e.peer(&it.vnet, &far);
+        it.e.in_subscription(HOME);
+        it
+    };
+    let mut it = apart(&[theirs]);
+    it.expect(&[PEERED]);
+    it.e.gap(Kind::VirtualNetworks, "far", 403, "AuthorizationFailed");
+    it.expect(&["NET-019 snet-endpoints unknown"]);
+    let far = it.e.get(&it.vnet)["properties"]["virtualNetworkPeerings"][1]["properties"].clone();
+    assert!(far["remoteVirtualNetwork"]["id"].as_str().unwrap().ends_with("/far"));
+    let flag = |it: &mut Guarded, value: bool| {
+        it.e.edit(&it.vnet, |v| {
+            v["properties"]["virtualNetworkPeerings"][1]["properties"]["allowVirtualNetworkAccess"] =
+                value.into();
+        });
+    };
+    // NET-009 tells of this one.
+    flag(&mut it, false);
+    it.expect(&[]);
+    // Azure's own rules let every peer in.
+    let mut it = apart(&[("allow-more", 200, "Allow", "*", "*", "*")]);
+    it.e.gap(Kind::VirtualNetworks, "far", 403, "AuthorizationFailed");
+    it.expect(&[]);
+    // Nobody asked for this one.
+    let mut it = Guarded::new(&[theirs]);
+    it.e.peer_with_unread(&it.vnet, "foreign");
+    it.expect(&[]);
+    let reason = "networks behind the peering were not read";
+    assert_eq!(not_judged(&it.judged(&[]), "NET-019"), [(reason, 1)]);
 }
 
 #[test]

@@ -305,10 +305,17 @@ fn resource(topology: &Topology, id: &ResourceId, named: TargetRef) -> TargetRef
     let seen = topology.target(id);
     let found: Option<&Target> = seen.found().and_then(|index| topology.inventory.targets.get(index));
     let sight = Sight::of(topology, id, found, || seen);
-    TargetRef {
+    let named = TargetRef {
         exists: sight.exists(),
         location: sight.text(|target| &target.location),
         tags: sight.tags(|target| &target.tags),
+        ..named
+    };
+    // A list over all types told of it, and that has no properties.
+    if Kind::of(id) == Some(Kind::MigrationResources) {
+        return named;
+    }
+    TargetRef {
         public_network_access: sight.text(|target| &target.public_network_access),
         default_action: sight.text(|target| &target.default_action),
         hierarchical_namespace: sight.maybe(|target| target.hierarchical_namespace),

@@ -377,6 +377,11 @@ struct BalancingRuleProperties {
     backend_address_pool: Fields<Reference>,
     #[serde(rename = "backendAddressPools")]
     backend_address_pools: List<Object<Reference>>,
+    protocol: Text,
+    #[serde(rename = "frontendPort")]
+    frontend_port: Field<u64>,
+    #[serde(rename = "backendPort")]
+    backend_port: Field<u64>,
 }
 
 pub(super) fn load_balancer(reading: &mut Reading<'_>, fields: Balancer) -> LoadBalancer {
@@ -434,5 +439,12 @@ fn balancing_rule(reading: &mut Reading<'_>, fields: Plain<BalancingRuleProperti
     let mut pools = reading.references(inner.backend_address_pools, name);
     let one = reading.reference(inner.backend_address_pool, name);
     pools.extend(one.filter(|pool| !pools.contains(pool)));
-    BalancingRule { frontend: reading.reference(inner.frontend_ip_configuration, name), pools }
+    let port = |port: Option<u64>| port.and_then(|port| u16::try_from(port).ok());
+    BalancingRule {
+        frontend: reading.reference(inner.frontend_ip_configuration, name),
+        pools,
+        protocol: reading.take(inner.protocol, name),
+        port: port(reading.take(inner.frontend_port, name)),
+        backend_port: port(reading.take(inner.backend_port, name)),
+    }
 }

@@ -171,6 +171,7 @@ pub(super) struct DatabricksProperties {
     peering_state: Text,
     provisioning_state: Text,
     remote_virtual_network: Fields<Reference>,
+    databricks_virtual_network: Fields<Reference>,
 }
 
 pub(super) fn databricks_peering(
@@ -183,5 +184,6 @@ pub(super) fn databricks_peering(
         state: reading.take(inner.peering_state, "properties.peeringState"),
         provisioning_state: reading.take(inner.provisioning_state, "properties.provisioningState"),
         remote: reading.reference(inner.remote_virtual_network, "properties.remoteVirtualNetwork"),
+        managed: reading.reference(inner.databricks_virtual_network, "properties.databricksVirtualNetwork"),
     }
 }

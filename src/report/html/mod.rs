@@ -3,6 +3,7 @@
 //! Templates escape every text they show ([`escape::Inert`]). What they are told is markup is our own: the
 //! stylesheet, the script, the picture and the rule pages.
 
+mod checklist;
 mod coverage;
 mod escape;
 mod evidence;

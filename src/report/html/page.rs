@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::checklist::Checklist;
 use super::coverage::Coverage;
 use super::findings::{self, Keys, Section};
 use super::pages::Appendix;
@@ -47,6 +48,7 @@ pub(super) struct Page<'a> {
     /// How many findings are not shown one by one.
     left_out: usize,
     sections: Vec<Section<'a>>,
+    checklist: Checklist<'a>,
     rules: Vec<(&'static str, &'static str)>,
     /// Ids and names.
     subscriptions: Vec<(String, String)>,
@@ -96,6 +98,7 @@ impl<'a> Page<'a> {
             more_elsewhere,
             left_out: report.findings.len().saturating_sub(findings::SHOWN),
             sections: findings::sections(report, background, names, keys),
+            checklist: Checklist::new(report),
             rules: rules(report),
             subscriptions: subscriptions(report, names),
             traffic: TrafficView::new(report, names),

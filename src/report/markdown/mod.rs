@@ -6,6 +6,7 @@
 //! holds 65 536 characters; a report that is longer belongs in a summary or a file.
 
 mod bounded;
+mod checklist;
 mod details;
 
 use std::io::{self, Write};
@@ -27,6 +28,9 @@ const HEAD: usize = 200_000;
 /// How far the table of causes may reach.
 const TABLE: usize = 350_000;
 
+/// What the checklist may take.
+const STEPS: usize = 60_000;
+
 /// Where the causes' texts must leave room for the lists of findings.
 const TEXTS: usize = 700_000;
 
@@ -43,6 +47,8 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     not_read(&mut page, &names, report);
     table(&mut page, &names, &topics);
     not_judged(&mut page, report);
+    let steps = (page.text().len() + STEPS).min(TEXTS);
+    checklist::write(&mut page, report, steps);
     let shown = details::write(&mut page, &names, &topics, TEXTS) + aside(&mut page, &names, report);
     out.write_all(title.as_bytes())?;
     if shown < report.findings.len() {

@@ -1,6 +1,7 @@
 //! The report for people: findings by severity and cause, then what is not known, then the totals. Fits its
 //! width; only what must be copied whole may be longer.
 
+mod checklist;
 mod ending;
 mod names;
 mod page;
@@ -36,6 +37,7 @@ pub(super) fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::
     traffic::least(page, &names, report)?;
     ending::suppressed(page, &names, report)?;
     ending::known(page, &names, report)?;
+    checklist::write(page, report)?;
     ending::summary(page, &names, report)?;
     ending::totals(page, &names, report, causes)
 }

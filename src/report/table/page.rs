@@ -120,6 +120,11 @@ impl<'a> Page<'a> {
         self.painted(Paint::Plain, &format!("    {}", inert(text)))
     }
 
+    /// A text that is to be entered somewhere as it is: never wrapped, and marked so that nobody takes it for a command.
+    pub fn line(&mut self, mark: &str, text: &str) -> io::Result<()> {
+        self.painted(Paint::Plain, &format!("{mark}{}", inert(text)))
+    }
+
     /// An address: whole like a command, a comment to a shell.
     pub fn address(&mut self, url: &str) -> io::Result<()> {
         self.painted(Paint::Faint, &format!("    # {}", inert(url)))

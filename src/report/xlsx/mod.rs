@@ -1,6 +1,7 @@
 //! An Excel workbook: a summary, a row a finding, and the estate. Everything is text: nothing that Azure returns becomes
 //! a formula or a link.
 
+mod checklist;
 mod estate;
 mod findings;
 mod sheet;
@@ -45,6 +46,9 @@ fn workbook(book: &Book<'_>) -> Result<Vec<u8>, XlsxError> {
     workbook.set_properties(&properties(&book.report.origin.collected_at)?);
     summary::write(book, workbook.add_worksheet())?;
     findings::write(book, workbook.add_worksheet())?;
+    if !book.report.checklist.is_empty() {
+        checklist::write(book, workbook.add_worksheet())?;
+    }
     if let Some(facts) = &book.background.facts {
         estate::endpoints(book, &facts.endpoints, workbook.add_worksheet())?;
         estate::networks(book, &facts.networks, workbook.add_worksheet())?;

@@ -53,6 +53,7 @@ fn report(findings: Vec<Finding>) -> Report {
         suppressions: Vec::new(),
         traffic: None,
         unfinished: Vec::new(),
+        checklist: Vec::new(),
         notes: Vec::new(),
     }
 }

@@ -40,21 +40,25 @@ pub(in crate::rules) fn not_connected(estate: &Estate<'_>, sink: &mut Sink<'_>) 
     unread(topology, sink);
 }
 
-/// Whether a peering between the same two networks, of which something is reported, says that it is broken. Of the
-/// workspace's network only the tags tell that it is one.
+/// Whether a peering between the same two networks, of which something is reported, says that it is broken. Where the
+/// workspace does not name its network, only the tags tell that one is Databricks'.
 fn is_told(topology: &Topology, peering: &DatabricksPeering) -> bool {
     let Some(other) = peering.remote.as_ref().and_then(|id| topology.network(id)) else { return false };
     let networks = &topology.inventory.virtual_networks;
+    let is_managed = |network: usize| match &peering.managed {
+        Some(id) => networks[network].id == *id,
+        None => networks[network].databricks,
+    };
     let broken = |from: usize, to: Option<usize>| {
         let ends = networks[from].peerings.iter().zip(&topology.networks[from].remotes);
         let mut ends = ends.filter(|(peering, _)| !is_connected(peering));
         ends.any(|(_, remote)| match (remote, to) {
-            (Remote::Network(found), None) => networks[*found].databricks,
+            (Remote::Network(found), None) => is_managed(*found),
             (Remote::Network(found), Some(to)) => *found == to,
             _ => false,
         })
     };
-    let managed = (0..networks.len()).filter(|index| networks[*index].databricks);
+    let managed = (0..networks.len()).filter(|index| is_managed(*index));
     let reported = |network: usize| topology.networks[network].reported;
     (reported(other) && broken(other, None))
         || managed.into_iter().any(|network| reported(network) && broken(network, Some(other)))
@@ -70,9 +74,15 @@ fn draft(topology: &Topology, peering: &DatabricksPeering) -> Draft {
     );
     let cause = Cause { kind: "peering", id: peering.id.to_string() };
     let mut draft = Draft::new(&peering.id, cause, message.clone(), message).evidence("state", state);
+    if let Some(managed) = &peering.managed {
+        draft = draft.related("virtualNetwork", managed);
+    }
     let Some(network) = &peering.remote else { return draft };
     draft = draft.related("remoteVirtualNetwork", network);
     if state.eq_ignore_ascii_case("Initiated") {
+        if let Some(managed) = &peering.managed {
+            return draft.command(format!("make the side of {remote}"), other_side(network, managed));
+        }
         return draft.advice(format!(
             "make the side of {remote}: peer it with the network that the workspace manages, whose id `az databricks workspace vnet-peering show` tells as databricksVirtualNetwork"
         ))
@@ -85,9 +95,19 @@ fn draft(topology: &Topology, peering: &DatabricksPeering) -> Draft {
     if gone {
         return draft.advice(format!("if {remote} is still there, peer the workspace with it again"));
     }
-    draft
-        .command("make it again", remedy::create_databricks_peering(&peering.id, network))
-        .advice(format!("make the side of {remote} again, from that network"))
+    let draft = draft.command("make it again", remedy::create_databricks_peering(&peering.id, network));
+    match &peering.managed {
+        Some(managed) => {
+            draft.command(format!("make the side of {remote} again"), other_side(network, managed))
+        }
+        None => draft.advice(format!("make the side of {remote} again, from that network")),
+    }
+}
+
+/// The side of the workspace's counterpart, whose owner has rights on it.
+fn other_side(network: &ResourceId, managed: &ResourceId) -> String {
+    let flags = remedy::PeeringFlags { access: true, ..remedy::PeeringFlags::default() };
+    remedy::create_peering(network, &format!("to-{}", managed.name()), managed, flags)
 }
 
 /// Workspaces and peerings that could not be read.

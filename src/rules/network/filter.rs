@@ -41,6 +41,10 @@ pub(super) fn is_inbound(rule: &SecurityRule) -> bool {
     is(rule.direction.as_deref(), "Inbound")
 }
 
+pub(super) fn is_denial(rule: &SecurityRule) -> bool {
+    is(rule.access.as_deref(), "Deny")
+}
+
 fn is(text: Option<&str>, wanted: &str) -> bool {
     text.is_some_and(|text| text.eq_ignore_ascii_case(wanted))
 }
@@ -59,7 +63,7 @@ pub(super) fn rule_on(group: &SecurityGroup, packet: Packet) -> Ruling<'_> {
             return Ruling::Unknowable;
         }
         let cover = cover.min(from(rule, packet));
-        let denies = is(rule.access.as_deref(), "Deny");
+        let denies = is_denial(rule);
         match (cover, denies) {
             (Cover::Nothing, _) | (Cover::Part, true) => {}
             (Cover::All, true) => return Ruling::Denied(rule),

@@ -18,7 +18,7 @@ use crate::topology::networks::{Remote, is_connected, is_network_manager_peering
 use crate::topology::reach::Path;
 use crate::topology::routing::{NextHop, route_to};
 
-/// A client subnet whose route leads over an appliance behind a peering.
+/// A subnet of clients, or of gateways, whose route leads over an appliance behind a peering.
 struct Detour<'a> {
     subnet: &'a Subnet,
     table: &'a RouteTable,
@@ -44,7 +44,7 @@ pub(in crate::rules) fn forwarded_traffic(estate: &Estate<'_>, sink: &mut Sink<'
                     sink.not_judged("the peering does not tell whether forwarded traffic is allowed")
                 }
                 (Some(false), Remote::Network(hub)) => {
-                    judge_forwarding(topology, sink, network, *hub, peering);
+                    judge_forwarding(estate, sink, network, *hub, peering);
                 }
                 (Some(false), Remote::Unread(unread)) => {
                     unseen(sink, unread.clone(), forwarding_unknown(topology, network, peering));
@@ -55,24 +55,27 @@ pub(in crate::rules) fn forwarded_traffic(estate: &Estate<'_>, sink: &mut Sink<'
     }
 }
 
-fn judge_forwarding(topology: &Topology, sink: &mut Sink<'_>, network: usize, hub: usize, peering: &Peering) {
+fn judge_forwarding(estate: &Estate<'_>, sink: &mut Sink<'_>, network: usize, hub: usize, peering: &Peering) {
+    let topology = estate.topology;
     let mut unread = topology.unread_endpoints(network);
     let mut detours = Vec::new();
     let mut by_table = HashMap::new();
-    for client in topology.peers(hub).filter(|client| *client != network && *client != hub) {
-        for subnet in topology.client_subnets(client) {
-            match table(topology, subnet) {
-                Some(Seen::Found(table)) => {
-                    let found = by_table
-                        .entry((client, &table.id))
-                        .or_insert_with(|| detour(topology, network, hub, client, table));
-                    if let Some((route, address, confidence)) = *found {
-                        detours.push(Detour { subnet, table, route, address, confidence });
-                    }
+    for (client, subnet, outside) in sources(topology, network, hub) {
+        match table(topology, subnet) {
+            Some(Seen::Found(table)) => {
+                let expected = match outside {
+                    true => estate.settings.expect_onprem,
+                    false => is_expected(topology, client),
+                };
+                let found = by_table
+                    .entry((client, outside, &table.id))
+                    .or_insert_with(|| detour(topology, network, hub, (client, expected), table));
+                if let Some((route, address, confidence)) = *found {
+                    detours.push(Detour { subnet, table, route, address, confidence });
                 }
-                Some(Seen::Unknown(more)) => join(&mut unread, more),
-                Some(Seen::Absent) | None => {}
             }
+            Some(Seen::Unknown(more)) => join(&mut unread, more),
+            Some(Seen::Absent) | None => {}
         }
     }
     let least = detours.iter().map(|detour| detour.confidence).min();
@@ -89,13 +92,26 @@ fn judge_forwarding(topology: &Topology, sink: &mut Sink<'_>, network: usize, hu
     }
 }
 
+/// The subnets from which packets may come over an appliance in a hub, with their network and whether they come from
+/// outside Azure: those of clients behind the hub, and those of gateways there or in the hub itself. What the hub's own
+/// machines send bears an address of the hub, which every peering takes.
+fn sources(topology: &Topology, network: usize, hub: usize) -> impl Iterator<Item = (usize, &Subnet, bool)> {
+    let around = move || topology.peers(hub).filter(move |client| *client != network && *client != hub);
+    let of_clients = around()
+        .flat_map(|client| topology.client_subnets(client).map(move |subnet| (client, subnet, false)));
+    let with_gateways = around().chain([hub]);
+    let of_gateways = with_gateways
+        .filter_map(|client| topology.gateway_subnet(client).map(|subnet| (client, subnet, true)));
+    of_clients.chain(of_gateways)
+}
+
 /// The first endpoint address of a network that a table sends over an appliance in the hub, when clients in
 /// `client` go by it.
 fn detour<'a>(
     topology: &'a Topology,
     network: usize,
     hub: usize,
-    client: usize,
+    (client, expected): (usize, bool),
     table: &'a RouteTable,
 ) -> Option<(&'a Route, IpAddr, Confidence)> {
     let in_hub = |route: &Route| match NextHop::of(route) {
@@ -113,7 +129,7 @@ fn detour<'a>(
         }
         // The appliance may put its own address in the place of the client's, which the peering takes. A route for
         // everything says little of what is meant to be reached.
-        let meant = is_narrow(route) || is_expected(topology, client);
+        let meant = is_narrow(route) || expected;
         Some((route, address, if meant { Confidence::Probable } else { Confidence::Possible }))
     })
 }
@@ -124,7 +140,7 @@ fn keeper(topology: &Topology, peering: &Peering, networks: &[usize]) -> Option<
         Some(
             "allow it in the Virtual Network Manager configuration and deploy that again: it owns this peering",
         )
-    } else if networks.iter().any(|network| vnet(topology, *network).databricks) {
+    } else if networks.iter().any(|network| topology.is_databricks(&vnet(topology, *network).id)) {
         Some("allow it through the Databricks workspace, which owns one of the networks")
     } else {
         None

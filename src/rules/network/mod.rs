@@ -5,6 +5,7 @@ mod filter;
 pub(super) mod flags;
 pub(super) mod forwarding;
 pub(super) mod gateways;
+pub(super) mod global;
 mod linked;
 pub(super) mod overlap;
 pub(super) mod peering;

@@ -128,6 +128,9 @@ pub(in crate::rules) fn route_shadow(estate: &Estate<'_>, sink: &mut Sink<'_>) {
                 judge_shadow(topology, sink, network, subnet);
             }
         }
+        if let Some(unread) = topology.unread_peers(network) {
+            unseen(sink, unread, peers_unknown(topology, network));
+        }
     }
 }
 
@@ -173,6 +176,16 @@ fn shadow_unknown(topology: &Topology, network: usize, subnet: &Subnet) -> Draft
     let client = place_name(&subnet.id);
     let message = format!("what the routes of {client} do to the endpoints in {} is not known", of.id.name());
     Draft::new(&of.id, cause, String::new(), message).detail(subnet.id.as_str()).related("subnet", &subnet.id)
+}
+
+fn peers_unknown(topology: &Topology, network: usize) -> Draft {
+    let of = vnet(topology, network);
+    let cause = Cause { kind: "virtualNetwork", id: of.id.to_string() };
+    let message = format!(
+        "what routes do to the endpoints in {} is not known in networks that it is peered with and that were not read",
+        of.id.name()
+    );
+    Draft::new(&of.id, cause, String::new(), message).detail("networks that were not read")
 }
 
 fn shadow_draft(

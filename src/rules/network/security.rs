@@ -1,5 +1,6 @@
 //! NET-019: a security group that keeps clients from endpoints.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -13,7 +14,8 @@ use crate::rules::remedy;
 use crate::rules::{Draft, Estate, Sink};
 use crate::topology::Topology;
 use crate::topology::endpoints::target_and_group;
-use crate::topology::knowledge::Seen;
+use crate::topology::knowledge::{Seen, Unread};
+use crate::topology::networks::{Remote, is_connected};
 use crate::topology::routing::obeys_security_groups;
 
 /// How many offenders one finding names.
@@ -65,14 +67,21 @@ fn holds_clients(subnet: &Subnet) -> bool {
 /// The usual one.
 const HTTPS: &[u16] = &[443];
 
-/// What an endpoint of a private link service or an application gateway serves is its owner's choice: no port is
-/// known, so that only what closes all of them counts.
+/// What an endpoint of an application gateway, or of a private link service that was not read, serves is its owner's
+/// choice: no port is known, so that only what closes all of them counts.
 const UNKNOWN: &[u16] = &[];
 
-fn ports(topology: &Topology, endpoint: usize) -> &'static [u16] {
+fn ports(topology: &Topology, endpoint: usize) -> Cow<'static, [u16]> {
     let Some((target, group)) = target_and_group(&topology.inventory.private_endpoints[endpoint]) else {
-        return UNKNOWN;
+        return UNKNOWN.into();
     };
+    match topology.services.named(target) {
+        Some(service) => topology.service_ports(service).into(),
+        None => ports_of_type(target, group).into(),
+    }
+}
+
+fn ports_of_type(target: &ResourceId, group: &str) -> &'static [u16] {
     let Some(kind) = target.resource_type().map(|kind| kind.to_ascii_lowercase()) else { return UNKNOWN };
     if kind.starts_with("microsoft.network/") {
         return UNKNOWN;
@@ -85,7 +94,7 @@ fn ports(topology: &Topology, endpoint: usize) -> &'static [u16] {
 
 /// Endpoints to which a security group does the same: they listen on the same ports, and the same rules name their
 /// addresses.
-type Class = (&'static [u16], Vec<usize>);
+type Class = (Cow<'static, [u16]>, Vec<usize>);
 
 /// One subnet with endpoints and the group that applies to them.
 struct Guarded<'a> {
@@ -94,7 +103,7 @@ struct Guarded<'a> {
     subnet: &'a Subnet,
     group: &'a SecurityGroup,
     /// One address for each class, and the endpoints in it.
-    classes: Vec<(&'static [u16], IpAddr, Vec<usize>)>,
+    classes: Vec<(Cow<'static, [u16]>, IpAddr, Vec<usize>)>,
 }
 
 /// NET-019: policies let a security group apply to endpoints, and it denies the clients of a network.
@@ -139,19 +148,20 @@ fn judge_subnet(
     for client in clients {
         guarded.judge(sink, client);
     }
+    guarded.judge_unread(sink);
 }
 
 fn classes(
     topology: &Topology,
     group: &SecurityGroup,
     endpoints: &[usize],
-) -> Vec<(&'static [u16], IpAddr, Vec<usize>)> {
+) -> Vec<(Cow<'static, [u16]>, IpAddr, Vec<usize>)> {
     let mut classes: BTreeMap<Class, (IpAddr, Vec<usize>)> = BTreeMap::new();
     for endpoint in endpoints {
         let ports = ports(topology, *endpoint);
         for address in &topology.endpoints[*endpoint].addresses {
             let named = (0..group.rules.len()).filter(|rule| names(&group.rules[*rule], *address));
-            let class = classes.entry((ports, named.collect())).or_insert((*address, Vec::new()));
+            let class = classes.entry((ports.clone(), named.collect())).or_insert((*address, Vec::new()));
             if class.1.last() != Some(endpoint) {
                 class.1.push(*endpoint);
             }
@@ -182,7 +192,7 @@ struct Outcome<'a> {
 #[derive(Clone, Copy)]
 struct Denial<'a> {
     rule: &'a SecurityRule,
-    ports: &'static [u16],
+    ports: &'a [u16],
     address: IpAddr,
     /// Whether no subnet of the network gets through.
     wholly: bool,
@@ -194,6 +204,32 @@ impl<'a> Guarded<'a> {
         self.topology
             .connected_peering(self.network, peer)
             .is_some_and(|peering| peering.allow_virtual_network_access != Some(false))
+    }
+
+    /// Peers that could not be read. Only a rule of one's own turns a peered network away: Azure's let it in (Azure
+    /// docs: network security groups, default security rules).
+    fn judge_unread(&self, sink: &mut Sink<'_>) {
+        let turns_away = |rule: &SecurityRule| {
+            super::filter::is_inbound(rule)
+                && rule.priority.is_none_or(|priority| priority <= LAST_OWN)
+                && super::filter::is_denial(rule)
+        };
+        let peers = self.topology.networks[self.network].remotes.iter();
+        let peerings = self.topology.inventory.virtual_networks[self.network].peerings.iter();
+        let unread = peerings.zip(peers).filter_map(|(peering, remote)| match remote {
+            Remote::Unread(unread)
+                if is_connected(peering) && peering.allow_virtual_network_access != Some(false) =>
+            {
+                Some(unread.clone())
+            }
+            _ => None,
+        });
+        if let Some(unread) = unread.reduce(Unread::and)
+            && self.group.rules.iter().any(turns_away)
+        {
+            let draft = unknown_draft(self.subnet).detail("networks that were not read");
+            super::routes::unseen(sink, unread, draft);
+        }
     }
 
     fn judge(&self, sink: &mut Sink<'_>, client: usize) {
@@ -208,7 +244,7 @@ impl<'a> Guarded<'a> {
         }
     }
 
-    fn outcome(&self, client: usize) -> Outcome<'a> {
+    fn outcome(&self, client: usize) -> Outcome<'_> {
         let mut outcome = Outcome::default();
         for (ports, address, endpoints) in &self.classes {
             let mut allowed = false;
@@ -315,7 +351,7 @@ impl<'a> Guarded<'a> {
         self.opening(draft, client, rule, outcome)
     }
 
-    /// The step that lets the clients in.
+    /// The steps that let the clients in, on the ports that are known to be served.
     fn opening(&self, draft: Draft, client: usize, deny: &SecurityRule, outcome: &Outcome<'_>) -> Draft {
         let Some(priority) = free_priority(self.group, deny.priority) else {
             return draft.advice(format!(
@@ -323,17 +359,34 @@ impl<'a> Guarded<'a> {
                 deny.name
             ));
         };
-        let mut ports: Vec<String> = outcome
-            .endpoints
-            .iter()
-            .flat_map(|endpoint| ports(self.topology, *endpoint))
-            .map(ToString::to_string)
-            .collect();
-        ports.sort();
+        let of_each: Vec<_> =
+            outcome.endpoints.iter().map(|endpoint| ports(self.topology, *endpoint)).collect();
+        let is_hidden = of_each.iter().any(|ports| ports.is_empty());
+        let mut ports = of_each.concat();
+        ports.sort_unstable();
         ports.dedup();
-        if outcome.endpoints.iter().any(|endpoint| self::ports(self.topology, *endpoint).is_empty()) {
-            ports = vec!["*".to_owned()];
+        let draft = match ports.as_slice() {
+            [] => draft,
+            ports => self.opening_command(draft, client, priority, ports, outcome),
+        };
+        if !is_hidden {
+            return draft;
         }
+        draft.advice(format!(
+            "let these clients in, before rule `{}`, on the port that their service listens on, and on no other; which one, its owner knows",
+            deny.name
+        ))
+    }
+
+    fn opening_command(
+        &self,
+        draft: Draft,
+        client: usize,
+        priority: u64,
+        ports: &[u16],
+        outcome: &Outcome<'_>,
+    ) -> Draft {
+        let ports: Vec<String> = ports.iter().map(ToString::to_string).collect();
         let sources: Vec<String> =
             outcome.subnets.iter().flat_map(|s| &s.prefixes).map(ToString::to_string).collect();
         let destinations: Vec<String> = self.subnet.prefixes.iter().map(ToString::to_string).collect();

@@ -135,12 +135,17 @@ impl<'a> Side<'a> {
 
     /// Who must mend this peering, when it is not the owner of the network.
     pub(super) fn keeper(self) -> Option<Keeper<'a>> {
-        let databricks = |side: Side<'_>| side.vnet().databricks;
+        // A side that was deleted leads back no more, but its network is the same.
+        let remote = self.peering().remote.as_ref();
+        let databricks = || {
+            self.topology.is_databricks(&self.vnet().id)
+                || remote.is_some_and(|id| self.topology.is_databricks(id))
+        };
         if is_virtual_hub_peering(self.peering()) {
             Some(Keeper::VirtualHub(self.hub_connection()))
         } else if is_network_manager_peering(self.peering()) {
             Some(Keeper::NetworkManager)
-        } else if databricks(self) || self.reverse().is_some_and(databricks) {
+        } else if databricks() {
             Some(Keeper::Databricks)
         } else {
             None

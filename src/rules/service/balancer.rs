@@ -1,4 +1,4 @@
-//! PLS-003, PLS-004 and PLS-009: the load balancer behind a service.
+//! PLS-003 and PLS-004: the load balancer behind a service.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,11 @@ use crate::rules::remedy;
 use crate::rules::{Draft, Estate, Sink};
 use crate::topology::Topology;
 use crate::topology::knowledge::{Seen, Unread};
+use crate::topology::networks::is_same_region;
 use crate::topology::services::JoinedFrontend;
 
 /// Direct Connect leads to an address and has no load balancer (Azure docs: Private Link service Direct Connect).
-const DIRECT: &str = "Direct Connect has no load balancer";
+pub(super) const DIRECT: &str = "Direct Connect has no load balancer";
 const NO_BACKEND: &str = "the service tells neither a load balancer nor a destination";
 
 /// What is wrong with one load balancer, as one service uses it.
@@ -129,16 +130,11 @@ fn problems(service: Service<'_>, balancer: &LoadBalancer) -> Vec<String> {
         problems.push(format!("its tier is {sku}, not Standard"));
     }
     if let (Some(own), Some(of)) = (&balancer.location, &service.raw.location)
-        && plain_region(own) != plain_region(of)
+        && !is_same_region(own, of)
     {
         problems.push(format!("it is in {own}, the service in {of}"));
     }
     problems
-}
-
-/// A region as programs write it: `West Europe` is `westeurope`.
-fn plain_region(region: &str) -> String {
-    region.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase()
 }
 
 fn found<'a>(topology: &'a Topology, frontend: &JoinedFrontend) -> Option<&'a LoadBalancer> {
@@ -255,84 +251,4 @@ fn no_path_draft(service: Service<'_>, balancer: &ResourceId, problems: &[String
         .advice(
             "give the frontend a load-balancing rule, and its pool the network interfaces of the machines",
         )
-}
-
-/// PLS-009: a load balancer's services must agree on the proxy protocol, which the machines behind it either speak
-/// or do not (Azure docs: what is Private Link service, TCP proxy v2).
-pub(in crate::rules) fn proxy_protocol(estate: &Estate<'_>, sink: &mut Sink<'_>) {
-    let topology = estate.topology;
-    let all = topology.inventory.private_link_services.iter().zip(&topology.services.joined);
-    let mut sharing: BTreeMap<&ResourceId, Vec<(&ResourceId, bool)>> = BTreeMap::new();
-    for (raw, joined) in all {
-        for balancer in balancers(joined) {
-            sharing.entry(balancer).or_default().push((&raw.id, raw.proxy_protocol.unwrap_or(false)));
-        }
-    }
-    for service in services(topology) {
-        if service.raw.destination.is_some() {
-            sink.not_judged(DIRECT);
-            continue;
-        }
-        let own = service.raw.proxy_protocol.unwrap_or(false);
-        let differing = balancers(service.joined).into_iter().find_map(|balancer| {
-            let others: Vec<_> = sharing.get(balancer)?.iter().filter(|(_, of)| *of != own).collect();
-            (!others.is_empty()).then_some((balancer, others))
-        });
-        match (service.odd_field().or_else(|| unread_neighbours(service)), differing) {
-            (Some(unread), None) => sink.unknown(&Why::Unread(unread), proxy_unknown(service)),
-            (None, None) => sink.pass(),
-            (_, Some((balancer, others))) => {
-                let others = others.into_iter().map(|(id, _)| *id).collect::<Vec<_>>();
-                sink.fail(Confidence::Certain, proxy_draft(service, balancer, &others));
-            }
-        }
-    }
-}
-
-fn proxy_unknown(service: Service<'_>) -> Draft {
-    let message = format!(
-        "it cannot be known whether the services that share the load balancer of {} agree",
-        service.name()
-    );
-    service.draft("the proxy protocol cannot be compared", message)
-}
-
-/// Each load balancer behind a service once.
-fn balancers(joined: &crate::topology::services::Service) -> Vec<&ResourceId> {
-    let mut ids: Vec<&ResourceId> = joined.frontends.iter().filter_map(|f| f.balancer_id.as_ref()).collect();
-    ids.sort();
-    ids.dedup();
-    ids
-}
-
-/// Why services of the load balancer's own subscription may be out of sight.
-fn unread_neighbours(service: Service<'_>) -> Option<Unread> {
-    use crate::inventory::Kind;
-    let knowledge = &service.topology.knowledge;
-    let lists = balancers(service.joined)
-        .into_iter()
-        .filter_map(|balancer| knowledge.list(balancer.subscription()?, Kind::PrivateLinkServices));
-    lists.filter(|unread| !unread.gaps.is_empty()).reduce(Unread::and)
-}
-
-fn proxy_draft(service: Service<'_>, balancer: &ResourceId, others: &[&ResourceId]) -> Draft {
-    let own = service.raw.proxy_protocol.unwrap_or(false);
-    let on = if own { "on" } else { "off" };
-    let message = format!(
-        "{} has the proxy protocol {on}, and {} of its load balancer {} has it the other way: one of them cannot be understood",
-        service.name(),
-        super::counted(others.len(), "other service"),
-        balancer.name(),
-    );
-    let cause = Cause { kind: "loadBalancer", id: balancer.to_string() };
-    let headline = format!("services on {} differ in the proxy protocol", balancer.name());
-    let draft = Draft::new(&service.raw.id, cause, headline, message)
-        .detail(balancer.as_str())
-        .related("loadBalancer", balancer)
-        .evidence("enableProxyProtocol", own)
-        .evidence("others", super::few(others.iter().copied()));
-    draft.command(
-        format!("turn it {} here, if the machines behind expect that", if own { "off" } else { "on" }),
-        remedy::set_proxy_protocol(&service.raw.id, !own),
-    )
 }

@@ -5,6 +5,7 @@ pub(super) mod connections;
 pub(super) mod consumers;
 pub(super) mod exposure;
 pub(super) mod nat;
+pub(super) mod proxy;
 
 use crate::finding::Cause;
 use crate::inventory::{PrivateLinkService, ResourceId};

@@ -170,5 +170,6 @@ fn a_databricks_peering_keeps_its_state_and_its_other_end() {
     assert_eq!(peering.state.as_deref(), Some("Disconnected"));
     assert_eq!(peering.provisioning_state.as_deref(), Some("Succeeded"));
     assert_eq!(peering.remote.as_ref().map(ResourceId::name), Some("hub"));
+    assert_eq!(peering.managed.as_ref().map(ResourceId::name), Some("workers-vnet"));
     assert_eq!(read.targets[0].id.as_str(), workspace, "a workspace is a target");
 }
