@@ -64,8 +64,8 @@ impl Sight {
             // What resolves, or whose clients get through.
             "NET" => sight(matches!(rule, "NET-018" | "NET-019"), true, false),
             "PLS" => sight(false, false, true),
-            // Traffic, which no index tells.
-            "MON" => sight(false, false, false),
+            // Traffic and circuits, which are not read from an index.
+            "MON" | "ER" => sight(false, false, false),
             // Nobody knows what people's own rules look at.
             _ => sight(true, true, true),
         }
@@ -250,7 +250,7 @@ mod tests {
             rules.iter().filter_map(|rule| rule.page.id.split('-').next()).collect();
         assert_eq!(
             families.into_iter().collect::<Vec<_>>(),
-            ["COV", "DNS", "LIVE", "MON", "NET", "PE", "PLS"]
+            ["COV", "DNS", "ER", "LIVE", "MIG", "MON", "NET", "PE", "PLS"]
         );
         assert_eq!(Sight::of("COV-001"), None);
         assert_eq!(Sight::of("PE-001"), Some(Sight { names: false, paths: false, services: false }));
