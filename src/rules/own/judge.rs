@@ -1,0 +1,142 @@
+//! Rows judged by every rule about them, and what comes of it put into sinks.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use serde_json::Value;
+
+use super::OwnRule;
+use super::evaluate::{Outcome, Workshop, fact};
+use super::functions::language;
+use crate::facts::{Row, Subject, rows};
+use crate::finding::{Cause, Confidence};
+use crate::rules::dns::diagnosis::Why;
+use crate::rules::sink::Yield;
+use crate::rules::{Check, Draft, Rule, Sink};
+use crate::topology::Topology;
+use crate::topology::knowledge::Unread;
+
+/// Rows that one core takes at once: few enough to share the work, many enough to share the engine.
+const CHUNK: usize = 256;
+/// Items of a list that stand in the evidence of one finding.
+const ITEMS: usize = 20;
+
+/// What one rule says of many rows: how many pass, and of the others which row and what, in the order of rows.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Judged {
+    pub passed: usize,
+    pub others: Vec<(usize, Outcome)>,
+}
+
+/// Judges rows about one subject with every rule about it, on every core: each row becomes values once, for all rules.
+/// One entry a rule, in their order.
+pub fn judge_rows(rules: &[&OwnRule], rows: &[Row]) -> Vec<Judged> {
+    let (Some(subject), Ok(env)) = (rules.first().map(|rule| rule.subject), language()) else {
+        return Vec::new();
+    };
+    let workshop = Workshop::new(&Arc::new(env), subject.name(), rules.iter().copied());
+    let chunks = rows.par_chunks(CHUNK).enumerate().map(|(number, chunk)| {
+        let mut judged: Vec<Judged> = rules.iter().map(|_| Judged::default()).collect();
+        let Ok(mut engine) = workshop.engine() else { return judged };
+        for (index, row) in chunk.iter().enumerate() {
+            engine.take(&row.facts);
+            for (rule, judged) in rules.iter().zip(&mut judged) {
+                match engine.judge(rule, &row.facts) {
+                    Outcome::Pass => judged.passed += 1,
+                    other => judged.others.push((number * CHUNK + index, other)),
+                }
+            }
+        }
+        judged
+    });
+    let parts: Vec<Vec<Judged>> = chunks.collect();
+    let mut all: Vec<Judged> = rules.iter().map(|_| Judged::default()).collect();
+    for part in parts {
+        for (all, one) in all.iter_mut().zip(part) {
+            all.passed += one.passed;
+            all.others.extend(one.others);
+        }
+    }
+    all
+}
+
+/// Runs the enabled rules of people's own; one entry a rule, in their order.
+pub(crate) fn judge(topology: &Topology, rules: &[Rule]) -> Vec<Yield> {
+    let own: Vec<(&Rule, &OwnRule)> = rules
+        .iter()
+        .filter(|rule| rule.enabled)
+        .filter_map(|rule| match &rule.check {
+            Check::Own(own) => Some((rule, own.as_ref())),
+            Check::BuiltIn(_) => None,
+        })
+        .collect();
+    let mut yields: Vec<Option<Yield>> = own.iter().map(|_| None).collect();
+    for subject in Subject::ALL {
+        let about: Vec<usize> =
+            (0..own.len()).filter(|index| own.get(*index).is_some_and(|(_, one)| one.subject == subject)).collect();
+        if about.is_empty() {
+            continue;
+        }
+        let mut rows = rows(topology, subject);
+        rows.retain(|row| row.reported);
+        let checks: Vec<&OwnRule> = about.iter().filter_map(|index| own.get(*index)).map(|(_, one)| *one).collect();
+        let judged = judge_rows(&checks, &rows);
+        for (index, judged) in about.into_iter().zip(judged) {
+            let (Some((rule, check)), Some(place)) = (own.get(index), yields.get_mut(index)) else { continue };
+            let mut sink = Sink::new(rule, &topology.inventory.coverage);
+            report(rule, check, &rows, judged, &mut sink);
+            *place = Some(sink.finish());
+        }
+    }
+    yields.into_iter().flatten().collect()
+}
+
+fn report(rule: &Rule, check: &OwnRule, rows: &[Row], judged: Judged, sink: &mut Sink<'_>) {
+    (0..judged.passed).for_each(|_| sink.pass());
+    for (index, outcome) in judged.others {
+        let Some(row) = rows.get(index) else { continue };
+        match outcome {
+            Outcome::Pass => sink.pass(),
+            Outcome::Fail(message) => {
+                let message = message.unwrap_or_else(|| rule.page.front.summary.clone());
+                sink.fail(Confidence::Certain, draft(rule, check, row, message).advice(check.advice.clone()));
+            }
+            Outcome::Unread(fact) => unknown(rule, check, row, format!("the fact `{fact}` could not be read"), sink),
+            Outcome::Failed(why) => {
+                let why = format!("the condition of {} cannot be evaluated: {why}", rule.page.id);
+                unknown(rule, check, row, why, sink);
+            }
+        }
+    }
+}
+
+/// Which gap a fact misses for is not told by a row; that it does is a gap in what was asked for.
+fn unknown(rule: &Rule, check: &OwnRule, row: &Row, why: String, sink: &mut Sink<'_>) {
+    let message = format!("whether {} holds of {} cannot be known: {why}", rule.page.name, row.id.name());
+    let unread = Unread { gaps: Vec::new(), more: false, not_asked: why };
+    sink.unknown(&Why::Unread(unread), draft(rule, check, row, message));
+}
+
+fn draft(rule: &Rule, check: &OwnRule, row: &Row, message: String) -> Draft {
+    let cause = Cause { kind: kind(check.subject), id: row.id.to_string() };
+    let detail = detail(check.subject, &row.facts);
+    // Rows that share a resource have one cause, and a cause has one headline.
+    let headline = if detail.is_empty() { message.clone() } else { rule.page.front.summary.clone() };
+    let mut draft = Draft::new(&row.id, cause, headline, message).detail(&detail);
+    for (name, read) in &check.evidence {
+        if let Some(value) = fact(&row.facts, read) {
+            draft = draft.evidence(name, shortened(value));
+        }
+    }
+    draft
+}
+
+fn shortened(value: &Value) -> Value {
+    match value {
+        Value::Array(items) if items.len() > ITEMS => {
+            let more = Value::from(format!("and {} more", items.len() - ITEMS));
+            items.iter().take(ITEMS).cloned().chain([more]).collect()
+        }
+        other => other.clone(),
+    }
+}
