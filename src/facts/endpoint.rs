@@ -69,7 +69,12 @@ fn row(topology: &Topology, endpoint: &PrivateEndpoint, joined: &Endpoint) -> En
     EndpointFacts {
         identity: Identity::of(&endpoint.id, is_reported(&topology.inventory, &endpoint.id)),
         location: text(&endpoint.location),
-        tags: endpoint.tags.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
+        tags: endpoint
+            .tags
+            .iter()
+            .flatten()
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect(),
         provisioning_state: text(&endpoint.provisioning_state),
         connections: endpoint.connections.iter().map(connection).collect(),
         subnet: endpoint.subnet.as_ref().map(shown),

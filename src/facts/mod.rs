@@ -8,12 +8,14 @@ mod network;
 mod row;
 mod zone;
 
-use schemars::JsonSchema;
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
 pub use endpoint::{ConnectionFacts, EndpointFacts};
 pub use network::{NetworkFacts, PeeringFacts};
-pub use row::{Row, Subject, rows, schema};
+pub use row::{Row, Subject, rows, schema, schema_of_all};
 pub use zone::{LinkFacts, ZoneFacts};
 
 use crate::inventory::ResourceId;
@@ -21,12 +23,27 @@ use crate::topology::Topology;
 use crate::topology::knowledge::Seen;
 
 /// A fact that may not have been read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Fact<T> {
     Known(T),
     #[serde(skip)]
     Unread,
+}
+
+/// What is known has the shape of what is known: an unread fact is not written.
+impl<T: JsonSchema> JsonSchema for Fact<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<T>()
+    }
 }
 
 impl<T> Fact<T> {

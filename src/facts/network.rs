@@ -58,29 +58,40 @@ pub struct PeeringFacts {
 }
 
 pub(super) fn networks(topology: &Topology) -> Vec<NetworkFacts> {
+    let unread = Unread::of(topology);
+    let pairs = topology.inventory.virtual_networks.iter().zip(&topology.networks);
+    pairs
+        .zip(counts(topology))
+        .map(|((network, joined), count)| row(topology, network, joined, count, &unread))
+        .collect()
+}
+
+/// How many endpoints stand in each network, as far as they were read.
+pub(super) fn counts(topology: &Topology) -> Vec<usize> {
     let mut endpoints = vec![0; topology.networks.len()];
     for network in topology.endpoints.iter().filter_map(|endpoint| endpoint.network.found()) {
         if let Some(count) = endpoints.get_mut(network) {
             *count += 1;
         }
     }
-    let unread = Unread {
-        zones: topology.knowledge.every_zone().is_some()
-            || topology.knowledge.gaps_in(&[Kind::VirtualNetworkLinks]).is_some(),
-        endpoints: topology.knowledge.gaps_in(&[Kind::PrivateEndpoints]).is_some()
-            || has_unplaced_endpoint(topology),
-    };
-    let pairs = topology.inventory.virtual_networks.iter().zip(&topology.networks);
-    pairs
-        .zip(endpoints)
-        .map(|((network, joined), count)| row(topology, network, joined, count, &unread))
-        .collect()
+    endpoints
 }
 
 /// What stands in the way of knowing all that belongs to a network.
-struct Unread {
-    zones: bool,
-    endpoints: bool,
+pub(super) struct Unread {
+    pub zones: bool,
+    pub endpoints: bool,
+}
+
+impl Unread {
+    pub(super) fn of(topology: &Topology) -> Self {
+        Unread {
+            zones: topology.knowledge.every_zone().is_some()
+                || topology.knowledge.gaps_in(&[Kind::VirtualNetworkLinks]).is_some(),
+            endpoints: topology.knowledge.gaps_in(&[Kind::PrivateEndpoints]).is_some()
+                || has_unplaced_endpoint(topology),
+        }
+    }
 }
 
 /// Whether an endpoint's own subnet could not be understood, so that it may stand in any network.

@@ -2,13 +2,16 @@
 
 use std::net::IpAddr;
 
-use super::ResourceId;
+use super::{ResourceId, Tags};
 
 #[derive(Debug, Clone)]
 pub struct PrivateDnsZone {
     pub id: ResourceId,
     /// The zone's name in lower case, without trailing dot.
     pub name: Box<str>,
+    /// `global` for all that have been seen.
+    pub location: Option<Box<str>>,
+    pub tags: Tags,
     /// The zone's own counts, SOA included.
     pub record_set_count: Option<u64>,
     pub link_count: Option<u64>,
@@ -21,6 +24,7 @@ pub struct PrivateDnsZone {
 #[derive(Debug, Clone)]
 pub struct VirtualNetworkLink {
     pub id: ResourceId,
+    pub tags: Tags,
     pub virtual_network: Option<ResourceId>,
     pub registration_enabled: bool,
     pub state: Option<Box<str>>,

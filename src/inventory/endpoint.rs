@@ -3,16 +3,15 @@
 
 use std::net::IpAddr;
 
-use super::ResourceId;
 use super::dns::HeldAddress;
+use super::{ResourceId, Tags};
 
 /// A private endpoint (Azure REST: Microsoft.Network, privateEndpoints).
 #[derive(Debug, Clone)]
 pub struct PrivateEndpoint {
     pub id: ResourceId,
     pub location: Option<Box<str>>,
-    /// (name, value), sorted by name.
-    pub tags: Vec<(Box<str>, Box<str>)>,
+    pub tags: Tags,
     /// Stands in the `creator` metadata of the records its zone group wrote.
     pub resource_guid: Option<Box<str>>,
     pub provisioning_state: Option<Box<str>>,
@@ -85,6 +84,7 @@ pub struct ZoneConfig {
 pub struct PrivateLinkService {
     pub id: ResourceId,
     pub location: Option<Box<str>>,
+    pub tags: Tags,
     pub provisioning_state: Option<Box<str>>,
     /// `name.guid.region.azure.privatelinkservice`
     pub alias: Option<Box<str>>,
@@ -120,6 +120,7 @@ pub struct TargetConnection {
 pub struct Target {
     pub id: ResourceId,
     pub location: Option<Box<str>>,
+    pub tags: Tags,
     /// `Enabled`, `Disabled`, `SecuredByPerimeter`; `None` where the type or its api-version does not tell.
     pub public_network_access: Option<Box<str>>,
     /// `networkAcls.defaultAction` or `networkRuleSet.defaultAction`: `Allow` or `Deny`.

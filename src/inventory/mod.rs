@@ -10,6 +10,7 @@ mod network;
 mod pattern;
 pub mod resource_id;
 pub mod snapshot;
+mod tags;
 mod target_type;
 mod unfinished;
 pub mod wanted;
@@ -34,6 +35,7 @@ pub use network::{
 };
 pub use pattern::{IdPattern, PatternFault};
 pub use resource_id::{ResourceId, is_guid};
+pub use tags::Tags;
 pub use target_type::TargetType;
 pub use unfinished::{Unfinished, unfinished};
 pub use wanted::Want;

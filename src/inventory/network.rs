@@ -4,13 +4,14 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::ResourceId;
 use super::dns::HeldAddress;
+use super::{ResourceId, Tags};
 
 #[derive(Debug, Clone)]
 pub struct VirtualNetwork {
     pub id: ResourceId,
     pub location: Option<Box<str>>,
+    pub tags: Tags,
     /// `privateEndpointVNetPolicies`: `Basic` where more than the usual number of endpoints may stand.
     pub endpoint_policies: Option<Box<str>>,
     pub address_prefixes: Vec<IpNet>,
@@ -95,6 +96,7 @@ pub struct DnsSettings {
 pub struct LoadBalancer {
     pub id: ResourceId,
     pub location: Option<Box<str>>,
+    pub tags: Tags,
     /// `Basic`, `Standard` or `Gateway`.
     pub sku: Option<Box<str>>,
     pub frontends: Vec<Frontend>,

@@ -5,6 +5,7 @@ mod asked;
 pub mod claims;
 pub mod clients;
 mod confidence;
+pub mod creator;
 mod describe;
 pub mod endpoints;
 pub mod knowledge;

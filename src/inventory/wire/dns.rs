@@ -1,20 +1,29 @@
 //! Private DNS zones with links and record sets, and DNS private resolvers with rulesets.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use azure_mgmt_privatedns::package_2024_06::models::{ARecord, AaaaRecord, CnameRecord};
 use serde::Deserialize;
 
 use super::field::{Field, Fields, List, Model, Object, Plain, Text, parsed};
-use super::{Reading, Reference, dns_name};
+use super::{Reading, Reference, dns_name, tags};
 use crate::inventory::{
     DnsResolver, ForwardingRule, ForwardingRuleset, HeldAddress, InboundEndpoint, PrivateDnsZone, RecordSet,
     RecordType, ResourceId, RulesetLink, VirtualNetworkLink,
 };
 
 #[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Zone {
+    location: Text,
+    tags: Fields<BTreeMap<String, Text>>,
+    properties: Fields<ZoneProperties>,
+}
+
+#[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct ZoneProperties {
+struct ZoneProperties {
     number_of_record_sets: Field<u64>,
     number_of_virtual_network_links: Field<u64>,
     max_number_of_record_sets: Field<u64>,
@@ -22,11 +31,13 @@ pub(super) struct ZoneProperties {
     provisioning_state: Text,
 }
 
-pub(super) fn zone(reading: &mut Reading<'_>, fields: Plain<ZoneProperties>) -> PrivateDnsZone {
+pub(super) fn zone(reading: &mut Reading<'_>, fields: Zone) -> PrivateDnsZone {
     let inner = reading.properties(fields.properties);
     PrivateDnsZone {
         id: reading.id.clone(),
         name: dns_name(reading.id.name()),
+        location: reading.take(fields.location, "location"),
+        tags: tags(fields.tags),
         record_set_count: reading.take(inner.number_of_record_sets, "properties.numberOfRecordSets"),
         link_count: reading
             .take(inner.number_of_virtual_network_links, "properties.numberOfVirtualNetworkLinks"),
@@ -38,8 +49,15 @@ pub(super) fn zone(reading: &mut Reading<'_>, fields: Plain<ZoneProperties>) -> 
 }
 
 #[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Link {
+    tags: Fields<BTreeMap<String, Text>>,
+    properties: Fields<LinkProperties>,
+}
+
+#[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct LinkProperties {
+struct LinkProperties {
     virtual_network: Fields<Reference>,
     registration_enabled: Field<bool>,
     virtual_network_link_state: Text,
@@ -47,10 +65,11 @@ pub(super) struct LinkProperties {
     resolution_policy: Text,
 }
 
-pub(super) fn link(reading: &mut Reading<'_>, fields: Plain<LinkProperties>) -> VirtualNetworkLink {
+pub(super) fn link(reading: &mut Reading<'_>, fields: Link) -> VirtualNetworkLink {
     let inner = reading.properties(fields.properties);
     VirtualNetworkLink {
         id: reading.id.clone(),
+        tags: tags(fields.tags),
         virtual_network: reading.need_reference(inner.virtual_network, "properties.virtualNetwork"),
         registration_enabled: reading
             .take(inner.registration_enabled, "properties.registrationEnabled")

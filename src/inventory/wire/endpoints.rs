@@ -10,7 +10,7 @@ use azure_mgmt_network::package_2024_03::models::{
 use serde::Deserialize;
 
 use super::field::{Field, Fields, List, Model, Object, Plain, Text, parsed};
-use super::{Reading, Reference};
+use super::{Reading, Reference, tags};
 use crate::inventory::{
     Connection, InterfaceAddress, NameAddresses, NetworkInterface, PrivateEndpoint, ResourceId, ZoneConfig,
     ZoneGroup,
@@ -80,12 +80,6 @@ pub(super) fn endpoint(reading: &mut Reading<'_>, fields: Endpoint) -> PrivateEn
         connections,
         custom_dns_configs: names(reading, inner.custom_dns_configs, "properties.customDnsConfigs"),
     }
-}
-
-/// Tags that are no text leave no gap: nothing of Azure's own hangs on them.
-fn tags(fields: Fields<BTreeMap<String, Text>>) -> Vec<(Box<str>, Box<str>)> {
-    let Some(Object(tags)) = fields.value() else { return Vec::new() };
-    tags.into_iter().map(|(name, value)| (name.into(), value.value().unwrap_or_default())).collect()
 }
 
 fn connected(

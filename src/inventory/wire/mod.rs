@@ -14,11 +14,13 @@ mod services;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 use serde::Deserialize;
 
-use super::{Collected, Gap, Inventory, Kind, Resource, ResourceId, Subscription};
-use field::{Field, Object};
+use super::{Collected, Gap, Inventory, Kind, Resource, ResourceId, Subscription, Tags};
+use field::{Field, Fields, Object, Text};
 
 /// The code of a gap over one field: the resource is there, without what the field should have said.
 const MALFORMED_FIELD: &str = "MalformedField";
@@ -260,6 +262,19 @@ fn subscription(reading: &mut Reading<'_>, fields: SubscriptionFields) -> Subscr
         guid: reading.id.subscription().unwrap_or_default().to_ascii_lowercase(),
         display_name: reading.take(fields.display_name, "displayName").map(String::from).unwrap_or_default(),
         tenant_id: reading.take(fields.tenant_id, "tenantId").map(String::from),
+    }
+}
+
+/// Tags that are no text leave no gap, for nothing of Azure's own hangs on them.
+fn tags(fields: Fields<BTreeMap<String, Text>>) -> Tags {
+    let text = |(name, value): (String, Text)| match value {
+        Field::Odd => None,
+        value => Some((name.into(), value.value().unwrap_or_default())),
+    };
+    match fields {
+        Field::Absent | Field::Empty => Some(Vec::new()),
+        Field::Odd => None,
+        Field::Read(Object(tags)) => tags.into_iter().map(text).collect(),
     }
 }
 

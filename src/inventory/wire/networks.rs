@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::field::{Field, Fields, List, Model, Object, Plain, Prefix, Text, parsed};
-use super::{Reading, Reference};
+use super::{Reading, Reference, tags};
 use crate::inventory::{
     BackendPool, BalancingRule, DnsSettings, Firewall, FirewallPolicy, Frontend, HeldAddress, LoadBalancer,
     Peering, ResourceId, Subnet, VirtualNetwork,
@@ -55,14 +55,15 @@ pub(super) fn virtual_network(reading: &mut Reading<'_>, fields: Network) -> Vir
         dns_servers: reading.need_each(dhcp.dns_servers, "properties.dhcpOptions.dnsServers"),
         subnets: subnets.into_iter().filter_map(|Object(fields)| subnet(reading, fields)).collect(),
         peerings: peerings.into_iter().filter_map(|Object(fields)| peering(reading, fields)).collect(),
-        databricks: fields.tags.value().is_some_and(|Object(tags)| is_databricks(tags)),
+        databricks: matches!(&fields.tags, Field::Read(Object(tags)) if is_databricks(tags)),
+        tags: tags(fields.tags),
     }
 }
 
 /// Odd tags leave no gap: they do not say that Databricks manages the network.
-fn is_databricks(tags: BTreeMap<String, Text>) -> bool {
-    tags.into_iter().any(|(name, value)| {
-        let value = value.value().unwrap_or_default();
+fn is_databricks(tags: &BTreeMap<String, Text>) -> bool {
+    tags.iter().any(|(name, value)| {
+        let Field::Read(value) = value else { return false };
         let is = |tag: &str, text: &str| name.eq_ignore_ascii_case(tag) && value.eq_ignore_ascii_case(text);
         is("databricks-environment", "true") || is("application", "databricks")
     })
@@ -322,6 +323,7 @@ pub(super) fn firewall_policy(reading: &mut Reading<'_>, fields: Plain<PolicyPro
 #[serde(default)]
 pub(super) struct Balancer {
     location: Text,
+    tags: Fields<BTreeMap<String, Text>>,
     sku: Fields<Sku>,
     properties: Fields<BalancerProperties>,
 }
@@ -386,6 +388,7 @@ pub(super) fn load_balancer(reading: &mut Reading<'_>, fields: Balancer) -> Load
     LoadBalancer {
         id: reading.id.clone(),
         location: reading.take(fields.location, "location"),
+        tags: tags(fields.tags),
         sku: reading.take(sku.name, "sku.name"),
         frontends: frontends.into_iter().map(|Object(fields)| frontend(reading, fields)).collect(),
         pools: pools.into_iter().map(|Object(fields)| pool(reading, fields)).collect(),

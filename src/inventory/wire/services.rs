@@ -1,17 +1,19 @@
 //! Both ends of a connection: private link services, targets, their connections and the group ids they offer.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use serde::Deserialize;
 
 use super::field::{Field, Fields, List, Object, Plain, Text};
-use super::{Reading, Reference};
+use super::{Reading, Reference, tags};
 use crate::inventory::{HeldAddress, LinkResource, PrivateLinkService, ResourceId, Target, TargetConnection};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Service {
     location: Text,
+    tags: Fields<BTreeMap<String, Text>>,
     properties: Fields<ServiceProperties>,
 }
 
@@ -53,6 +55,7 @@ pub(super) fn private_link_service(reading: &mut Reading<'_>, fields: Service) -
     PrivateLinkService {
         id: reading.id.clone(),
         location: reading.take(fields.location, "location"),
+        tags: tags(fields.tags),
         provisioning_state: reading.take(inner.provisioning_state, "properties.provisioningState"),
         alias: reading.take(inner.alias, "properties.alias"),
         visibility: reading.need_each(visibility.subscriptions, "properties.visibility.subscriptions"),
@@ -147,6 +150,7 @@ pub(super) fn target_connection(reading: &mut Reading<'_>, fields: ConnectionFie
 #[serde(default)]
 pub(super) struct TargetFields {
     location: Text,
+    tags: Fields<BTreeMap<String, Text>>,
     properties: Fields<TargetProperties>,
 }
 
@@ -177,6 +181,7 @@ pub(super) fn target(reading: &mut Reading<'_>, fields: TargetFields) -> Target 
     Target {
         id: reading.id.clone(),
         location: reading.take(fields.location, "location"),
+        tags: tags(fields.tags),
         public_network_access: reading.take(inner.public_network_access, "properties.publicNetworkAccess"),
         default_action: action
             .or_else(|| reading.take(rules.default_action, "properties.networkRuleSet.defaultAction")),

@@ -51,7 +51,7 @@ fn speaks_of(entry: &ExpectedNetwork, endpoint: &PrivateEndpoint) -> bool {
         targets.any(|target| pattern.matches(target))
     };
     let tagged = |(name, value): &(String, String)| {
-        let mut tags = endpoint.tags.iter();
+        let mut tags = endpoint.tags.iter().flatten();
         tags.any(|(own, text)| own.eq_ignore_ascii_case(name) && text.eq_ignore_ascii_case(value))
     };
     entry.endpoint.as_ref().is_none_or(|pattern| pattern.matches(&endpoint.id))

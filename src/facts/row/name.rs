@@ -1,0 +1,311 @@
+//! Rows of the names of private endpoints, and how the endpoint's own network resolves them.
+
+use std::net::IpAddr;
+
+use rayon::prelude::*;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::super::Fact;
+use super::endpoint::names_known;
+use super::head::{Head, shown};
+use super::reference::{self, EndpointRef, NetworkRef, TargetRef};
+use super::{Row, Subject};
+use crate::inventory::Kind;
+use crate::topology::Confidence;
+use crate::topology::Topology;
+use crate::topology::endpoints::{ExpectedName, target_and_group};
+use crate::topology::resolve::{Answer, Hop, Outcome, Query};
+use crate::topology::servers::Server;
+use crate::topology::zones::Certainty;
+
+/// A name of a private endpoint. Endpoints of which not every name is known have no such row.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(title = "plaudit facts, a name of a private endpoint, version 1")]
+pub(super) struct NameRow {
+    /// The endpoint's.
+    #[serde(flatten)]
+    head: Head,
+    /// What the row is about.
+    #[schemars(extend("const" = "name"))]
+    subject: &'static str,
+    /// The public name, in lower case; may begin with `*.`.
+    fqdn: String,
+    /// What public DNS makes of it; null when that is not known.
+    alias: Option<String>,
+    /// The private DNS zone it needs, by name; null when none is known.
+    zone: Option<String>,
+    /// Its record in that zone; null when the zone is.
+    record: Option<String>,
+    /// Every zone, by name, in which it would be as well.
+    zones: Vec<String>,
+    /// How well it is known that the zone is the right one: `documented`, `seen` or `inferred`; null when the zone is.
+    certainty: Option<&'static str>,
+    /// Where the name was seen: `network interface`, `customDnsConfigs`, `private DNS zone group`, or `derived from the
+    /// target's name`, which nobody wrote down.
+    source: &'static str,
+    /// The addresses that the endpoint has for it, sorted; empty when it does not say which of its own.
+    addresses: Vec<IpAddr>,
+    /// The endpoint.
+    endpoint: EndpointRef,
+    /// What the endpoint leads to; null when it names nothing.
+    target: Option<TargetRef>,
+    /// The endpoint's virtual network; null when it names none.
+    network: Option<NetworkRef>,
+    /// How that network resolves the name: one answer for each DNS server that it may ask. Absent when nobody can say,
+    /// be it for something that was not read or for a DNS server outside Azure; null when there is no such network.
+    #[serde(skip_serializing_if = "Fact::is_unread")]
+    view: Fact<Option<Vec<AnswerRow>>>,
+    /// Whether every answer consists of addresses that the endpoint has for the name. Absent when an answer is less than
+    /// certain, or the endpoint does not say which of its addresses it has for the name; null when `view` is.
+    #[serde(skip_serializing_if = "Fact::is_unread")]
+    right: Fact<Option<bool>>,
+}
+
+/// What one way of asking ends in.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AnswerRow {
+    /// `records`: a zone holds addresses of the name. `missing`: a linked zone says that there is no such name.
+    /// `fallback`: so it does, and public DNS has the last word. `elsewhere`: a CNAME leads out of the private zones.
+    /// `public`: no private zone is asked. `dead`: the DNS server does not answer.
+    outcome: &'static str,
+    /// The ARM id of the zone that answers; null when none does.
+    zone: Option<String>,
+    /// Its name; null when there is none.
+    zone_name: Option<String>,
+    /// Its subscription's id, in lower case; null when there is none.
+    zone_subscription: Option<String>,
+    /// The addresses in the answer, sorted.
+    addresses: Vec<IpAddr>,
+    /// Whether they are a wildcard's.
+    wildcard: bool,
+    /// The ARM id of the network whose Azure resolver spoke last; null when none did.
+    at: Option<String>,
+    /// `certain`; `probable` when a machine on the way is taken to ask Azure's DNS, or a link is in doubt; `possible`.
+    confidence: &'static str,
+    /// The way to the answer, a sentence a step.
+    path: Vec<String>,
+}
+
+/// What may hold the address of a DNS server.
+const SERVERS: [Kind; 7] = [
+    Kind::VirtualNetworks,
+    Kind::NetworkInterfaces,
+    Kind::DnsResolvers,
+    Kind::InboundEndpoints,
+    Kind::AzureFirewalls,
+    Kind::FirewallPolicies,
+    Kind::LoadBalancers,
+];
+
+/// What stands in the way of answers, for all names at once.
+struct Resolver<'a> {
+    topology: &'a Topology,
+    servers_unread: bool,
+    links_unread: bool,
+}
+
+pub(super) fn rows(topology: &Topology) -> Vec<Row> {
+    let resolver = Resolver {
+        topology,
+        servers_unread: topology.knowledge.gaps_in(&SERVERS).is_some(),
+        links_unread: topology.knowledge.gaps_in(&[Kind::VirtualNetworkLinks]).is_some(),
+    };
+    let all = 0..topology.endpoints.len();
+    all.into_par_iter()
+        .filter(|index| names_known(topology, *index))
+        .flat_map_iter(|index| resolver.of(index))
+        .collect()
+}
+
+/// A name, and what the zone table says of it where it does.
+struct Told<'a> {
+    fqdn: &'a str,
+    addresses: &'a [IpAddr],
+    expected: Option<&'a ExpectedName>,
+}
+
+impl<'a> Resolver<'a> {
+    fn of(&self, index: usize) -> Vec<Row> {
+        let requirements = &self.topology.endpoints[index].requirements;
+        let needed = requirements.names.iter().map(|name| Told {
+            fqdn: &name.needed.fqdn,
+            addresses: &name.addresses,
+            expected: Some(name),
+        });
+        let others = requirements.others.iter();
+        let others = others.map(|name| Told { fqdn: &name.fqdn, addresses: &name.addresses, expected: None });
+        let mut names: Vec<Told<'_>> = needed.chain(others).collect();
+        names.sort_by_key(|name| name.fqdn);
+        let id = &self.topology.inventory.private_endpoints[index].id;
+        let reported = self.topology.endpoints[index].reported;
+        names.iter().map(|name| Row::of(id, reported, &self.row(index, name))).collect()
+    }
+
+    fn row(&self, index: usize, name: &Told<'_>) -> NameRow {
+        let topology = self.topology;
+        let endpoint = &topology.inventory.private_endpoints[index];
+        let needed = name.expected.map(|expected| &expected.needed);
+        let others =
+            needed.iter().flat_map(|needed| needed.alternatives.iter().map(|place| place.zone.clone()));
+        let mut zones: Vec<String> = needed.iter().map(|needed| needed.zone.clone()).chain(others).collect();
+        zones.sort_unstable();
+        zones.dedup();
+        let home = endpoint.subnet.as_ref().and_then(|subnet| subnet.virtual_network());
+        let answers = self.answers(index, name);
+        NameRow {
+            head: Head::of(&endpoint.id, topology.endpoints[index].reported),
+            subject: Subject::Name.name(),
+            fqdn: name.fqdn.to_owned(),
+            alias: needed.map(|needed| needed.alias.clone()),
+            zone: needed.map(|needed| needed.zone.clone()),
+            record: needed.map(|needed| needed.record.clone()),
+            zones,
+            certainty: needed.map(|needed| certainty(needed.certainty)),
+            source: topology.endpoints[index].source.title(),
+            addresses: name.addresses.to_vec(),
+            endpoint: reference::endpoint(topology, &endpoint.id),
+            target: target_and_group(endpoint).map(|(target, _)| reference::target(topology, target)),
+            network: home.map(|home| reference::network(topology, &home)),
+            right: right(topology, &answers, name),
+            view: match answers {
+                Fact::Known(answers) => {
+                    Fact::Known(answers.map(|all| all.iter().map(|one| self.answer(one)).collect()))
+                }
+                Fact::Unread => Fact::Unread,
+            },
+        }
+    }
+
+    /// What the endpoint's own network gets for a name.
+    fn answers(&self, index: usize, name: &Told<'_>) -> Fact<Option<Vec<Answer>>> {
+        let topology = self.topology;
+        let network = match Fact::from(topology.endpoints[index].network.clone()) {
+            Fact::Known(Some(network)) => network,
+            Fact::Known(None) => return Fact::Known(None),
+            Fact::Unread => return Fact::Unread,
+        };
+        let own = &topology.inventory.virtual_networks[network].id;
+        // Nobody asks for a wildcard itself.
+        if name.fqdn.starts_with('*') || topology.knowledge.field(own).is_some() {
+            return Fact::Unread;
+        }
+        let Some(expected) = name.expected else {
+            return self.asked(network, Query { fqdn: name.fqdn, alias: name.fqdn });
+        };
+        let needed = &expected.needed;
+        let first = self.asked(network, Query { fqdn: &needed.fqdn, alias: &needed.alias });
+        let others = || needed.alternatives.iter().filter(|place| place.alias != needed.alias);
+        if others().next().is_none() || right(topology, &first, name) == Fact::Known(Some(true)) {
+            return first;
+        }
+        // Which of several aliases public DNS makes is not known, but that one of them works shows which.
+        let found =
+            others().map(|place| self.asked(network, Query { fqdn: &needed.fqdn, alias: &place.alias }));
+        found
+            .into_iter()
+            .find(|answers| right(topology, answers, name) == Fact::Known(Some(true)))
+            .unwrap_or(Fact::Unread)
+    }
+
+    fn asked(&self, network: usize, query: Query<'_>) -> Fact<Option<Vec<Answer>>> {
+        // A zone or a ruleset that nobody read may be linked to a network on the way.
+        if self.topology.unread_views(query).is_some() {
+            return Fact::Unread;
+        }
+        let answers = self.topology.answers(network, query);
+        match answers.iter().all(|answer| self.is_known(answer, query)) {
+            true => Fact::Known(Some(answers)),
+            false => Fact::Unread,
+        }
+    }
+
+    fn is_known(&self, answer: &Answer, query: Query<'_>) -> bool {
+        let asks_servers = answer
+            .hops
+            .iter()
+            .any(|hop| matches!(hop, Hop::Server(_, server) if *server != Server::AzureDns));
+        let zones = answer.hops.iter().filter(|hop| matches!(hop, Hop::Zone(_))).count();
+        // A CNAME leads to a name of which the zones were not looked at above.
+        let by_cname = zones > 1 || matches!(answer.outcome, Outcome::Elsewhere { .. });
+        !matches!(answer.outcome, Outcome::Outside { .. } | Outcome::Unread(_))
+            && !(asks_servers && self.servers_unread)
+            && !(by_cname && self.links_unread)
+            && self.topology.overlooked(answer, query).is_none()
+            && self.topology.unread_around(answer).is_none()
+    }
+
+    fn answer(&self, answer: &Answer) -> AnswerRow {
+        let inventory = &self.topology.inventory;
+        let zone = zone_of(answer).and_then(|zone| inventory.zones.get(zone));
+        AnswerRow {
+            outcome: outcome(&answer.outcome),
+            zone: zone.map(|zone| shown(&zone.id)),
+            zone_name: zone.map(|zone| zone.name.to_string()),
+            zone_subscription: zone.and_then(|zone| zone.id.subscription()).map(str::to_ascii_lowercase),
+            addresses: addresses(self.topology, answer),
+            wildcard: matches!(answer.outcome, Outcome::Records { wildcard: true, .. }),
+            at: answer.at.and_then(|at| inventory.virtual_networks.get(at)).map(|network| shown(&network.id)),
+            confidence: answer.confidence.name(),
+            path: self.topology.describe(answer),
+        }
+    }
+}
+
+fn outcome(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Records { .. } => "records",
+        Outcome::Missing { redirected: false, .. } => "missing",
+        Outcome::Missing { redirected: true, .. } => "fallback",
+        Outcome::Elsewhere { .. } => "elsewhere",
+        Outcome::Public => "public",
+        Outcome::Dead { .. } => "dead",
+        // Such a view is not shown.
+        Outcome::Outside { .. } | Outcome::Unread(_) => "unknown",
+    }
+}
+
+fn zone_of(answer: &Answer) -> Option<usize> {
+    match answer.outcome {
+        Outcome::Records { zone, .. } | Outcome::Missing { zone, .. } | Outcome::Elsewhere { zone, .. } => {
+            Some(zone)
+        }
+        Outcome::Public | Outcome::Dead { .. } | Outcome::Outside { .. } | Outcome::Unread(_) => None,
+    }
+}
+
+fn addresses(topology: &Topology, answer: &Answer) -> Vec<IpAddr> {
+    let Outcome::Records { records, .. } = &answer.outcome else { return Vec::new() };
+    let sets = records.iter().filter_map(|set| topology.inventory.record_sets.get(*set));
+    let mut addresses: Vec<IpAddr> = sets.flat_map(|set| set.addresses.iter().copied()).collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    addresses
+}
+
+fn right(topology: &Topology, answers: &Fact<Option<Vec<Answer>>>, name: &Told<'_>) -> Fact<Option<bool>> {
+    let answers = match answers {
+        Fact::Known(Some(answers)) => answers,
+        Fact::Known(None) => return Fact::Known(None),
+        Fact::Unread => return Fact::Unread,
+    };
+    let is_sure = |answer: &Answer| answer.confidence == Confidence::Certain;
+    if name.addresses.is_empty() || !answers.iter().all(is_sure) {
+        return Fact::Unread;
+    }
+    let is_right = |answer: &Answer| {
+        let found = addresses(topology, answer);
+        !found.is_empty() && found.iter().all(|address| name.addresses.contains(address))
+    };
+    Fact::Known(Some(answers.iter().all(is_right)))
+}
+
+fn certainty(certainty: Certainty) -> &'static str {
+    match certainty {
+        Certainty::High => "documented",
+        Certainty::Medium => "seen",
+        Certainty::Low => "inferred",
+    }
+}
