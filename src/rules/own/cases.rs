@@ -95,7 +95,10 @@ impl RawCase {
                     Some(facts)
                 }
                 Ok(_) => {
-                    faults.push((Some(text.span()), "`row` is an object in JSON: '{ \"name\": \"…\" }'".to_owned()));
+                    faults.push((
+                        Some(text.span()),
+                        "`row` is an object in JSON: '{ \"name\": \"…\" }'".to_owned(),
+                    ));
                     None
                 }
                 Err(error) => {

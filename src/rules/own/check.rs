@@ -111,7 +111,8 @@ impl Check<'_> {
         }
         let subject = self.due.subject;
         if name == subject {
-            let message = format!("`{subject}` is the whole row; name one of its facts, such as `{subject}.id`");
+            let message =
+                format!("`{subject}` is the whole row; name one of its facts, such as `{subject}.id`");
             return self.fault(tree, message);
         }
         let fields = self.fields();
@@ -208,7 +209,9 @@ impl Check<'_> {
             Form::List(items) => (**items).clone(),
             // Its keys come in any order.
             Form::Map(_) if !builds_list => Type::TEXT,
-            Form::Map(_) => return self.fault(tree, "`map` and `filter` take lists; the keys of a map have no order"),
+            Form::Map(_) => {
+                return self.fault(tree, "`map` and `filter` take lists; the keys of a map have no order");
+            }
             Form::Any => Type::ANY,
             _ => return self.fault(tree, format!("this goes through a list, not a {range}")),
         };

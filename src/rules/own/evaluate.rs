@@ -14,7 +14,7 @@ use super::value;
 
 /// What a rule says of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub enum Outcome {
     Pass,
     /// The fault is there; its message, unless that hangs on what was not read.
     Fail(Option<String>),
@@ -26,7 +26,7 @@ pub(super) enum Outcome {
 
 /// Where expressions about one subject are evaluated, row after row.
 pub(super) struct Engine<'v> {
-    context: Context<'static, 'v>,
+    context: Context<'v, 'v>,
     subject: &'static str,
 }
 
@@ -117,7 +117,9 @@ fn told(error: &ExecutionError) -> String {
                 (function, types) => format!("`{}` does not take {}", shown(function), types.join(" and ")),
             }
         }
-        ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => "it divides by zero".to_owned(),
+        ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => {
+            "it divides by zero".to_owned()
+        }
         ExecutionError::Overflow(..) => "a number in it is too large".to_owned(),
         ExecutionError::IndexOutOfBounds(_) => "it asks for an item that its list does not have".to_owned(),
         ExecutionError::FunctionError { function, message } => format!("in {function}(): {message}"),

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use cel::common::types::{CelBool, CelList, CelMap, CelNull, CelString, DYN_TYPE, LIST_TYPE, MAP_TYPE, STRING_TYPE};
+use cel::common::types::{
+    CelBool, CelList, CelMap, CelNull, CelString, DYN_TYPE, LIST_TYPE, MAP_TYPE, NULL_TYPE, STRING_TYPE,
+};
 use cel::common::value::CowVal;
 use cel::extractors::This;
 use cel::{Context, DeclarationError, Env, ExecutionError};
@@ -37,6 +39,8 @@ pub(super) fn language() -> Result<Env, DeclarationError> {
     env.add_member_overload("join", "list_join", LIST_TYPE, vec![STRING_TYPE], join)?;
     env.add_member_overload("lowerAscii", "string_lower_ascii", STRING_TYPE, vec![], lower_ascii)?;
     env.add_overload("tag", "map_tag", vec![MAP_TYPE, STRING_TYPE], tag)?;
+    // The tags of what is gone.
+    env.add_overload("tag", "null_tag", vec![NULL_TYPE, STRING_TYPE], |_| Ok(CowVal::owned(CelNull)))?;
     Ok(env)
 }
 
@@ -44,7 +48,7 @@ pub(super) fn language() -> Result<Env, DeclarationError> {
 pub(super) fn context<'v>(
     env: &Arc<Env>,
     patterns: &Arc<Patterns>,
-) -> Result<Context<'static, 'v>, DeclarationError> {
+) -> Result<Context<'v, 'v>, DeclarationError> {
     let mut context = Context::with_env(Arc::clone(env));
     context.add_function("inCidr", |ip: Arc<String>, cidr: Arc<String>| in_cidr(&ip, &cidr))?;
     context.add_function("endsWithLabel", |name: Arc<String>, zone: Arc<String>| {

@@ -72,17 +72,21 @@ pub(crate) fn judge(topology: &Topology, rules: &[Rule]) -> Vec<Yield> {
         .collect();
     let mut yields: Vec<Option<Yield>> = own.iter().map(|_| None).collect();
     for subject in Subject::ALL {
-        let about: Vec<usize> =
-            (0..own.len()).filter(|index| own.get(*index).is_some_and(|(_, one)| one.subject == subject)).collect();
+        let about: Vec<usize> = (0..own.len())
+            .filter(|index| own.get(*index).is_some_and(|(_, one)| one.subject == subject))
+            .collect();
         if about.is_empty() {
             continue;
         }
         let mut rows = rows(topology, subject);
         rows.retain(|row| row.reported);
-        let checks: Vec<&OwnRule> = about.iter().filter_map(|index| own.get(*index)).map(|(_, one)| *one).collect();
+        let checks: Vec<&OwnRule> =
+            about.iter().filter_map(|index| own.get(*index)).map(|(_, one)| *one).collect();
         let judged = judge_rows(&checks, &rows);
         for (index, judged) in about.into_iter().zip(judged) {
-            let (Some((rule, check)), Some(place)) = (own.get(index), yields.get_mut(index)) else { continue };
+            let (Some((rule, check)), Some(place)) = (own.get(index), yields.get_mut(index)) else {
+                continue;
+            };
             let mut sink = Sink::new(rule, &topology.inventory.coverage);
             report(rule, check, &rows, judged, &mut sink);
             *place = Some(sink.finish());
@@ -101,7 +105,9 @@ fn report(rule: &Rule, check: &OwnRule, rows: &[Row], judged: Judged, sink: &mut
                 let message = message.unwrap_or_else(|| rule.page.front.summary.clone());
                 sink.fail(Confidence::Certain, draft(rule, check, row, message).advice(check.advice.clone()));
             }
-            Outcome::Unread(fact) => unknown(rule, check, row, format!("the fact `{fact}` could not be read"), sink),
+            Outcome::Unread(fact) => {
+                unknown(rule, check, row, format!("the fact `{fact}` could not be read"), sink)
+            }
             Outcome::Failed(why) => {
                 let why = format!("the condition of {} cannot be evaluated: {why}", rule.page.id);
                 unknown(rule, check, row, why, sink);
@@ -138,5 +144,32 @@ fn shortened(value: &Value) -> Value {
             items.iter().take(ITEMS).cloned().chain([more]).collect()
         }
         other => other.clone(),
+    }
+}
+
+/// As the causes of our own rules are called.
+fn kind(subject: Subject) -> &'static str {
+    match subject {
+        Subject::Endpoint | Subject::Name => "privateEndpoint",
+        Subject::Zone => "privateDnsZone",
+        Subject::Link => "virtualNetworkLink",
+        Subject::Record => "recordSet",
+        Subject::Vnet => "virtualNetwork",
+        Subject::Peering => "peering",
+        Subject::Service => "privateLinkService",
+    }
+}
+
+/// What tells rows of one resource apart; nothing where a resource has one row.
+fn detail(subject: Subject, facts: &Value) -> String {
+    match subject {
+        Subject::Name => facts.get("fqdn").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        Subject::Endpoint
+        | Subject::Zone
+        | Subject::Link
+        | Subject::Record
+        | Subject::Vnet
+        | Subject::Peering
+        | Subject::Service => String::new(),
     }
 }

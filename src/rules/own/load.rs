@@ -6,10 +6,10 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::OwnRule;
 use super::fault::Fault;
 use super::functions::language;
 use super::page::{Sound, advice, parse};
-use super::OwnRule;
 use crate::rules::page::Page;
 use crate::rules::{Check, Rule};
 
@@ -43,7 +43,9 @@ pub fn load(folders: &[PathBuf], known: &[Rule]) -> Result<OwnRules, Vec<Fault>>
     let mut files: Vec<PathBuf> = Vec::new();
     for folder in folders {
         match pages(folder) {
-            Ok(found) => files.extend(found.into_iter().filter(|one| !files.contains(one)).collect::<Vec<_>>()),
+            Ok(found) => {
+                files.extend(found.into_iter().filter(|one| !files.contains(one)).collect::<Vec<_>>())
+            }
             Err(message) => {
                 faults.push(Fault { file: folder.display().to_string(), line: None, message });
             }
@@ -131,7 +133,9 @@ fn pages(folder: &Path) -> Result<Vec<PathBuf>, String> {
 fn text(path: &Path) -> Result<String, String> {
     let file = fs::File::open(path).map_err(|error| format!("the page cannot be read: {error}"))?;
     let mut bytes = Vec::new();
-    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| format!("the page cannot be read: {error}"))?;
+    file.take(LONGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("the page cannot be read: {error}"))?;
     if bytes.len() as u64 > LONGEST {
         return Err(format!("a page has at most {LONGEST} bytes"));
     }

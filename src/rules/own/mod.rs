@@ -17,14 +17,18 @@ mod nesting;
 mod page;
 mod shape;
 mod starter;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use crate::facts::Subject;
 use expression::Expression;
 
 pub use cases::{Case, CaseFault, Due};
+pub use evaluate::Outcome;
 pub use fault::Fault;
 pub(crate) use judge::judge;
+pub use judge::{Judged, judge_rows};
 pub use load::{OwnRules, load};
 pub use starter::{StarterError, page as starter_page};
 

@@ -29,8 +29,7 @@ impl Level {
 /// pass; the parser says so.
 pub(super) fn check(source: &str) -> Result<(), (Place, String)> {
     if source.len() > LONGEST {
-        let message =
-            format!("an expression has at most {LONGEST} bytes, and this one has {}", source.len());
+        let message = format!("an expression has at most {LONGEST} bytes, and this one has {}", source.len());
         return Err((Place::at(0), message));
     }
     let mut levels = vec![Level::default()];

@@ -23,7 +23,17 @@ use crate::spelling::did_you_mean;
 pub(super) const FAMILIES: [&str; 9] = ["PE", "DNS", "NET", "PLS", "LIVE", "COV", "MIG", "ER", "MON"];
 
 const KEYS: [&str; 12] = [
-    "id", "name", "summary", "severity", "default", "needs", "since", "reference", "subject", "when", "message",
+    "id",
+    "name",
+    "summary",
+    "severity",
+    "default",
+    "needs",
+    "since",
+    "reference",
+    "subject",
+    "when",
+    "message",
     "case",
 ];
 
@@ -182,8 +192,9 @@ impl Reader<'_> {
             self.fault(&summary.span(), "`summary` is one sentence on one line");
         }
         let reference = self.needed(front.reference.as_ref(), "reference");
-        let is_address =
-            |text: &str| url::Url::parse(text).is_ok_and(|url| url.scheme() == "https" && url.host().is_some());
+        let is_address = |text: &str| {
+            url::Url::parse(text).is_ok_and(|url| url.scheme() == "https" && url.host().is_some())
+        };
         if let Some(reference) = reference.filter(|text| !is_address(text.get_ref())) {
             self.fault(&reference.span(), "`reference` is the address of a page to read: https://…");
         }
@@ -233,7 +244,8 @@ impl Reader<'_> {
         if found.is_none() {
             let names = all.map(Severity::name);
             let near = did_you_mean(text.get_ref(), names);
-            let message = format!("unknown severity `{}`{near}; there are {}", text.get_ref(), names.join(", "));
+            let message =
+                format!("unknown severity `{}`{near}; there are {}", text.get_ref(), names.join(", "));
             self.fault(&text.span(), message);
         }
         found
@@ -244,7 +256,8 @@ impl Reader<'_> {
         if found.is_none() {
             let names = Subject::ALL.map(Subject::name);
             let near = did_you_mean(text.get_ref(), names);
-            let message = format!("unknown subject `{}`{near}; there are {}", text.get_ref(), names.join(", "));
+            let message =
+                format!("unknown subject `{}`{near}; there are {}", text.get_ref(), names.join(", "));
             self.fault(&text.span(), message);
         }
         found
@@ -301,9 +314,12 @@ pub(super) fn check_id(id: &str) -> Result<(), String> {
             && family.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
     };
     let is_number = |number: &str| number.len() >= 3 && number.chars().all(|c| c.is_ascii_digit());
-    let Some((family, _)) = id.split_once('-').filter(|(family, number)| is_family(family) && is_number(number))
+    let Some((family, _)) =
+        id.split_once('-').filter(|(family, number)| is_family(family) && is_number(number))
     else {
-        return Err(format!("`{id}` is no id; write one like HUB-001: capital letters, a hyphen, three digits"));
+        return Err(format!(
+            "`{id}` is no id; write one like HUB-001: capital letters, a hyphen, three digits"
+        ));
     };
     match FAMILIES.contains(&family) {
         true => Err(format!("ids that begin with {family}- are plaudit's own; choose other letters")),
@@ -312,9 +328,8 @@ pub(super) fn check_id(id: &str) -> Result<(), String> {
 }
 
 pub(super) fn is_kebab(name: &str) -> bool {
-    let is_word = |word: &str| {
-        !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
-    };
+    let is_word =
+        |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     name.split('-').all(is_word)
 }
 

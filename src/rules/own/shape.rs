@@ -161,9 +161,8 @@ fn form(name: &str, schema: &Value, root: &Value, depth: usize) -> Type {
         "object" => {
             let form = match (schema["properties"].as_object(), &schema["additionalProperties"]) {
                 (Some(fields), _) => {
-                    let field = |(name, schema): (&String, &Value)| {
-                        (name.clone(), read(schema, root, depth + 1))
-                    };
+                    let field =
+                        |(name, schema): (&String, &Value)| (name.clone(), read(schema, root, depth + 1));
                     Form::Record(Arc::new(fields.iter().map(field).collect()))
                 }
                 (None, values @ Value::Object(_)) => Form::Map(Arc::new(read(values, root, depth + 1))),

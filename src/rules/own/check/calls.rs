@@ -185,8 +185,9 @@ impl Check<'_> {
 
     fn matches(&mut self, text: &IdedExpr, pattern: &IdedExpr) -> Type {
         self.texts("matches", &[text, pattern]);
-        let compiled = literal(pattern)
-            .map(|text| (text, RegexBuilder::new(text).size_limit(REGEX_SIZE).dfa_size_limit(REGEX_SIZE).build()));
+        let compiled = literal(pattern).map(|text| {
+            (text, RegexBuilder::new(text).size_limit(REGEX_SIZE).dfa_size_limit(REGEX_SIZE).build())
+        });
         match compiled {
             None => {
                 self.fault(pattern, "the pattern of matches() has to be written out");

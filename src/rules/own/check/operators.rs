@@ -104,7 +104,10 @@ impl Check<'_> {
                            their facts";
             self.fault(tree, message);
         } else if !a.meets(&b) {
-            self.fault(tree, format!("a {a} is never `{}` a {b}", shown(name)).replace("never `!=`", "always `!=`"));
+            self.fault(
+                tree,
+                format!("a {a} is never `{}` a {b}", shown(name)).replace("never `!=`", "always `!=`"),
+            );
         }
         Type::BOOL
     }
@@ -123,7 +126,8 @@ impl Check<'_> {
     /// `in` over a fact asks whether something is there; over a list that is written out it asks what a fact is.
     fn membership(&mut self, tree: &IdedExpr, value: &IdedExpr, list: &IdedExpr) -> Type {
         if !matches!(list.expr, Expr::List(_)) {
-            let fact = written(list).map_or_else(|| "the list".to_owned(), |name| name.trim_matches('`').to_owned());
+            let fact =
+                written(list).map_or_else(|| "the list".to_owned(), |name| name.trim_matches('`').to_owned());
             let message = format!(
                 "`in` takes a list that is written out, since over facts it could take what was not read for what is not \
                  there; write {fact}.contains(…) for a list, tag({fact}, …) != null for tags"
@@ -147,12 +151,15 @@ impl Check<'_> {
         if let Expr::Ident(variable) = &list.expr
             && self.is_row(variable)
         {
-            return self.fault(tree, format!("write {variable}.name for the fact `name`, not {variable}['name']"));
+            return self
+                .fault(tree, format!("write {variable}.name for the fact `name`, not {variable}['name']"));
         }
         let list = self.type_of(list);
         let found = self.type_of(index);
         match &list.form {
-            Form::List(items) if matches!(found.form, Form::Int | Form::UInt | Form::Any) => (**items).clone(),
+            Form::List(items) if matches!(found.form, Form::Int | Form::UInt | Form::Any) => {
+                (**items).clone()
+            }
             Form::List(_) => self.fault(index, format!("a list is asked by number, not by a {found}")),
             Form::Any => Type::ANY,
             Form::Map(_) => {
