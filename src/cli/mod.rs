@@ -2,6 +2,7 @@
 
 mod diff;
 mod examples;
+mod rules;
 mod value;
 
 use std::net::SocketAddr;
@@ -16,8 +17,9 @@ use crate::inventory::Cloud;
 use crate::report::schema::Document;
 use crate::report::{Output, names, trace};
 pub use diff::DiffArgs;
+pub use rules::RulesCommand;
 use examples::*;
-use value::{OutputParser, RuleParser, address, dns_server, host_and_port, resource_group};
+use value::{OutputParser, address, dns_server, host_and_port, resource_group};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -87,7 +89,7 @@ pub enum Command {
     /// What is new, mended and unchanged between two reports or snapshots
     #[command(after_help = diff::EXAMPLES)]
     Diff(DiffArgs),
-    /// List the rules, show a rule's page
+    /// List the rules, show a rule's page, write and check rules of your own
     #[command(subcommand, arg_required_else_help = true, after_help = RULES_EXAMPLES)]
     Rules(RulesCommand),
     /// Print the JSON Schema of what the commands write as JSON
@@ -109,24 +111,6 @@ pub enum Command {
         /// The command, such as `audit` or `rules show` [default: plaudit itself]
         #[arg(value_name = "COMMAND", num_args = 0..)]
         command: Vec<String>,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub enum RulesCommand {
-    /// List every rule: its severity, whether it runs by itself, and what it needs
-    #[command(after_help = RULES_LIST_EXAMPLES)]
-    List {
-        /// How to write the list
-        #[arg(short, long, value_name = "FORMAT", default_value = "table")]
-        format: ListFormat,
-    },
-    /// Show a rule's page: what it finds, why it matters, how to mend it, when it stays silent
-    #[command(after_help = RULES_SHOW_EXAMPLES)]
-    Show {
-        /// The rule, by id (`DNS-022`) or name (`a-record-wrong-ip`)
-        #[arg(value_name = "RULE", value_parser = RuleParser, hide_possible_values = true)]
-        rule: String,
     },
 }
 
@@ -301,6 +285,10 @@ pub struct ConfigArgs {
     /// Pass over a plaudit.toml in the working directory
     #[arg(long, conflicts_with = "config", help_heading = "Configuration")]
     pub no_config: bool,
+
+    /// Judge by the rules in this folder too (repeatable)
+    #[arg(long = "rules-dir", value_name = "DIR", help_heading = "Configuration")]
+    pub rules_dirs: Vec<PathBuf>,
 }
 
 /// What an earlier run found.

@@ -3,11 +3,12 @@
 use std::ffi::OsStr;
 use std::net::{IpAddr, SocketAddr};
 
-use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, Command, Error, ValueEnum};
 
 use crate::azure::Auth;
+use crate::facts::Subject;
 use crate::inventory::Cloud;
 use crate::report::schema::Document;
 use crate::report::{Format, Output, names, trace};
@@ -91,6 +92,25 @@ impl TypedValueParser for RuleParser {
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
         let rules = rules::all().ok()?;
         Some(Box::new(rules.into_iter().map(|rule| PossibleValue::new(rule.page.id).help(rule.page.name))))
+    }
+}
+
+/// Reads the name of a subject.
+#[derive(Clone)]
+pub(super) struct SubjectParser;
+
+impl TypedValueParser for SubjectParser {
+    type Value = Subject;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<Subject, Error> {
+        let text = PossibleValuesParser::new(Subject::ALL.map(Subject::name)).parse_ref(command, arg, value)?;
+        let found = Subject::ALL.into_iter().find(|subject| subject.name() == text);
+        found.ok_or_else(|| command.clone().error(ErrorKind::InvalidValue, "there is no such subject"))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let told = |subject: Subject| PossibleValue::new(subject.name()).help(subject.title());
+        Some(Box::new(Subject::ALL.into_iter().map(told)))
     }
 }
 

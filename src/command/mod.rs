@@ -69,15 +69,15 @@ fn block_on<T>(seconds: u64, work: impl Future<Output = Result<T, Failure>>) -> 
 /// The configuration that is named, else the one in the working directory, else none.
 fn configuration(args: &ConfigArgs, console: &Console) -> Result<Config, Failure> {
     if let Some(path) = &args.config {
-        return Ok(Config::read(path)?);
+        return Ok(Config::read(path, &args.rules_dirs)?);
     }
     let here = Path::new(config::FILE_NAME);
     // A link that leads nowhere is there, and ought to be told rather than passed over.
     if args.no_config || here.symlink_metadata().is_err() {
-        return Ok(Config::default());
+        return Ok(Config::of_rules(&args.rules_dirs)?);
     }
     console.say(&format!("using the configuration {} of this folder", config::FILE_NAME));
-    Ok(Config::read(here)?)
+    Ok(Config::read(here, &args.rules_dirs)?)
 }
 
 /// Writes something to stdout. Whoever reads may have seen enough: `plaudit names | head`.

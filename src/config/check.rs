@@ -11,7 +11,7 @@ use super::{Changes, Config, raw};
 use crate::audit::Suppression;
 use crate::finding::Severity;
 use crate::inventory::{Cloud, IdPattern, ResourceId};
-use crate::rules::{ExpectedNetwork, Rule, Settings, Thresholds};
+use crate::rules::{ExpectedNetwork, OwnRules, Rule, Settings, Thresholds};
 use crate::spelling::did_you_mean;
 use crate::topology::zones::{AddedRow, ZoneTable};
 use crate::topology::{DeclaredServer, Options};
@@ -37,11 +37,27 @@ pub(super) fn checked(raw: raw::Raw, text: &str, rules: &[Rule]) -> Result<Confi
         suppressions: raw.suppress.iter().filter_map(|one| check.suppression(one)).collect(),
         changes: check.changes(&raw.rules),
         zones: check.zones(&raw.zones),
+        own: OwnRules::default(),
     };
     let mut faults = check.faults;
     faults.sort();
     faults.dedup();
     if faults.is_empty() { Ok(config) } else { Err(faults) }
+}
+
+/// The folders of people's own rules, as written: they are wanted before anything that may name their rules.
+pub(super) fn rules_dirs(raw: &raw::Raw, text: &str) -> Result<Vec<String>, Vec<Fault>> {
+    let Some(value) = &raw.rules_dir else { return Ok(Vec::new()) };
+    let all = match value.get_ref() {
+        Value::Array(items) => items.clone(),
+        one => vec![one.clone()],
+    };
+    let folder = |one: &Value| one.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned);
+    let folders: Option<Vec<String>> = all.iter().map(folder).collect();
+    folders.ok_or_else(|| {
+        let message = "`rules-dir` is a folder, or a list of folders, each a text";
+        vec![Fault::at(text, &value.span(), message)]
+    })
 }
 
 struct Check<'a> {

@@ -10,6 +10,8 @@ use toml::{Spanned, Value};
 pub(super) struct Raw {
     pub client_vnets: Vec<Spanned<String>>,
     pub expect_onprem: bool,
+    /// A folder, or a list of folders.
+    pub rules_dir: Option<Spanned<Value>>,
     pub rules: Rules,
     pub thresholds: Thresholds,
     pub dns_servers: BTreeMap<Spanned<String>, Spanned<String>>,

@@ -30,8 +30,10 @@ pub struct Entry<'a> {
     pub needs: Option<&'a str>,
     /// The version that brought it.
     pub since: &'a str,
-    /// The Azure page to read.
+    /// The page to read beside the rule's own.
     pub reference: &'a str,
+    /// The file of a rule of one's own; null for those of plaudit.
+    pub file: Option<&'a str>,
 }
 
 /// The schema's name, first in every list.
