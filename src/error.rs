@@ -56,7 +56,9 @@ impl Failure {
             {
                 2
             }
-            Failure::Config(ConfigError::Read { .. } | ConfigError::Faults { .. } | ConfigError::Rules(_)) => 2,
+            Failure::Config(
+                ConfigError::Read { .. } | ConfigError::Faults { .. } | ConfigError::Rules(_),
+            ) => 2,
             Failure::Azure(error) if error.is_wrong_usage() => 2,
             Failure::Interrupted => 3,
             Failure::NothingReadable(_)

@@ -2,6 +2,7 @@
 
 mod diff;
 mod examples;
+mod facts;
 mod rules;
 mod value;
 
@@ -17,8 +18,9 @@ use crate::inventory::Cloud;
 use crate::report::schema::Document;
 use crate::report::{Output, names, trace};
 pub use diff::DiffArgs;
-pub use rules::RulesCommand;
 use examples::*;
+pub use facts::FactsArgs;
+pub use rules::RulesCommand;
 use value::{OutputParser, address, dns_server, host_and_port, resource_group};
 
 const STYLES: Styles = Styles::styled()
@@ -83,6 +85,9 @@ pub enum Command {
     /// The names of endpoints and the addresses they ought to have
     #[command(after_help = NAMES_EXAMPLES)]
     Names(NamesArgs),
+    /// The estate as rows, joined: JSON Lines for jq, databases and checks of one's own
+    #[command(after_help = facts::EXAMPLES)]
+    Facts(FactsArgs),
     /// Ask real DNS and open real TCP connections from this host; compare with what ought to be
     #[command(after_help = PROBE_EXAMPLES)]
     Probe(ProbeArgs),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::examples::{RULES_CHECK_EXAMPLES, RULES_LIST_EXAMPLES, RULES_NEW_EXAMPLES, RULES_SHOW_EXAMPLES};
-use super::value::{RuleParser, SubjectParser};
+use super::value::RuleParser;
 use super::{ConfigArgs, ListFormat};
 use crate::facts::Subject;
 
@@ -46,7 +46,7 @@ pub enum RulesCommand {
         id: String,
 
         /// What its rows are about
-        #[arg(long, value_name = "SUBJECT", default_value = "endpoint", value_parser = SubjectParser)]
+        #[arg(long, value_name = "SUBJECT", default_value = "endpoint")]
         subject: Subject,
 
         /// Its name, such as `zones-outside-the-hub` [default: rename-me and the id in lower case]

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::net::{IpAddr, SocketAddr};
 
-use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, Command, Error, ValueEnum};
 
@@ -95,25 +95,6 @@ impl TypedValueParser for RuleParser {
     }
 }
 
-/// Reads the name of a subject.
-#[derive(Clone)]
-pub(super) struct SubjectParser;
-
-impl TypedValueParser for SubjectParser {
-    type Value = Subject;
-
-    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<Subject, Error> {
-        let text = PossibleValuesParser::new(Subject::ALL.map(Subject::name)).parse_ref(command, arg, value)?;
-        let found = Subject::ALL.into_iter().find(|subject| subject.name() == text);
-        found.ok_or_else(|| command.clone().error(ErrorKind::InvalidValue, "there is no such subject"))
-    }
-
-    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        let told = |subject: Subject| PossibleValue::new(subject.name()).help(subject.title());
-        Some(Box::new(Subject::ALL.into_iter().map(told)))
-    }
-}
-
 impl ValueEnum for Document {
     fn value_variants<'a>() -> &'a [Self] {
         &Document::ALL
@@ -126,8 +107,19 @@ impl ValueEnum for Document {
             Document::Trace => "What trace writes",
             Document::Rules => "What rules list writes",
             Document::Diff => "What diff writes",
+            Document::Facts => "A row of facts",
         };
         Some(PossibleValue::new(self.name()).help(help))
+    }
+}
+
+impl ValueEnum for Subject {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Subject::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).help(self.title()))
     }
 }
 

@@ -6,6 +6,7 @@ mod completions;
 mod console;
 mod diff;
 mod earlier;
+mod facts;
 mod live;
 mod man;
 mod names;
@@ -37,6 +38,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Collect(args) => (collect::run(args, &console), "nothing was collected"),
         Command::Trace(args) => (trace::run(args, &console), "nothing was traced"),
         Command::Names(args) => (names::run(args, &console), "no names were gathered"),
+        Command::Facts(args) => (facts::run(args, &console), "no rows were written"),
         Command::Probe(args) => (probe::run(args, &console), "nothing was probed"),
         Command::Diff(args) => (diff::run(args, &console), "no comparison was made"),
         Command::Rules(command) => (rules::run(command, &console), "nothing was shown"),

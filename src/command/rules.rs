@@ -103,8 +103,15 @@ fn check(folders: &[PathBuf]) -> Result<u8, Failure> {
 
 /// Writes a page to start from, and never over another.
 fn start(id: &str, name: &str, subject: Subject, folder: &Path) -> Result<u8, Failure> {
-    let page = own::starter_page(id, name, subject).map_err(|error| Failure::Usage(inert(&error.to_string()).into_owned()))?;
+    let page = own::starter_page(id, name, subject)
+        .map_err(|error| Failure::Usage(inert(&error.to_string()).into_owned()))?;
     let path = folder.join(format!("{id}-{name}.md"));
+    if path.symlink_metadata().is_ok() {
+        return Err(Failure::Usage(format!(
+            "{} is there already, and stays as it is",
+            inert(&path.display().to_string())
+        )));
+    }
     let failed = |source| Failure::Output { path: path.display().to_string(), source };
     let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed)?;
     file.write_all(page.as_bytes()).map_err(failed)?;

@@ -5,6 +5,7 @@ mod background;
 pub mod catalogue;
 mod csv;
 pub mod diff;
+pub mod facts;
 mod former;
 mod former_run;
 mod github;

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema};
 
+use crate::facts::{self, Subject};
+
 /// Something that is written as JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Document {
@@ -18,12 +20,20 @@ pub enum Document {
     Rules,
     /// What changed between two runs.
     Diff,
+    /// A row of the estate's facts.
+    Facts,
 }
 
 impl Document {
     /// Every one.
-    pub const ALL: [Document; 5] =
-        [Document::Report, Document::Names, Document::Trace, Document::Rules, Document::Diff];
+    pub const ALL: [Document; 6] = [
+        Document::Report,
+        Document::Names,
+        Document::Trace,
+        Document::Rules,
+        Document::Diff,
+        Document::Facts,
+    ];
 
     /// The name on the command line and in the document's own `schema` field.
     pub fn name(self) -> &'static str {
@@ -33,6 +43,7 @@ impl Document {
             Document::Trace => "trace",
             Document::Rules => "rules",
             Document::Diff => "diff",
+            Document::Facts => "facts",
         }
     }
 }
@@ -46,6 +57,7 @@ pub fn of(document: Document) -> Schema {
         Document::Trace => root::<super::trace::TracesV1<'_>>(generator),
         Document::Rules => root::<super::catalogue::ListV1<'_>>(generator),
         Document::Diff => root::<super::diff::DiffV1<'_>>(generator),
+        Document::Facts => facts::schema_of_all(),
     };
     schema.insert("$id".to_owned(), format!("urn:plaudit:{}:v1", document.name()).into());
     schema
@@ -57,6 +69,18 @@ fn root<T: JsonSchema>(generator: SchemaGenerator) -> Schema {
 
 /// Writes the schema of a document.
 pub fn write(document: Document, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &of(document))?;
+    put(&of(document), out)
+}
+
+/// Writes the schema of rows of facts: that of one subject, else of every one.
+pub fn write_facts(subjects: &[Subject], out: &mut dyn Write) -> io::Result<()> {
+    match subjects {
+        [subject] => put(&facts::schema(*subject), out),
+        _ => put(&facts::schema_of_all(), out),
+    }
+}
+
+fn put(schema: &Schema, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, schema)?;
     out.write_all(b"\n")
 }
