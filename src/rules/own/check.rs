@@ -19,10 +19,33 @@ pub(super) use operators::shown;
 pub(super) struct Read {
     /// As it is written: `endpoint.network`; `endpoint.connections[].status` for one of every item.
     pub shown: String,
-    /// The fields that lead to it, from the row on; up to the list where it is one of every item.
-    pub fields: Vec<String>,
-    /// Whether it is one of every item of a list.
-    pub of_items: bool,
+    /// The way to it, from the row on.
+    pub steps: Vec<Step>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Step {
+    Field(String),
+    /// Every item of a list.
+    Items,
+}
+
+impl Read {
+    fn then(mut self, step: Step) -> Read {
+        match &step {
+            Step::Field(name) => self.shown = format!("{}.{name}", self.shown),
+            Step::Items => self.shown.push_str("[]"),
+        }
+        self.steps.push(step);
+        self
+    }
+
+    /// The way as far as its n-th step, which belongs to it.
+    pub fn up_to(&self, step: usize) -> Read {
+        let subject = self.shown.split(['.', '[']).next().unwrap_or_default().to_owned();
+        let start = Read { shown: subject, steps: Vec::new() };
+        self.steps.iter().take(step + 1).cloned().fold(start, Read::then)
+    }
 }
 
 /// Comprehensions that stand in one another, or hang on each other's results.
@@ -56,7 +79,7 @@ pub(super) fn check(tree: &IdedExpr, due: &Due<'_>) -> Result<(Vec<Read>, Patter
 struct Variable {
     name: String,
     form: Type,
-    /// The list of facts whose items it stands for.
+    /// The items of a list of facts, where it stands for them.
     origin: Option<Read>,
 }
 
@@ -184,19 +207,12 @@ impl Check<'_> {
     /// The fact that an expression names: selections on the row, or on an item of a list of facts.
     fn read(&self, tree: &IdedExpr) -> Option<Read> {
         match &tree.expr {
-            Expr::Ident(name) if self.is_row(name) => {
-                Some(Read { shown: name.clone(), fields: Vec::new(), of_items: false })
-            }
+            Expr::Ident(name) if self.is_row(name) => Some(Read { shown: name.clone(), steps: Vec::new() }),
             Expr::Ident(name) => {
                 self.scope.iter().rev().find(|one| one.name == *name).and_then(|one| one.origin.clone())
             }
             Expr::Select(select) if !select.test => {
-                let mut read = self.read(&select.operand)?;
-                read.shown = format!("{}.{}", read.shown, select.field);
-                if !read.of_items {
-                    read.fields.push(select.field.clone());
-                }
-                Some(read)
+                Some(self.read(&select.operand)?.then(Step::Field(select.field.clone())))
             }
             _ => None,
         }
@@ -223,11 +239,7 @@ impl Check<'_> {
             let message = format!("at most {COMPREHENSIONS} of {} may hang together", MACROS.join(", "));
             return self.fault(tree, message);
         }
-        let origin = self.read(&one.iter_range).map(|read| Read {
-            shown: format!("{}[]", read.shown),
-            of_items: true,
-            ..read
-        });
+        let origin = self.read(&one.iter_range).map(|read| read.then(Step::Items));
         let init = self.type_of(&one.accu_init);
         let depth = self.scope.len();
         self.comprehensions += 1;

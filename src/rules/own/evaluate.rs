@@ -7,7 +7,7 @@ use cel::{Context, DeclarationError, Env, ExecutionError, Value as CelValue};
 use serde_json::Value;
 
 use super::OwnRule;
-use super::check::Read;
+use super::check::{Read, Step};
 use super::expression::Expression;
 use super::functions::{Patterns, context};
 use super::value;
@@ -83,26 +83,44 @@ impl<'v> Engine<'v> {
     }
 }
 
-/// The fact of which only the last name is known.
+/// The fact of which only the last name is known: the way to one that the expression reads, as far as it is there.
 fn unread(when: &Expression, key: &str, facts: &Value) -> String {
-    let names = |read: &&Read| read.shown.split('.').any(|part| part.trim_end_matches("[]") == key);
-    let is_absent = |read: &&Read| read.of_items || fact(facts, read).is_none();
-    let mut named = when.reads.iter().filter(names);
-    let found = named.clone().find(is_absent).or_else(|| named.next());
-    found.map_or_else(|| key.to_owned(), |read| read.shown.clone())
+    let ends = |step: &Step| matches!(step, Step::Field(name) if name == key);
+    let ways = when.reads.iter().flat_map(|read| {
+        let ends = read.steps.iter().enumerate().filter(move |(_, step)| ends(step));
+        ends.map(|(index, _)| read.up_to(index))
+    });
+    let ways: Vec<Read> = ways.collect();
+    let found = ways.iter().find(|way| look(facts, way).misses).or(ways.first());
+    found.map_or_else(|| key.to_owned(), |way| way.shown.clone())
 }
 
-/// The value of a fact in a row; `None` when it was not read.
-pub(super) fn fact<'f>(facts: &'f Value, read: &Read) -> Option<&'f Value> {
-    let mut found = facts;
-    for field in &read.fields {
-        // What is known not to be there has no fields.
-        if found.is_null() {
-            return Some(found);
+/// What a row says of a fact.
+#[derive(Debug, Default)]
+pub(super) struct Look<'f> {
+    /// One value, or one of every item that has it.
+    pub values: Vec<&'f Value>,
+    /// Whether it was not read, or not of every item.
+    pub misses: bool,
+}
+
+pub(super) fn look<'f>(facts: &'f Value, read: &Read) -> Look<'f> {
+    let mut found = Look { values: vec![facts], misses: false };
+    for step in &read.steps {
+        let values = std::mem::take(&mut found.values);
+        for value in values {
+            match (step, value) {
+                // What is known not to be there has no fields and no items.
+                (_, Value::Null) => found.values.push(value),
+                (Step::Items, value) => found.values.extend(value.as_array().into_iter().flatten()),
+                (Step::Field(name), value) => match value.get(name) {
+                    Some(value) => found.values.push(value),
+                    None => found.misses = true,
+                },
+            }
         }
-        found = found.get(field)?;
     }
-    Some(found)
+    found
 }
 
 /// Why an expression could not be evaluated, without a word of the row: whoever reads a report learns what the rule

@@ -6,7 +6,8 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use super::OwnRule;
-use super::evaluate::{Outcome, Workshop, fact};
+use super::check::{Read, Step};
+use super::evaluate::{Outcome, Workshop, look};
 use super::functions::language;
 use crate::facts::{Row, Subject, rows};
 use crate::finding::{Cause, Confidence};
@@ -130,20 +131,35 @@ fn draft(rule: &Rule, check: &OwnRule, row: &Row, message: String) -> Draft {
     let headline = if detail.is_empty() { message.clone() } else { rule.page.front.summary.clone() };
     let mut draft = Draft::new(&row.id, cause, headline, message).detail(&detail);
     for (name, read) in &check.evidence {
-        if let Some(value) = fact(&row.facts, read) {
-            draft = draft.evidence(name, shortened(value));
+        if let Some(value) = shown(&row.facts, read) {
+            draft = draft.evidence(name, value);
         }
     }
     draft
 }
 
-fn shortened(value: &Value) -> Value {
-    match value {
-        Value::Array(items) if items.len() > ITEMS => {
+/// A fact as evidence: a list where it is one of every item; nothing where it was not read at all.
+fn shown(facts: &Value, read: &Read) -> Option<Value> {
+    let found = look(facts, read);
+    match (found.values.as_slice(), read.steps.contains(&Step::Items)) {
+        ([], _) if found.misses => None,
+        ([one], false) => Some(shortened(one.as_array(), one)),
+        (values, _) => {
+            let values: Vec<Value> = values.iter().copied().cloned().collect();
+            Some(shortened(Some(&values), &Value::Null)).filter(|_| !values.is_empty())
+        }
+    }
+}
+
+/// The first items of a long list; anything else whole.
+fn shortened(items: Option<&Vec<Value>>, other: &Value) -> Value {
+    match items {
+        Some(items) if items.len() > ITEMS => {
             let more = Value::from(format!("and {} more", items.len() - ITEMS));
             items.iter().take(ITEMS).cloned().chain([more]).collect()
         }
-        other => other.clone(),
+        Some(items) => items.iter().cloned().collect(),
+        None => other.clone(),
     }
 }
 

@@ -11,6 +11,8 @@ mod evaluate;
 mod expression;
 mod fault;
 mod functions;
+#[cfg(test)]
+mod hostile;
 mod judge;
 mod load;
 mod nesting;

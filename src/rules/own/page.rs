@@ -9,11 +9,12 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::DeTable;
 
+use super::OwnRule;
 use super::cases::{Case, RawCase};
+use super::check::Read;
 use super::expression::{Due, Expression, compile};
 use super::fault::Place;
 use super::shape::Type;
-use super::{OwnRule, check};
 use crate::facts::{Subject, schema};
 use crate::finding::Severity;
 use crate::rules::page::{FrontMatter, HEADINGS, Page};
@@ -333,12 +334,13 @@ pub(super) fn is_kebab(name: &str) -> bool {
     name.split('-').all(is_word)
 }
 
-/// The facts that a finding shows: those that `when` looks at, whole lists rather than facts of every item.
-fn evidence(when: &Expression) -> Vec<(&'static str, check::Read)> {
-    let whole = when.reads.iter().filter(|read| !read.of_items);
-    let named = whole.map(|read| {
+/// The facts that a finding shows: those that `when` looks at, without those that hold another one.
+fn evidence(when: &Expression) -> Vec<(&'static str, Read)> {
+    let holds = |read: &Read, other: &Read| read != other && other.steps.starts_with(&read.steps);
+    let innermost = when.reads.iter().filter(|read| !when.reads.iter().any(|other| holds(read, other)));
+    let named = innermost.map(|read| {
         let (_, name) = read.shown.split_once('.').unwrap_or_default();
-        (forever(name.to_owned()), read.clone())
+        (forever(name.replace("[]", "")), read.clone())
     });
     named.collect()
 }

@@ -20,7 +20,7 @@ fn page(subject: &str, when: &str, message: &str) -> String {
     )
 }
 
-fn compiled(subject: &str, when: &str, message: &str) -> Result<OwnRule, String> {
+pub(super) fn compiled(subject: &str, when: &str, message: &str) -> Result<OwnRule, String> {
     let env = Arc::new(language().unwrap());
     let found = parse(&page(subject, when, message), "x.md", &env);
     found.map(|sound| sound.rule).map_err(|faults| {
@@ -32,7 +32,7 @@ fn rule(subject: &str, when: &str) -> OwnRule {
     compiled(subject, when, "'it is'").unwrap_or_else(|fault| panic!("{when}: {fault}"))
 }
 
-fn judged(rule: &OwnRule, facts: &Value) -> Outcome {
+pub(super) fn judged(rule: &OwnRule, facts: &Value) -> Outcome {
     let env = Arc::new(language().unwrap());
     let workshop = Workshop::new(&env, rule.subject.name(), [rule]);
     let mut engine = workshop.engine().unwrap();
@@ -97,7 +97,8 @@ fn what_was_not_read_decides_only_where_nothing_else_does() {
         ("!glob(endpoint.location, 'a*')", unread("endpoint.location")),
         ("!endsWithLabel(endpoint.location, 'a.b')", unread("endpoint.location")),
         ("!inCidr(endpoint.location, '10.0.0.0/8')", unread("endpoint.location")),
-        ("endpoint.network.name == 'a'", unread("endpoint.network.name")),
+        ("endpoint.network.name == 'a'", unread("endpoint.network")),
+        ("endpoint.network != null && endpoint.network.name == 'a'", unread("endpoint.network")),
     ] {
         assert_eq!(of_endpoint(when, &facts), expected, "{when}");
     }
