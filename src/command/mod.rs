@@ -41,7 +41,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Facts(args) => (facts::run(args, &console), "no rows were written"),
         Command::Probe(args) => (probe::run(args, &console), "nothing was probed"),
         Command::Diff(args) => (diff::run(args, &console), "no comparison was made"),
-        Command::Rules(command) => (rules::run(command, &console), "nothing was shown"),
+        Command::Rules(command) => (rules::run(command, &console), rules::undone(command)),
         Command::Schema { document } => (schema::run(*document), "no schema was written"),
         Command::Completions { shell } => (completions::run(*shell), "no completions were written"),
         Command::Man { command } => (man::run(command), "no page was written"),

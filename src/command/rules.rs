@@ -37,6 +37,15 @@ pub(super) fn run(command: &RulesCommand, console: &Console) -> Result<u8, Failu
     }
 }
 
+/// What did not come about when the command fails.
+pub(super) fn undone(command: &RulesCommand) -> &'static str {
+    match command {
+        RulesCommand::List { .. } | RulesCommand::Show { .. } => "nothing was shown",
+        RulesCommand::Check { .. } => "the rules are not sound",
+        RulesCommand::New { .. } => "no page was written",
+    }
+}
+
 fn list(rules: &[Rule], format: ListFormat, console: &Console, out: &mut dyn Write) -> io::Result<()> {
     let entries: Vec<Entry<'_>> = rules.iter().map(entry).collect();
     match format {

@@ -1,6 +1,6 @@
 //! Folders of pages: every page is read, every fault of every page is told.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -44,7 +44,8 @@ pub fn load(folders: &[PathBuf], known: &[Rule]) -> Result<OwnRules, Vec<Fault>>
     for folder in folders {
         match pages(folder) {
             Ok(found) => {
-                files.extend(found.into_iter().filter(|one| !files.contains(one)).collect::<Vec<_>>())
+                let is_new = |one: &PathBuf| one.canonicalize().map_or(true, |path| real.insert(path));
+                files.extend(found.into_iter().filter(is_new));
             }
             Err(message) => {
                 faults.push(Fault { file: folder.display().to_string(), line: None, message });

@@ -69,7 +69,8 @@ pub(super) fn parse(text: &str, file: &str, env: &Arc<Env>) -> Result<Sound, Vec
     let front = front(matter)?;
     let mut reader = Reader { matter, faults: Vec::new() };
     let sound = reader.read(&front, file, env);
-    let offset = 2 + matter.matches('\n').count();
+    // Of lines: those of the front matter and the two that hold it.
+    let offset = 3 + matter.matches('\n').count();
     let mut faults = reader.faults;
     faults.extend(headings(body).into_iter().map(|(line, message)| (line + offset, message)));
     match sound {
