@@ -1,6 +1,6 @@
 //! `plaudit rules`: the list of rules and their pages; people's own rules checked, and a page to start from.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -110,7 +110,7 @@ fn check(folders: &[PathBuf]) -> Result<u8, Failure> {
     Ok(u8::from(!lines.is_empty()))
 }
 
-/// Writes a page to start from, and never over another.
+/// Writes a page to start from, and never over another. The folder is made when it is not there.
 fn start(id: &str, name: &str, subject: Subject, folder: &Path) -> Result<u8, Failure> {
     let page = own::starter_page(id, name, subject)
         .map_err(|error| Failure::Usage(inert(&error.to_string()).into_owned()))?;
@@ -122,6 +122,7 @@ fn start(id: &str, name: &str, subject: Subject, folder: &Path) -> Result<u8, Fa
         )));
     }
     let failed = |source| Failure::Output { path: path.display().to_string(), source };
+    fs::create_dir_all(folder).map_err(failed)?;
     let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed)?;
     file.write_all(page.as_bytes()).map_err(failed)?;
     stdout(|out| writeln!(out, "{}", inert(&path.display().to_string())))?;

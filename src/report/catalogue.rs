@@ -73,9 +73,13 @@ pub fn write_table(entries: &[Entry<'_>], style: &Style, out: &mut dyn Write) ->
     let probed = entries.iter().filter(|entry| is_probed(entry)).count();
     let off = entries.iter().filter(|entry| !entry.default).count() - probed;
     let all = entries.len();
+    let own = match entries.iter().filter(|entry| entry.file.is_some()).count() {
+        0 => String::new(),
+        own => format!("{own} of them your own, "),
+    };
     writeln!(
         out,
-        "{all} rules, {off} of them off until plaudit.toml enables them, {probed} run by plaudit probe"
+        "{all} rules, {own}{off} of them off until plaudit.toml enables them, {probed} run by plaudit probe"
     )
 }
 

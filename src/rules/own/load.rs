@@ -41,6 +41,8 @@ impl OwnRules {
 pub fn load(folders: &[PathBuf], known: &[Rule]) -> Result<OwnRules, Vec<Fault>> {
     let mut faults = Vec::new();
     let mut files: Vec<PathBuf> = Vec::new();
+    // A folder may be named twice, in two ways.
+    let mut real: HashSet<PathBuf> = HashSet::new();
     for folder in folders {
         match pages(folder) {
             Ok(found) => {
