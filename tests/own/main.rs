@@ -14,7 +14,6 @@ mod judged;
 #[allow(dead_code, reason = "other tests use the rest")]
 mod run;
 #[path = "../schema/mod.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
 mod schema;
 
 use std::path::{Path, PathBuf};

@@ -54,9 +54,11 @@ const COMPREHENSIONS: usize = 4;
 /// The names under which people look for a comprehension.
 const MACROS: [&str; 5] = ["all", "exists", "exists_one", "filter", "map"];
 
-/// The facts a sound expression looks at and the patterns it writes out; else its faults, each with the id of the
-/// expression that it concerns.
-pub(super) fn check(tree: &IdedExpr, due: &Due<'_>) -> Result<(Vec<Read>, Patterns), Vec<(u64, String)>> {
+/// A fault and the id of the expression that it concerns.
+type Wrong = (u64, String);
+
+/// The facts a sound expression looks at and the patterns it writes out; else its faults.
+pub(super) fn check(tree: &IdedExpr, due: &Due<'_>) -> Result<(Vec<Read>, Patterns), Vec<Wrong>> {
     let mut check = Check {
         due,
         scope: Vec::new(),
@@ -89,7 +91,7 @@ struct Check<'a> {
     scope: Vec<Variable>,
     /// How many comprehensions stand around.
     comprehensions: usize,
-    faults: Vec<(u64, String)>,
+    faults: Vec<Wrong>,
     reads: BTreeSet<Read>,
     patterns: Patterns,
 }
