@@ -146,6 +146,19 @@ fn promised(command: &str) -> (i32, &'static str, Option<&'static str>) {
         "plaudit man audit > plaudit-audit.1" => (0, "", Some("plaudit-audit.1")),
         "plaudit schema > report-v1.schema.json" => (0, "", Some("report-v1.schema.json")),
         "plaudit schema trace" => (0, "plaudit/trace/v1", None),
+        // A subscription of the sample cannot be read.
+        "plaudit facts --demo > facts.jsonl" => (3, "", Some("facts.jsonl")),
+        "plaudit facts --demo --subject record --reported" => (3, "\"subject\":\"record\"", None),
+        "plaudit facts --schema --subject endpoint" => (0, "urn:plaudit:facts:endpoint:v1", None),
+        filter if filter.starts_with("jq ") && filter.contains(".approved == false") => {
+            (0, "pe-kv-payments\tPending", None)
+        }
+        filter if filter.starts_with("jq ") && filter.contains(".zones == []") => {
+            (0, "vnet-retail-weu\n", None)
+        }
+        filter if filter.starts_with("jq ") && filter.contains(".right == false") => {
+            (0, "vnet-shared-weu\tdead\n", None)
+        }
         "plaudit names --demo -f csv" => (0, "sql-contoso-orders.database.windows.net,10.", None),
         // A part of the third subscription is not read, so that only what needs nothing else is certain.
         filter if filter.starts_with("jq ") && filter.contains(".severity ==") => (0, "PE-001\t", None),
@@ -184,7 +197,7 @@ impl Shell {
         FakeAz::signed_in(standin, SPOKE, "my-subscription");
         let bin = standin.folder().join("bin");
         let wrapper = format!(
-            "#!/bin/sh\ncase \"$*\" in rules*|diff*|completions*|man*|schema*|*--demo*|*--snapshot*) exec '{0}' \"$@\" ;; esac\n\
+            "#!/bin/sh\ncase \"$*\" in rules*|diff*|completions*|man*|schema*|*--demo*|*--schema*|*--snapshot*) exec '{0}' \"$@\" ;; esac\n\
              exec '{0}' \"$@\" --arm-endpoint '{1}' --authority-host '{2}' --ca-file '{3}'\n",
             env!("CARGO_BIN_EXE_plaudit"),
             standin.arm_endpoint(),

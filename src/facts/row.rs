@@ -211,14 +211,15 @@ pub fn schema_of_all() -> Schema {
     let mut schema = Schema::default();
     let text = "One row of the estate's facts. Fields are added, never changed or taken away: pass over those you do not know. \
                 A fact that could not be read is absent; one that was read and is not there is null.";
-    let subjects = Subject::ALL.map(Subject::name);
+    let named = json!({ "description": "The name of this shape.", "const": head::SCHEMA });
+    let about = json!({ "description": "What the row is about.", "enum": Subject::ALL.map(Subject::name) });
     for (key, value) in [
         ("$schema", json!("https://json-schema.org/draft/2020-12/schema")),
         ("$id", json!("urn:plaudit:facts:v1")),
         ("title", json!("plaudit facts, version 1")),
         ("description", json!(text)),
         ("type", json!("object")),
-        ("properties", json!({ "schema": { "const": head::SCHEMA }, "subject": { "enum": subjects } })),
+        ("properties", json!({ "schema": named, "subject": about })),
         ("required", json!(["schema", "subject"])),
         ("oneOf", json!(rows)),
         ("$defs", Value::Object(generator.take_definitions(true))),

@@ -19,7 +19,17 @@ pub fn read(e: &Estate) -> Collected {
 
 /// As [`read`], under a configuration.
 pub fn read_with(e: &Estate, options: &Options) -> Collected {
+    read_on(e, e.collected(), options)
+}
+
+/// As [`read`], asking for the zone group of every endpoint and for every target.
+pub fn read_deep(e: &Estate) -> Collected {
     let mut collected = e.collected();
+    collected.origin.scope.deep = true;
+    read_on(e, collected, &Options::default())
+}
+
+fn read_on(e: &Estate, mut collected: Collected, options: &Options) -> Collected {
     let mut done: BTreeSet<Want> = BTreeSet::new();
     loop {
         let topology = Topology::build(wire::inventory(collected.clone()), &TABLE, options.clone());

@@ -9,6 +9,7 @@ mod standin;
 
 mod catalogue;
 mod configured;
+mod facts;
 mod faults;
 mod graph;
 mod reading;

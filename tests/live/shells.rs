@@ -95,7 +95,7 @@ fn the_manual_tells_every_command() {
 fn a_schema_is_printed_for_each_document() {
     let default = plaudit(&["schema"]).exits(0).stdout.clone();
     assert_eq!(default, plaudit(&["schema", "report"]).exits(0).stdout);
-    for document in ["report", "names", "trace", "rules"] {
+    for document in ["report", "names", "trace", "rules", "diff", "facts"] {
         let text = plaudit(&["schema", document]).exits(0).stdout.clone();
         let schema: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(schema["$id"], format!("urn:plaudit:{document}:v1"));

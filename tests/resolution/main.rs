@@ -13,11 +13,14 @@ mod estate;
 
 mod build;
 mod compare;
+mod facts;
 mod gaps;
 mod mangled;
 mod naive;
 mod plan;
 mod regressions;
+#[path = "../rows/mod.rs"]
+mod rows;
 #[path = "../schema/mod.rs"]
 mod schema;
 

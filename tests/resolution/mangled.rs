@@ -91,7 +91,7 @@ fn services() -> Vec<Service> {
 }
 
 /// A random estate with endpoints, and zone groups where their zones are.
-fn collected(plan: &Plan) -> Collected {
+pub fn collected(plan: &Plan) -> Collected {
     let (mut e, vnets) = plan.build();
     e.in_group("rg-endpoints");
     for (number, service) in services().into_iter().enumerate() {
@@ -127,7 +127,7 @@ fn condition(e: &mut Estate, plan: &Plan) {
 }
 
 /// Replaces values in the JSON; ids of the resources themselves only as far as a snapshot could hold them.
-fn mangled(mut collected: Collected, mangles: &[(usize, usize, Mangle)]) -> Collected {
+pub fn mangled(mut collected: Collected, mangles: &[(usize, usize, Mangle)]) -> Collected {
     for (resource, at, mangle) in mangles {
         let count = collected.resources.len();
         let resource = &mut collected.resources[resource % count];
@@ -143,7 +143,7 @@ fn mangled(mut collected: Collected, mangles: &[(usize, usize, Mangle)]) -> Coll
     collected
 }
 
-fn values_in(value: &Value) -> usize {
+pub fn values_in(value: &Value) -> usize {
     1 + match value {
         Value::Array(items) => items.iter().map(values_in).sum(),
         Value::Object(fields) => fields.values().map(values_in).sum(),
@@ -152,7 +152,7 @@ fn values_in(value: &Value) -> usize {
 }
 
 /// Counts `left` down over the values in order and replaces the one at which it is nought; true when done.
-fn replace(value: &mut Value, left: &mut usize, by: &Mangle) -> bool {
+pub fn replace(value: &mut Value, left: &mut usize, by: &Mangle) -> bool {
     if *left == 0 {
         match by {
             Mangle::Absent => *value = Value::Null,
@@ -224,6 +224,7 @@ proptest! {
                 topology.answers(network, plaudit::topology::resolve::Query { fqdn, alias: fqdn });
             }
         }
+        crate::rows::all(&topology);
     }
 }
 

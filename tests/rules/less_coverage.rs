@@ -15,13 +15,13 @@ use crate::small::{BLOB, Direct, Hub, INBOUND, record};
 
 /// One thing that is not read.
 #[derive(Debug, Clone)]
-enum Cut {
+pub enum Cut {
     List(String, Kind),
     Children(ResourceId, Kind),
 }
 
 impl Cut {
-    fn apply(&self, e: &mut Estate) {
+    pub fn apply(&self, e: &mut Estate) {
         match self {
             Cut::List(subscription, kind) => {
                 e.gap(*kind, subscription, 403, "AuthorizationFailed");
@@ -56,7 +56,7 @@ impl Cut {
     }
 }
 
-fn cuts(e: &Estate, subscriptions: &[&str]) -> Vec<Cut> {
+pub fn cuts(e: &Estate, subscriptions: &[&str]) -> Vec<Cut> {
     let mut cuts = Vec::new();
     for subscription in subscriptions {
         for kind in Kind::LISTED.into_iter().chain([Kind::Subscriptions]) {
@@ -140,7 +140,7 @@ pub fn holds(e: &Estate, subscriptions: &[&str], stride: usize) {
     );
 }
 
-const CONTOSO: [&str; 6] = [
+pub const CONTOSO: [&str; 6] = [
     "contoso-connectivity",
     "contoso-legacy",
     "contoso-shared",

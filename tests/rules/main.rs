@@ -9,6 +9,8 @@
 
 #[path = "../estate/mod.rs"]
 mod estate;
+#[path = "../rows/mod.rs"]
+mod rows;
 
 mod accepted;
 mod asked;
@@ -19,7 +21,9 @@ mod connections;
 mod coverage;
 mod databricks;
 mod dns_servers;
+mod fact_rows;
 mod facts;
+mod facts_less;
 mod false_positives;
 mod flags;
 mod gateways;

@@ -11,7 +11,7 @@ use super::endpoint::names_known;
 use super::head::{Head, shown};
 use super::reference::{self, EndpointRef, NetworkRef, TargetRef};
 use super::{Row, Subject};
-use crate::inventory::Kind;
+use crate::inventory::{Kind, ResourceId};
 use crate::topology::Confidence;
 use crate::topology::Topology;
 use crate::topology::endpoints::{ExpectedName, target_and_group};
@@ -57,8 +57,9 @@ pub(super) struct NameRow {
     /// be it for something that was not read or for a DNS server outside Azure; null when there is no such network.
     #[serde(skip_serializing_if = "Fact::is_unread")]
     view: Fact<Option<Vec<AnswerRow>>>,
-    /// Whether every answer consists of addresses that the endpoint has for the name. Absent when an answer is less than
-    /// certain, or the endpoint does not say which of its addresses it has for the name; null when `view` is.
+    /// Whether every answer consists of addresses that this very endpoint has for the name; another endpoint that bears
+    /// the name may have them as well as it. Absent when an answer is less than certain, or the endpoint does not say
+    /// which of its addresses it has for the name; null when `view` is.
     #[serde(skip_serializing_if = "Fact::is_unread")]
     right: Fact<Option<bool>>,
 }
@@ -89,9 +90,8 @@ pub(super) struct AnswerRow {
     path: Vec<String>,
 }
 
-/// What may hold the address of a DNS server.
-const SERVERS: [Kind; 7] = [
-    Kind::VirtualNetworks,
+/// What may hold the address of a DNS server in a network, and what it then does.
+const HOLDERS: [Kind; 6] = [
     Kind::NetworkInterfaces,
     Kind::DnsResolvers,
     Kind::InboundEndpoints,
@@ -100,17 +100,35 @@ const SERVERS: [Kind; 7] = [
     Kind::LoadBalancers,
 ];
 
+/// What private DNS consists of.
+const DNS: [Kind; 6] = [
+    Kind::PrivateDnsZones,
+    Kind::VirtualNetworkLinks,
+    Kind::RecordSets,
+    Kind::DnsForwardingRulesets,
+    Kind::ForwardingRules,
+    Kind::RulesetLinks,
+];
+
 /// What stands in the way of answers, for all names at once.
 struct Resolver<'a> {
     topology: &'a Topology,
-    servers_unread: bool,
+    /// Whether private DNS was asked for wherever it may be, and what leads to it is understood.
+    dns_known: bool,
+    /// Whether every network was read, and everything in it that may hold an address.
+    everywhere: bool,
+    holders_unread: bool,
     links_unread: bool,
 }
 
 pub(super) fn rows(topology: &Topology) -> Vec<Row> {
     let resolver = Resolver {
         topology,
-        servers_unread: topology.knowledge.gaps_in(&SERVERS).is_some(),
+        dns_known: topology.knowledge.asked_for_all(&DNS) && is_dns_understood(topology),
+        everywhere: topology.knowledge.gaps_in(&[Kind::VirtualNetworks]).is_none()
+            && topology.knowledge.asked_for_all(&[Kind::VirtualNetworks])
+            && topology.knowledge.asked_for_all(&HOLDERS),
+        holders_unread: topology.knowledge.gaps_in(&HOLDERS).is_some() || !are_holders_understood(topology),
         links_unread: topology.knowledge.gaps_in(&[Kind::VirtualNetworkLinks]).is_some(),
     };
     let all = 0..topology.endpoints.len();
@@ -118,6 +136,30 @@ pub(super) fn rows(topology: &Topology) -> Vec<Row> {
         .filter(|index| names_known(topology, *index))
         .flat_map_iter(|index| resolver.of(index))
         .collect()
+}
+
+fn is_understood<'a>(topology: &Topology, mut ids: impl Iterator<Item = &'a ResourceId>) -> bool {
+    ids.all(|id| topology.knowledge.field(id).is_none())
+}
+
+/// A link of which something is not understood may lead to any network, and a ruleset ask from any.
+fn is_dns_understood(topology: &Topology) -> bool {
+    let inventory = &topology.inventory;
+    is_understood(topology, inventory.links.iter().map(|link| &link.id))
+        && is_understood(topology, inventory.rulesets.iter().map(|ruleset| &ruleset.id))
+        && is_understood(topology, inventory.ruleset_links.iter().map(|link| &link.id))
+        && is_understood(topology, inventory.forwarding_rules.iter().map(|rule| &rule.id))
+        && is_understood(topology, inventory.dns_resolvers.iter().map(|resolver| &resolver.id))
+}
+
+/// Of what is not understood the address may be the one that is asked.
+fn are_holders_understood(topology: &Topology) -> bool {
+    let inventory = &topology.inventory;
+    is_understood(topology, inventory.network_interfaces.iter().map(|interface| &interface.id))
+        && is_understood(topology, inventory.inbound_endpoints.iter().map(|endpoint| &endpoint.id))
+        && is_understood(topology, inventory.firewalls.iter().map(|firewall| &firewall.id))
+        && is_understood(topology, inventory.firewall_policies.iter().map(|policy| &policy.id))
+        && is_understood(topology, inventory.load_balancers.iter().map(|balancer| &balancer.id))
 }
 
 /// A name, and what the zone table says of it where it does.
@@ -212,29 +254,77 @@ impl<'a> Resolver<'a> {
 
     fn asked(&self, network: usize, query: Query<'_>) -> Fact<Option<Vec<Answer>>> {
         // A zone or a ruleset that nobody read may be linked to a network on the way.
-        if self.topology.unread_views(query).is_some() {
+        if !self.dns_known || self.topology.unread_views(query).is_some() {
             return Fact::Unread;
         }
         let answers = self.topology.answers(network, query);
-        match answers.iter().all(|answer| self.is_known(answer, query)) {
+        match answers.iter().all(|answer| self.is_known(network, answer, query)) {
             true => Fact::Known(Some(answers)),
             false => Fact::Unread,
         }
     }
 
-    fn is_known(&self, answer: &Answer, query: Query<'_>) -> bool {
-        let asks_servers = answer
-            .hops
-            .iter()
-            .any(|hop| matches!(hop, Hop::Server(_, server) if *server != Server::AzureDns));
+    fn is_known(&self, network: usize, answer: &Answer, query: Query<'_>) -> bool {
+        let is_server = |hop: &Hop| matches!(hop, Hop::Server(_, server) if *server != Server::AzureDns);
+        let asks_servers = answer.hops.iter().any(is_server);
         let zones = answer.hops.iter().filter(|hop| matches!(hop, Hop::Zone(_))).count();
         // A CNAME leads to a name of which the zones were not looked at above.
         let by_cname = zones > 1 || matches!(answer.outcome, Outcome::Elsewhere { .. });
-        !matches!(answer.outcome, Outcome::Outside { .. } | Outcome::Unread(_))
-            && !(asks_servers && self.servers_unread)
+        let undecided = matches!(answer.outcome, Outcome::Outside { .. } | Outcome::Unread(_));
+        !undecided
+            && answer.hops.iter().all(|hop| self.is_understood(hop))
+            && !(asks_servers && self.holders_unread)
+            && (!asks_servers || self.everywhere || self.stays_near(network, answer))
             && !(by_cname && self.links_unread)
             && self.topology.overlooked(answer, query).is_none()
             && self.topology.unread_around(answer).is_none()
+    }
+
+    /// Whether what is known of the network that a hop names is all that it says.
+    fn is_understood(&self, hop: &Hop) -> bool {
+        let network = match hop {
+            Hop::AzureDns(network)
+            | Hop::Server(_, Server::Inbound { network, .. } | Server::Machine { network }) => *network,
+            Hop::Server(..) | Hop::Rule(_) | Hop::Proxy(_) | Hop::Alias | Hop::Zone(_) => return true,
+        };
+        let network = self.topology.inventory.virtual_networks.get(network);
+        network.is_some_and(|network| self.topology.knowledge.field(&network.id).is_none())
+    }
+
+    /// Whether every DNS server on the way stands in a network that was on the way before, or in one that is peered with
+    /// such a network. One farther away was taken because no other was seen to have its address.
+    fn stays_near(&self, network: usize, answer: &Answer) -> bool {
+        let mut passed = vec![network];
+        answer.hops.iter().all(|hop| {
+            let at = match hop {
+                Hop::AzureDns(at) => Some(*at),
+                Hop::Server(_, server) => match server {
+                    Server::Inbound { network, .. }
+                    | Server::Machine { network }
+                    | Server::Dead { network } => Some(*network),
+                    // Where a person says that it resolves.
+                    Server::AzureDns | Server::Declared { .. } | Server::Trusted | Server::Misdeclared => {
+                        None
+                    }
+                    Server::Firewall { network: Some(network), .. } => Some(*network),
+                    Server::Firewall { network: None, .. } | Server::Outside | Server::Unread(_) => {
+                        return false;
+                    }
+                },
+                Hop::Rule(_) | Hop::Proxy(_) | Hop::Alias | Hop::Zone(_) => None,
+            };
+            let Some(at) = at else { return true };
+            let is_near = |from: &usize| *from == at || self.peers(*from).any(|peer| peer == at);
+            let near = matches!(hop, Hop::AzureDns(_)) || passed.iter().any(is_near);
+            passed.push(at);
+            near
+        })
+    }
+
+    fn peers(&self, network: usize) -> impl Iterator<Item = usize> + '_ {
+        let both =
+            self.topology.networks.get(network).zip(self.topology.inventory.virtual_networks.get(network));
+        both.into_iter().flat_map(|(joined, network)| joined.connected_peers(network))
     }
 
     fn answer(&self, answer: &Answer) -> AnswerRow {

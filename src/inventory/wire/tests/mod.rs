@@ -245,6 +245,38 @@ fn a_network_comes_with_subnets_and_peerings() {
 }
 
 #[test]
+fn tags_are_kept_as_written_or_not_at_all() {
+    let pair = |name: &str, value: &str| (Box::from(name), Box::from(value));
+    for (tags, expected) in [
+        (json!(null), Some(vec![])),
+        (json!({}), Some(vec![])),
+        (json!({ "Owner": "A", "owner": "b" }), Some(vec![pair("Owner", "A"), pair("owner", "b")])),
+        (json!({ "empty": "", "none": null }), Some(vec![pair("empty", ""), pair("none", "")])),
+        (json!({ "Owner": "A", "size": 3 }), None),
+        (json!(["Owner"]), None),
+    ] {
+        let body = json!({ "tags": tags, "properties": {} });
+        let read = read(vec![
+            resource("privateEndpoints/p", &body),
+            resource("virtualNetworks/v", &body),
+            resource("privateDnsZones/z", &body),
+            resource("privateDnsZones/z/virtualNetworkLinks/l", &body),
+            resource("privateLinkServices/s", &body),
+            resource("loadBalancers/b", &body),
+            resource("applicationGateways/g", &body),
+        ]);
+        assert_eq!(read.coverage.gaps, [], "nothing else of the resource is in doubt");
+        assert_eq!(read.private_endpoints[0].tags, expected);
+        assert_eq!(read.virtual_networks[0].tags, expected);
+        assert_eq!(read.zones[0].tags, expected);
+        assert_eq!(read.links[0].tags, expected);
+        assert_eq!(read.private_link_services[0].tags, expected);
+        assert_eq!(read.load_balancers[0].tags, expected);
+        assert_eq!(read.targets[0].tags, expected);
+    }
+}
+
+#[test]
 fn only_its_tags_make_a_network_databricks() {
     for (tags, expected) in [
         (json!(null), false),
