@@ -1,5 +1,6 @@
 //! Rows judged by every rule about them, and what comes of it put into sinks.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -32,19 +33,21 @@ pub struct Judged {
 /// Judges rows about one subject with every rule about it, on every core: each row becomes values once, for all rules.
 /// One entry a rule, in their order.
 pub fn judge_rows(rules: &[&OwnRule], rows: &[Row]) -> Vec<Judged> {
-    let (Some(subject), Ok(env)) = (rules.first().map(|rule| rule.subject), language()) else {
-        return Vec::new();
-    };
+    let Some(subject) = rules.first().map(|rule| rule.subject) else { return Vec::new() };
+    let Ok(env) = language() else { return unjudged(rules.len(), 0..rows.len()) };
     let workshop = Workshop::new(&Arc::new(env), subject.name(), rules.iter().copied());
     let chunks = rows.par_chunks(CHUNK).enumerate().map(|(number, chunk)| {
+        let first = number * CHUNK;
+        let Ok(mut engine) = workshop.engine() else {
+            return unjudged(rules.len(), first..first + chunk.len());
+        };
         let mut judged: Vec<Judged> = rules.iter().map(|_| Judged::default()).collect();
-        let Ok(mut engine) = workshop.engine() else { return judged };
         for (index, row) in chunk.iter().enumerate() {
             engine.take(&row.facts);
             for (rule, judged) in rules.iter().zip(&mut judged) {
                 match engine.judge(rule, &row.facts) {
                     Outcome::Pass => judged.passed += 1,
-                    other => judged.others.push((number * CHUNK + index, other)),
+                    other => judged.others.push((first + index, other)),
                 }
             }
         }
@@ -59,6 +62,13 @@ pub fn judge_rows(rules: &[&OwnRule], rows: &[Row]) -> Vec<Judged> {
         }
     }
     all
+}
+
+/// Rows of which no rule can say anything: never a pass.
+fn unjudged(rules: usize, rows: Range<usize>) -> Vec<Judged> {
+    let why = || Outcome::Failed("the engine for expressions does not start".to_owned());
+    let all = || Judged { passed: 0, others: rows.clone().map(|row| (row, why())).collect() };
+    (0..rules).map(|_| all()).collect()
 }
 
 /// Runs the enabled rules of people's own; one entry a rule, in their order.

@@ -179,6 +179,14 @@ impl Reader<'_> {
     }
 
     fn read(&mut self, front: &Front, file: &str, env: &Arc<Env>) -> Option<(OwnRule, FrontMatter, usize)> {
+        let matter = self.front_matter(front);
+        let rule = self.rule(front, file, env);
+        let (matter, line) = matter?;
+        Some((rule?, matter, line))
+    }
+
+    /// What every page has, and the line of its id.
+    fn front_matter(&mut self, front: &Front) -> Option<(FrontMatter, usize)> {
         let id = self.needed(front.id.as_ref(), "id");
         if let Some(id) = id
             && let Err(message) = check_id(id.get_ref())
@@ -202,6 +210,21 @@ impl Reader<'_> {
         }
         let severity = self.needed(front.severity.as_ref(), "severity");
         let severity = severity.and_then(|text| self.severity(text));
+        let matter = FrontMatter {
+            id: id?.get_ref().clone(),
+            name: name?.get_ref().clone(),
+            summary: summary?.get_ref().trim().to_owned(),
+            severity: severity?,
+            default: front.default.unwrap_or(true),
+            needs: front.needs.clone(),
+            since: front.since.clone().unwrap_or_default(),
+            reference: reference?.get_ref().clone(),
+        };
+        Some((matter, self.line(&id?.span())))
+    }
+
+    /// What only a page of a person's own has.
+    fn rule(&mut self, front: &Front, file: &str, env: &Arc<Env>) -> Option<OwnRule> {
         let subject = self.needed(front.subject.as_ref(), "subject");
         let subject = subject.and_then(|text| self.subject(text));
         let when = self.needed(front.when.as_ref(), "when");
@@ -216,19 +239,8 @@ impl Reader<'_> {
         let when = expression(when, "when", &Type::BOOL);
         let message = expression(message, "message", &Type::TEXT);
         let cases: Vec<Option<Case>> = front.case.iter().map(|one| self.case(one, &row)).collect();
-        let front_matter = FrontMatter {
-            id: id?.get_ref().clone(),
-            name: name?.get_ref().clone(),
-            summary: summary?.get_ref().trim().to_owned(),
-            severity: severity?,
-            default: front.default.unwrap_or(true),
-            needs: front.needs.clone(),
-            since: front.since.clone().unwrap_or_default(),
-            reference: reference?.get_ref().clone(),
-        };
-        let line = self.line(&id?.span());
         let when = when?;
-        let rule = OwnRule {
+        Some(OwnRule {
             subject,
             file: file.to_owned(),
             evidence: evidence(&when),
@@ -236,8 +248,7 @@ impl Reader<'_> {
             message: message?,
             advice: String::new(),
             cases: cases.into_iter().flatten().collect(),
-        };
-        Some((rule, front_matter, line))
+        })
     }
 
     fn severity(&mut self, text: &Spanned<String>) -> Option<Severity> {

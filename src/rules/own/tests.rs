@@ -385,6 +385,24 @@ fn hostile_texts_are_refused_in_time() {
     assert_eq!(of_endpoint(&wide, &json!({ "names": [] })), Outcome::Pass);
 }
 
+/// Rows are judged on threads with two megabytes of stack, as tests are.
+#[test]
+fn the_deepest_that_is_taken_can_be_evaluated() {
+    let deepest = |make: &dyn Fn(usize) -> String| {
+        let sound =
+            (1..=32).rev().find_map(|n| compiled("endpoint", &make(n), "'a'").ok().map(|rule| (n, rule)));
+        let (n, rule) = sound.unwrap_or_else(|| panic!("{}", make(1)));
+        assert!(!matches!(judged(&rule, &json!({ "names": ["a"] })), Outcome::Failed(_)), "{}", make(n));
+        n
+    };
+    assert!(deepest(&|n| format!("{}true", "false ? true : ".repeat(n))) > 25);
+    assert!(deepest(&|n| format!("{}1{} == []", "[".repeat(n), "]".repeat(n))) > 25);
+    assert!(deepest(&|n| format!("{}0{} == 0", "(1 - ".repeat(n), ")".repeat(n))) > 12);
+    assert!(deepest(&|n| format!("'a'{} == ''", " + 'a'".repeat(n))) > 25);
+    assert!(deepest(&|n| format!("endpoint.names{}.size() > 0", ".map(x, x + x)".repeat(n))) == 4);
+    assert!(deepest(&|n| format!("{}true{}", "!(".repeat(n), ")".repeat(n))) > 12);
+}
+
 #[test]
 fn every_fact_of_every_subject_has_a_type() {
     fn any(found: &Type, path: &str, odd: &mut Vec<String>) {
