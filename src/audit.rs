@@ -10,12 +10,12 @@ use rayon::prelude::*;
 
 use crate::finding::{Finding, NotRead, Report};
 use crate::inventory::{Gap, Inventory, Kind, Pack, Role, Source, Verification, unfinished};
-use crate::rules::{ActivePack, Estate, Rule, Settings, Sink, active_packs, gap_fingerprint};
+use crate::rules::{ActivePack, Check, Estate, Rule, Settings, Sink, active_packs, gap_fingerprint, own};
 use crate::topology::Topology;
 
 pub use aside::{Baseline, Suppression, set_aside};
 
-/// Judges a topology with the rules that are enabled.
+/// Judges a topology with the rules that are enabled; people's own stand behind ours.
 pub fn audit(topology: &Topology, rules: &[Rule], settings: &Settings) -> Report {
     let estate = Estate::new(topology, settings);
     let coverage = &topology.inventory.coverage;
@@ -24,18 +24,22 @@ pub fn audit(topology: &Topology, rules: &[Rule], settings: &Settings) -> Report
         let of_active_pack = |pack| packs.iter().any(|active| active.pack == pack);
         rule.enabled && rule.page.front.pack.is_none_or(of_active_pack)
     };
-    let yields: Vec<_> = rules
-        .par_iter()
-        .filter(runs)
-        .map(|rule| {
-            let mut sink = Sink::new(rule, coverage);
-            (rule.check)(&estate, &mut sink);
-            sink.finish()
-        })
-        .collect();
-    let mut findings = Vec::with_capacity(yields.iter().map(|part| part.findings.len()).sum());
+    let ours = || -> Vec<_> {
+        let enabled = rules.par_iter().filter(runs);
+        let yields = enabled.filter_map(|rule| match &rule.check {
+            Check::BuiltIn(check) => {
+                let mut sink = Sink::new(rule, coverage);
+                check(&estate, &mut sink);
+                Some(sink.finish())
+            }
+            Check::Own(_) => None,
+        });
+        yields.collect()
+    };
+    let (ours, own) = rayon::join(ours, || own::judge(topology, rules));
+    let mut findings = Vec::with_capacity(ours.iter().chain(&own).map(|part| part.findings.len()).sum());
     let mut tallies = Vec::new();
-    for part in yields {
+    for part in ours.into_iter().chain(own) {
         findings.extend(part.findings);
         tallies.push(part.tally);
     }

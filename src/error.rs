@@ -56,7 +56,9 @@ impl Failure {
             {
                 2
             }
-            Failure::Config(ConfigError::Read { .. } | ConfigError::Faults { .. }) => 2,
+            Failure::Config(
+                ConfigError::Read { .. } | ConfigError::Faults { .. } | ConfigError::Rules(_),
+            ) => 2,
             Failure::Azure(error) if error.is_wrong_usage() => 2,
             Failure::Interrupted => 3,
             Failure::NothingReadable(_)
@@ -86,6 +88,9 @@ impl Failure {
             }
             Failure::Config(ConfigError::Faults { .. }) => {
                 "correct the file, or leave it out with --no-config".to_owned()
+            }
+            Failure::Config(ConfigError::Rules(_)) => {
+                "correct these pages; `plaudit rules check DIR` checks a folder".to_owned()
             }
             Failure::Earlier { option: "--baseline", .. } => {
                 "name a report that an earlier audit wrote with --write-baseline or `-f json=FILE`".to_owned()

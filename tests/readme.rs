@@ -85,6 +85,7 @@ fn every_configuration_is_sound_and_every_key_is_shown() {
         "expect-er",
         "target-regions",
         "appliance-object-id",
+        "rules-dir",
         "enable",
         "disable",
         "severity",
@@ -141,6 +142,14 @@ fn promised(command: &str) -> (i32, &'static str, Option<&'static str>) {
         "plaudit diff estate.jsonl.gz known.json --fail-on warning -f table -f markdown=changes.md" => {
             (0, "unchanged", Some("changes.md"))
         }
+        "plaudit facts --demo --subject zone" => (0, "privatelink.blob.core.windows.net", None),
+        "plaudit rules new HUB-001 --subject zone --output my-rules" => {
+            (0, "HUB-001", Some("my-rules/HUB-001-rename-me-hub-001.md"))
+        }
+        "plaudit rules check my-rules" => (0, "1 rule sound, 3 cases: all as is due", None),
+        "plaudit rules check testdata/own-rules" => (0, "3 rules sound, 11 cases: all as is due", None),
+        "plaudit rules list --rules-dir testdata/own-rules" => (0, "zone-outside-the-hub", None),
+        "plaudit audit --demo --rules-dir testdata/own-rules" => (1, "HUB-001", None),
         "plaudit rules list" => (0, "DNS-022", None),
         "plaudit rules show DNS-022" => (0, "# DNS-022 a-record-wrong-ip", None),
         "plaudit trace sql-contoso-orders.database.windows.net --from vnet-retail-weu --demo" => {
@@ -217,6 +226,7 @@ impl Shell {
         }
         let folder = standin.folder().join("work");
         fs::create_dir(&folder).unwrap();
+        symlink(Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata"), folder.join("testdata")).unwrap();
         Shell { folder, has_jq: jq.is_some() }
     }
 
@@ -273,6 +283,14 @@ fn every_command_does_what_the_readme_says() {
     let query = |path: &str| path.eq_ignore_ascii_case("/providers/Microsoft.ResourceGraph/resources");
     let reads = |entry: &Entry| entry.method == "GET" || entry.method == "POST" && query(&entry.path);
     assert!(standin.log().iter().all(|entry| entry.door == Door::Login || reads(entry)));
+}
+
+#[test]
+fn the_rule_that_is_shown_is_one_of_the_house() {
+    let page = include_str!("../testdata/own-rules/HUB-001-zone-outside-the-hub.md");
+    let shown = section("Write a rule in ten minutes").split_once("```text\n").unwrap().1;
+    let shown = shown.split_once("\n+++\n```").unwrap().0;
+    assert!(shown.starts_with("+++\n") && page.starts_with(shown), "{shown}");
 }
 
 /// Their ways to sign in are tested elsewhere.

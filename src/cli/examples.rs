@@ -84,17 +84,37 @@ Exit codes:
 pub(super) const RULES_EXAMPLES: &str = "\
 Examples:
   plaudit rules list             every rule, its severity and what it needs
-  plaudit rules show DNS-022     what it finds, why it matters, how to mend it";
+  plaudit rules show DNS-022     what it finds, why it matters, how to mend it
+  plaudit rules new HUB-001      a page to start a rule of your own from
+  plaudit rules check ./rules    are the rules of your own sound?";
 
 pub(super) const RULES_LIST_EXAMPLES: &str = "\
 Examples:
   plaudit rules list
+  plaudit rules list --rules-dir ./rules     those of your own too
   plaudit rules list -f json | jq -r '.rules[] | select(.default) | .id'";
 
 pub(super) const RULES_SHOW_EXAMPLES: &str = "\
 Examples:
   plaudit rules show DNS-022
   plaudit rules show a-record-wrong-ip | less";
+
+pub(super) const RULES_CHECK_EXAMPLES: &str = "\
+Examples:
+  plaudit rules check ./rules
+  plaudit audit --rules-dir ./rules --snapshot estate.jsonl.gz   judge by them
+
+Exit codes:
+  0  every page is sound, and every case comes out as is due
+  1  a case does not
+  2  a page is not sound";
+
+pub(super) const RULES_NEW_EXAMPLES: &str = "\
+Examples:
+  plaudit rules new HUB-001 --output ./rules
+  plaudit rules new HUB-002 --subject zone --name zones-outside-the-hub --output ./rules
+
+A page that is there already is never written over.";
 
 pub(super) const SCHEMA_EXAMPLES: &str = "\
 Examples:

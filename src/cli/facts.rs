@@ -35,7 +35,7 @@ pub struct FactsArgs {
     #[arg(
         long,
         conflicts_with_all = ONLY_LIVE,
-        conflicts_with_all = ["snapshot", "demo", "resource_groups", "config", "no_config", "reported"],
+        conflicts_with_all = ["snapshot", "demo", "resource_groups", "config", "no_config", "rules_dirs", "reported"],
         help_heading = "Facts"
     )]
     pub schema: bool,

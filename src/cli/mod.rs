@@ -3,6 +3,7 @@
 mod diff;
 mod examples;
 mod facts;
+mod rules;
 mod traffic;
 mod value;
 
@@ -20,8 +21,9 @@ use crate::report::{Output, names, trace};
 pub use diff::DiffArgs;
 use examples::*;
 pub use facts::FactsArgs;
+pub use rules::RulesCommand;
 pub use traffic::TrafficArgs;
-use value::{OutputParser, RuleParser, address, dns_server, host_and_port, object_id, resource_group};
+use value::{OutputParser, address, dns_server, host_and_port, object_id, resource_group};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -94,7 +96,7 @@ pub enum Command {
     /// What is new, mended and unchanged between two reports or snapshots
     #[command(after_help = diff::EXAMPLES)]
     Diff(DiffArgs),
-    /// List the rules, show a rule's page
+    /// List the rules, show a rule's page, write and check rules of your own
     #[command(subcommand, arg_required_else_help = true, after_help = RULES_EXAMPLES)]
     Rules(RulesCommand),
     /// Print the JSON Schema of what the commands write as JSON
@@ -116,24 +118,6 @@ pub enum Command {
         /// The command, such as `audit` or `rules show` [default: plaudit itself]
         #[arg(value_name = "COMMAND", num_args = 0..)]
         command: Vec<String>,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub enum RulesCommand {
-    /// List every rule: its severity, whether it runs by itself, and what it needs
-    #[command(after_help = RULES_LIST_EXAMPLES)]
-    List {
-        /// How to write the list
-        #[arg(short, long, value_name = "FORMAT", default_value = "table")]
-        format: ListFormat,
-    },
-    /// Show a rule's page: what it finds, why it matters, how to mend it, when it stays silent
-    #[command(after_help = RULES_SHOW_EXAMPLES)]
-    Show {
-        /// The rule, by id (`DNS-022`) or name (`a-record-wrong-ip`)
-        #[arg(value_name = "RULE", value_parser = RuleParser, hide_possible_values = true)]
-        rule: String,
     },
 }
 
@@ -324,6 +308,10 @@ pub struct ConfigArgs {
     /// Pass over a plaudit.toml in the working directory
     #[arg(long, conflicts_with = "config", help_heading = "Configuration")]
     pub no_config: bool,
+
+    /// Judge by the rules in this folder too (repeatable)
+    #[arg(long = "rules-dir", value_name = "DIR", help_heading = "Configuration")]
+    pub rules_dirs: Vec<PathBuf>,
 }
 
 /// Which rules of one undertaking are asked for.

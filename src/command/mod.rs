@@ -43,7 +43,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Facts(args) => (facts::run(args, &console), "no rows were written"),
         Command::Probe(args) => (probe::run(args, &console), "nothing was probed"),
         Command::Diff(args) => (diff::run(args, &console), "no comparison was made"),
-        Command::Rules(command) => (rules::run(command, &console), "nothing was shown"),
+        Command::Rules(command) => (rules::run(command, &console), rules::undone(command)),
         Command::Schema { document } => (schema::run(*document), "no schema was written"),
         Command::Completions { shell } => (completions::run(*shell), "no completions were written"),
         Command::Man { command } => (man::run(command), "no page was written"),
@@ -73,15 +73,15 @@ fn block_on<T>(seconds: u64, work: impl Future<Output = Result<T, Failure>>) -> 
 /// The configuration that is named, else the one in the working directory, else none.
 fn configuration(args: &ConfigArgs, console: &Console) -> Result<Config, Failure> {
     if let Some(path) = &args.config {
-        return Ok(Config::read(path)?);
+        return Ok(Config::read(path, &args.rules_dirs)?);
     }
     let here = Path::new(config::FILE_NAME);
     // A link that leads nowhere is there, and ought to be told rather than passed over.
     if args.no_config || here.symlink_metadata().is_err() {
-        return Ok(Config::default());
+        return Ok(Config::of_rules(&args.rules_dirs)?);
     }
     console.say(&format!("using the configuration {} of this folder", config::FILE_NAME));
-    Ok(Config::read(here)?)
+    Ok(Config::read(here, &args.rules_dirs)?)
 }
 
 /// The configuration, with the packs that the command line asks for too.

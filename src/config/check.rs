@@ -11,7 +11,7 @@ use super::{Changes, Config, raw};
 use crate::audit::Suppression;
 use crate::finding::Severity;
 use crate::inventory::{Cloud, IdPattern, Pack, ResourceId, is_guid};
-use crate::rules::{ExpectedNetwork, ExpectedRoutes, Rule, Settings, Thresholds};
+use crate::rules::{ExpectedNetwork, ExpectedRoutes, OwnRules, Rule, Settings, Thresholds};
 use crate::spelling::did_you_mean;
 use crate::topology::zones::{AddedRow, ZoneTable};
 use crate::topology::{DeclaredServer, Options};
@@ -44,6 +44,7 @@ pub(super) fn checked(raw: raw::Raw, text: &str, rules: &[Rule]) -> Result<Confi
         suppressions: raw.suppress.iter().filter_map(|one| check.suppression(one)).collect(),
         changes,
         zones: check.zones(&raw.zones),
+        own: OwnRules::default(),
     };
     let mut faults = check.faults;
     faults.sort();
@@ -55,6 +56,21 @@ pub(super) fn checked(raw: raw::Raw, text: &str, rules: &[Rule]) -> Result<Confi
 fn packs_of(changes: &Changes, rules: &[Rule]) -> Vec<Pack> {
     let enabled = rules.iter().filter(|rule| changes.enabled.contains(rule.page.id));
     enabled.filter_map(|rule| rule.page.front.pack).collect()
+}
+
+/// The folders of people's own rules, as written: they are wanted before anything that may name their rules.
+pub(super) fn rules_dirs(raw: &raw::Raw, text: &str) -> Result<Vec<String>, Vec<Fault>> {
+    let Some(value) = &raw.rules_dir else { return Ok(Vec::new()) };
+    let all = match value.get_ref() {
+        Value::Array(items) => items.clone(),
+        one => vec![one.clone()],
+    };
+    let folder = |one: &Value| one.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned);
+    let folders: Option<Vec<String>> = all.iter().map(folder).collect();
+    folders.ok_or_else(|| {
+        let message = "`rules-dir` is a folder, or a list of folders, each a text";
+        vec![Fault::at(text, &value.span(), message)]
+    })
 }
 
 struct Check<'a> {

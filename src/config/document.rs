@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::raw::Raw;
 use crate::report::inert;
-use crate::rules::PageError;
+use crate::rules::{PageError, own};
 use crate::spelling::{did_you_mean, nearest};
 use crate::topology::zones::ZoneTableError;
 
@@ -18,6 +18,9 @@ pub enum ConfigError {
     Read { path: String, source: io::Error },
     #[error("{}", listed(path, faults))]
     Faults { path: String, faults: Vec<Fault> },
+    /// Rules of a person's own.
+    #[error("{}", told(.0))]
+    Rules(Vec<own::Fault>),
     #[error(transparent)]
     Page(#[from] PageError),
     #[error(transparent)]
@@ -49,6 +52,15 @@ fn listed(path: &str, faults: &[Fault]) -> String {
     faults.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
+/// The same for pages of rules.
+fn told(faults: &[own::Fault]) -> String {
+    let line = |fault: &own::Fault| {
+        let line = fault.line.map_or_else(String::new, |line| format!("{line}:"));
+        format!("{}:{line} {}", inert(&fault.file), inert(&fault.message))
+    };
+    faults.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// A key and what may stand under it.
 struct Key(&'static str, Shape);
 
@@ -67,6 +79,7 @@ const KEYS: &[Key] = &[
     Key("expect-er", Value),
     Key("target-regions", Value),
     Key("appliance-object-id", Value),
+    Key("rules-dir", Value),
     Key("rules", Table(&[Key("enable", Value), Key("disable", Value), Key("severity", Value)])),
     Key(
         "thresholds",

@@ -6,12 +6,12 @@ mod document;
 mod raw;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::audit::Suppression;
 use crate::finding::Severity;
 use crate::inventory::{Cloud, Pack, Scope};
-use crate::rules::{self, PageError, Rule, Settings};
+use crate::rules::{self, OwnRules, PageError, Rule, Settings, own};
 use crate::topology::Options;
 use crate::topology::zones::{AddedRow, ZoneTable, ZoneTableError};
 
@@ -31,6 +31,7 @@ pub struct Config {
     pub suppressions: Vec<Suppression>,
     changes: Changes,
     zones: Vec<AddedRow>,
+    own: OwnRules,
 }
 
 /// What is changed about rules; rules by their ids.
@@ -44,22 +45,40 @@ struct Changes {
 }
 
 impl Config {
-    /// Reads and checks a file.
-    pub fn read(path: &Path) -> Result<Config, ConfigError> {
+    /// Reads and checks a file, and the rules in the folders that it names and in these.
+    pub fn read(path: &Path, folders: &[PathBuf]) -> Result<Config, ConfigError> {
         let label = path.display().to_string();
+        let home = path.parent().unwrap_or(Path::new(""));
         match std::fs::read_to_string(path) {
-            Ok(text) => Config::parse(&text, &label),
+            Ok(text) => Config::checked(&text, &label, home, folders),
             Err(source) => Err(ConfigError::Read { path: label, source }),
         }
     }
 
     /// Checks a text; `label` stands for the file in what is said of it.
     pub fn parse(text: &str, label: &str) -> Result<Config, ConfigError> {
+        Config::checked(text, label, Path::new(""), &[])
+    }
+
+    /// What holds without a file: the rules in these folders.
+    pub fn of_rules(folders: &[PathBuf]) -> Result<Config, ConfigError> {
+        let own = own_rules(folders, &rules::all()?)?;
+        Ok(Config { own, ..Config::default() })
+    }
+
+    fn checked(text: &str, label: &str, home: &Path, folders: &[PathBuf]) -> Result<Config, ConfigError> {
         // Some editors put a byte-order mark in front, which is no TOML.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let faulty = |faults| ConfigError::Faults { path: label.to_owned(), faults };
         let raw = document::read(text).map_err(faulty)?;
-        check::checked(raw, text, &rules::all()?).map_err(faulty)
+        let named = check::rules_dirs(&raw, text).map_err(faulty)?;
+        let folders: Vec<PathBuf> =
+            folders.iter().cloned().chain(named.iter().map(|folder| home.join(folder))).collect();
+        let mut known = rules::all()?;
+        let own = own_rules(&folders, &known)?;
+        known.extend(own.rules());
+        let config = check::checked(raw, text, &known).map_err(faulty)?;
+        Ok(Config { own, ..config })
     }
 
     /// The same configuration, asking for these packs too.
@@ -79,9 +98,10 @@ impl Config {
         self
     }
 
-    /// Every rule, enabled and graded as the configuration says.
+    /// Every rule, ours and then people's own, enabled and graded as the configuration says.
     pub fn rules(&self) -> Result<Vec<Rule>, PageError> {
         let mut rules = rules::all()?;
+        rules.extend(self.own.rules());
         for rule in &mut rules {
             let id = rule.page.id;
             rule.enabled |= self.changes.every || self.changes.enabled.contains(id);
@@ -121,4 +141,8 @@ impl Config {
         }
         Ok(table)
     }
+}
+
+fn own_rules(folders: &[PathBuf], known: &[Rule]) -> Result<OwnRules, ConfigError> {
+    own::load(folders, known).map_err(ConfigError::Rules)
 }

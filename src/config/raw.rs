@@ -14,6 +14,8 @@ pub(super) struct Raw {
     pub expect_er: Vec<Spanned<String>>,
     pub target_regions: Vec<Spanned<String>>,
     pub appliance_object_id: Option<Spanned<String>>,
+    /// A folder, or a list of folders.
+    pub rules_dir: Option<Spanned<Value>>,
     pub rules: Rules,
     pub thresholds: Thresholds,
     pub dns_servers: BTreeMap<Spanned<String>, Spanned<String>>,

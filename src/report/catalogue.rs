@@ -32,8 +32,10 @@ pub struct Entry<'a> {
     pub pack: Option<&'static str>,
     /// The version that brought it.
     pub since: &'a str,
-    /// The Azure page to read.
+    /// The page to read beside the rule's own.
     pub reference: &'a str,
+    /// The file of a rule of one's own; null for those of plaudit.
+    pub file: Option<&'a str>,
 }
 
 /// The schema's name, first in every list.
@@ -75,11 +77,15 @@ pub fn write_table(entries: &[Entry<'_>], style: &Style, out: &mut dyn Write) ->
     let off = entries.iter().filter(|entry| !entry.default).count() - probed;
     let packed = entries.iter().filter(|entry| entry.pack.is_some()).count();
     let all = entries.len();
+    let own = match entries.iter().filter(|entry| entry.file.is_some()).count() {
+        0 => String::new(),
+        own => format!("{own} of them your own, "),
+    };
     writeln!(
         out,
-        "{all} rules: {off} are off until plaudit.toml enables them, {packed} run with their pack,"
+        "{all} rules, {own}{off} of them off until plaudit.toml enables them, {packed} run with their pack,"
     )?;
-    writeln!(out, "{probed} run in plaudit probe")
+    writeln!(out, "{probed} run by plaudit probe")
 }
 
 /// Whether a rule runs in a probe and nowhere else.

@@ -9,6 +9,7 @@ mod live;
 mod migrate;
 mod network;
 mod observed;
+pub mod own;
 mod packs;
 mod page;
 mod remedy;
@@ -17,6 +18,8 @@ mod service;
 mod settings;
 mod sink;
 mod traffic;
+
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -28,6 +31,7 @@ pub use coverage::gap_fingerprint;
 use dns::diagnosis::{Diagnosis, diagnose, excuse, names_unread};
 use dns::elsewhere::Elsewhere;
 pub use observed::{Observed, ObservedHost, ObservedName, Purpose, Standing};
+pub use own::{OwnRule, OwnRules};
 pub use packs::{ActivePack, active_packs};
 pub use page::{FrontMatter, HEADINGS, Page, PageError};
 pub(crate) use remedy::quote;
@@ -88,10 +92,18 @@ impl<'a> Estate<'a> {
     }
 }
 
-/// What a rule does.
-pub type Check = fn(&Estate<'_>, &mut Sink<'_>);
+/// What a rule of ours does.
+pub type BuiltIn = fn(&Estate<'_>, &mut Sink<'_>);
 
-/// A rule: its page, its function, and what a configuration may change about it.
+/// What a rule does.
+#[derive(Debug, Clone)]
+pub enum Check {
+    BuiltIn(BuiltIn),
+    /// A person's own: rows held against an expression.
+    Own(Arc<OwnRule>),
+}
+
+/// A rule: its page, what it does, and what a configuration may change about it.
 pub struct Rule {
     pub page: Page,
     pub check: Check,
@@ -104,7 +116,7 @@ pub struct Rule {
 macro_rules! rules {
     ($($page:literal => $check:path,)*) => {
         /// Every rule's page and function, in the order of the catalogue.
-        const RULES: &[(&str, Check)] = &[$((include_str!(concat!("../../rules/", $page, ".md")), $check),)*];
+        const RULES: &[(&str, BuiltIn)] = &[$((include_str!(concat!("../../rules/", $page, ".md")), $check),)*];
     };
 }
 
@@ -220,12 +232,12 @@ rules! {
     "COV-003-read-incomplete" => coverage::read_incomplete,
 }
 
-/// Every rule, its page taken apart, enabled and graded as the page says.
+/// Every rule of ours, its page taken apart, enabled and graded as the page says.
 pub fn all() -> Result<Vec<Rule>, PageError> {
-    let rule = |(text, check): &(&'static str, Check)| {
+    let rule = |(text, check): &(&'static str, BuiltIn)| {
         let page = Page::parse(text)?;
         let (enabled, severity) = (page.front.default, page.front.severity);
-        Ok(Rule { page, check: *check, enabled, severity })
+        Ok(Rule { page, check: Check::BuiltIn(*check), enabled, severity })
     };
     RULES.iter().map(rule).collect()
 }

@@ -1,0 +1,193 @@
+//! `plaudit rules` over folders of one's own.
+
+use serde_json::Value;
+
+use crate::run::Place;
+use crate::{house, page};
+
+fn folder(pages: &[(&str, String)]) -> Place {
+    let place = Place::new();
+    std::fs::create_dir(place.path("rules")).unwrap();
+    for (name, text) in pages {
+        place.write(&format!("rules/{name}"), text);
+    }
+    place
+}
+
+#[test]
+fn the_house_in_testdata_is_sound_and_its_cases_come_out() {
+    let outcome = Place::new().run(&format!("rules check {}", house().display()));
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    assert_eq!(outcome.stdout, "3 rules sound, 11 cases: all as is due\n");
+}
+
+#[test]
+fn every_fault_of_every_page_is_told_with_its_line() {
+    let place = folder(&[
+        ("a.md", page("HUB-001", "a", "zone", "zone.zon == 'x' ||\nzone.related > 1", "")),
+        ("b.md", page("PE-100", "b b", "zon", "true", "")),
+        (
+            "c.md",
+            page("HUB-003", "c", "endpoint", "true", "nam = 1\n").replace("## Why it matters", "## Why"),
+        ),
+        ("d.md", page("HUB-001", "a-record-wrong-ip", "vnet", "true", "")),
+        (
+            "e.md",
+            page("HUB-005", "e", "vnet", "true", "").replace("What is so.", "").replace("https:", "ftp:"),
+        ),
+        ("f.md", page("HUB-006", "a", "vnet", "true", "")),
+        ("g.md", "no page at all\n".to_owned()),
+        (
+            "h.md",
+            page(
+                "HUB-008",
+                "h",
+                "vnet",
+                "true",
+                "[[case]]\nrow = '{ \"nam\": 1, \"name\": 1 }'\nverdict = \"failed\"\n",
+            ),
+        ),
+        ("i.md", page("HUB-009", "i", "vnet", "true", "[[case]]\nrow = '[]'\n")),
+        (
+            "j.md",
+            page("HUB-010", "j", "vnet", "vnet.name == 'é' &&\r\nvnet.nam == 'x'", "").replace('\n', "\r\n"),
+        ),
+        ("README.md", "Nothing.".to_owned()),
+        (".hidden.md", "Nothing.".to_owned()),
+        ("notes.txt", "Nothing.".to_owned()),
+    ]);
+    let outcome = place.run("rules check rules");
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
+    for said in [
+        "rules/a.md:9: `when`: `zone` has no fact `zon` (did you mean `zone`?)",
+        "rules/a.md:10: `when`: `>` cannot compare a bool with a int",
+        "rules/b.md:2: ids that begin with PE- are plaudit's own",
+        "rules/b.md:3: `name` is made of lower-case letters",
+        "rules/b.md:7: unknown subject `zon` (did you mean `zone`?)",
+        "rules/c.md:12: unknown key `nam` (did you mean `name`?)",
+        "rules/d.md:2: the name `a-record-wrong-ip` is that of a rule of plaudit's own",
+        "rules/e.md:6: `reference` is the address of a page to read",
+        "rules/e.md:14: nothing stands under `What it finds`",
+        "rules/g.md:1: a page begins with a line `+++`",
+        "rules/h.md:13: no row has a fact `nam` (did you mean `name`?)",
+        "rules/h.md:13: the fact `name` is a string",
+        "rules/h.md:14: unknown verdict `failed`",
+        "rules/i.md:12: this [[case]] has no `verdict`",
+        "rules/i.md:13: `row` is an object in JSON",
+        "rules/j.md:10: `when`: `vnet` has no fact `nam`",
+        "plaudit rules check",
+    ] {
+        assert!(outcome.stderr.contains(said), "{said}\n{}", outcome.stderr);
+    }
+    assert!(!outcome.stderr.contains("README") && !outcome.stderr.contains("hidden"), "{}", outcome.stderr);
+}
+
+#[test]
+fn an_id_and_a_name_are_used_once() {
+    let place = folder(&[
+        ("a.md", page("HUB-001", "a", "vnet", "true", "")),
+        ("b.md", page("HUB-001", "b", "vnet", "true", "")),
+        ("c.md", page("HUB-002", "a", "vnet", "true", "")),
+    ]);
+    let outcome = place.run("rules check rules");
+    assert_eq!(outcome.code, 2);
+    assert!(
+        outcome.stderr.contains("rules/b.md:2: the id `HUB-001` is that of rules/a.md"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(
+        outcome.stderr.contains("rules/c.md:2: the name `a` is that of rules/a.md"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn the_headings_are_those_of_every_page() {
+    let text = page("HUB-001", "a", "vnet", "true", "").replace("## Why it matters", "## Why");
+    let outcome = folder(&[("a.md", text)]).run("rules check rules");
+    assert_eq!(outcome.code, 2);
+    assert!(
+        outcome.stderr.contains("rules/a.md:18: the headings of a page are, in this order"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn cases_that_come_out_otherwise_are_exit_code_one() {
+    let cases = "[[case]]\nrow = '{ \"name\": \"a\" }'\nverdict = \"fail\"\n\n[[case]]\nrow = '{ \"name\": \"b\" }'\n\
+                 verdict = \"fail\"\n\n[[case]]\nrow = '{}'\nverdict = \"pass\"\n";
+    let outcome =
+        folder(&[("a.md", page("HUB-001", "a", "vnet", "vnet.name == 'a'", cases))]).run("rules check rules");
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    assert_eq!(
+        outcome.stdout,
+        "rules/a.md:16: case 2: fail is due, and it is pass\n\
+         rules/a.md:20: case 3: pass is due, and it is unknown (`vnet.name` is not in the row)\n\
+         1 rule sound, 3 cases: 2 otherwise than is due\n"
+    );
+}
+
+#[test]
+fn a_folder_that_is_none_or_empty_is_told() {
+    for (name, said) in [("nowhere", "cannot be read"), ("rules", "there is no page (*.md)")] {
+        let outcome = folder(&[]).run(&format!("rules check {name}"));
+        assert_eq!(outcome.code, 2);
+        assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn a_page_to_start_from_is_sound_for_every_subject_and_never_written_over() {
+    for subject in ["endpoint", "name", "zone", "link", "record", "vnet", "peering", "service"] {
+        let place = folder(&[]);
+        let outcome = place.run(&format!("rules new HUB-001 --subject {subject} --output rules"));
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{subject}");
+        assert_eq!(outcome.stdout, "rules/HUB-001-rename-me-hub-001.md\n");
+        let checked = place.run("rules check rules");
+        assert_eq!((checked.code, checked.stderr.as_str()), (0, ""), "{subject}: {}", checked.stdout);
+        assert_eq!(checked.stdout, "1 rule sound, 3 cases: all as is due\n");
+        place.write("rules/HUB-001-rename-me-hub-001.md", "mine");
+        let again = place.run(&format!("rules new HUB-001 --subject {subject} --output rules"));
+        assert_eq!(again.code, 2);
+        assert!(again.stderr.contains("is there already"), "{}", again.stderr);
+        assert_eq!(place.read("rules/HUB-001-rename-me-hub-001.md"), "mine");
+    }
+    for (given, said) in [
+        ("DNS-100", "are plaudit's own"),
+        ("hub-001", "is no id"),
+        ("HUB-1", "is no id"),
+        ("../HUB-001", "is no id"),
+        ("HUB-001 --name ../x", "is no name of a rule"),
+        ("HUB-001 --subject hub", "[possible values:"),
+    ] {
+        let outcome = folder(&[]).run(&format!("rules new {given}"));
+        assert_eq!(outcome.code, 2, "{given}");
+        assert!(outcome.stderr.contains(said), "{given}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn own_rules_are_listed_and_shown() {
+    let place = Place::new();
+    let dir = house().display().to_string();
+    let table = place.run(&format!("rules list --rules-dir {dir}")).stdout;
+    assert!(table.contains("HUB-001") && table.contains("endpoint-misnamed"), "{table}");
+    let list: Value =
+        serde_json::from_str(&place.run(&format!("rules list -f json --rules-dir {dir}")).stdout).unwrap();
+    let rules = list["rules"].as_array().unwrap();
+    let own: Vec<&str> = rules
+        .iter()
+        .filter(|rule| !rule["file"].is_null())
+        .map(|rule| rule["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(own, ["HUB-001", "NAMING-001", "TAG-001"]);
+    assert!(rules.len() > 90);
+    let shown = place.run(&format!("rules show tag-001 --rules-dir {dir}"));
+    assert_eq!(shown.code, 0);
+    assert!(shown.stdout.starts_with("# TAG-001 key-vault-endpoint-without-owner\n"), "{}", shown.stdout);
+    assert!(shown.stdout.contains("Name the team that owns the vault"), "{}", shown.stdout);
+    assert_eq!(place.run("rules show TAG-001").code, 2);
+}

@@ -1,0 +1,110 @@
+//! Own rules under a configuration: named, turned off, graded, suppressed, baselined, compared.
+
+use serde_json::Value;
+
+use crate::run::Place;
+use crate::{house, page};
+
+/// A folder `etc` with a plaudit.toml and, beside it, the house's rules in `rules`.
+fn place(config: &str) -> Place {
+    let place = Place::new();
+    std::fs::create_dir_all(place.path("etc/rules")).unwrap();
+    for entry in std::fs::read_dir(house()).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), place.path("etc/rules").join(entry.file_name())).unwrap();
+    }
+    place.write("etc/plaudit.toml", config);
+    place
+}
+
+const AUDIT: &str = "audit --demo --config etc/plaudit.toml";
+
+fn of<'r>(report: &'r Value, rule: &str) -> Vec<&'r Value> {
+    report["findings"].as_array().unwrap().iter().filter(|one| one["rule"] == rule).collect()
+}
+
+#[test]
+fn the_folder_is_relative_to_the_configuration() {
+    for config in ["rules-dir = \"rules\"", "rules-dir = [\"rules\", \"../etc/rules\"]"] {
+        let (report, _) = place(config).report(AUDIT);
+        let found = of(&report, "HUB-001");
+        assert_eq!(found.len(), 2, "{config}");
+        assert_eq!(found[0]["severity"], "warning");
+    }
+    // A rule that is there twice is one too many; a folder that is named twice is not.
+    let place = place("rules-dir = \"rules\"");
+    assert_eq!(of(&place.report(&format!("{AUDIT} --rules-dir ./etc/rules")).0, "HUB-001").len(), 2);
+    assert_eq!(place.run(&format!("{AUDIT} --rules-dir {}", house().display())).code, 2);
+}
+
+#[test]
+fn rules_are_turned_off_and_graded_and_suppressed_by_id_and_name() {
+    let config = "rules-dir = \"rules\"\n[rules]\ndisable = [\"zone-outside-the-hub\"]\nseverity = { TAG-001 = \"error\" }\n\
+                  [[suppress]]\nrule = \"NAMING-*\"\nresource = \"*\"\nreason = \"old names\"\n";
+    let (report, code) = place(config).report(AUDIT);
+    assert_eq!(code, 1);
+    assert!(of(&report, "HUB-001").is_empty());
+    assert!(of(&report, "TAG-001").iter().all(|one| one["severity"] == "error"));
+    let named = of(&report, "NAMING-001");
+    assert_eq!(named.len(), 1);
+    assert_eq!(
+        named[0]["suppressed"]["reason"].as_str().or(named[0]["suppressed"].as_str()),
+        Some("old names")
+    );
+}
+
+#[test]
+fn a_rule_that_nobody_has_is_told_with_the_nearest() {
+    let outcome = place("rules-dir = \"rules\"\n[rules]\ndisable = [\"HUB-002\"]\n").run(AUDIT);
+    assert_eq!(outcome.code, 2);
+    assert!(
+        outcome.stderr.contains("unknown rule `HUB-002` (did you mean `HUB-001`?)"),
+        "{}",
+        outcome.stderr
+    );
+    let outcome = place("rules-dir = 1\n").run(AUDIT);
+    assert!(outcome.stderr.contains("plaudit.toml:1: `rules-dir` is a folder"), "{}", outcome.stderr);
+    let outcome = place("rules-dir = \"nowhere\"\n").run(AUDIT);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stderr.contains("etc/nowhere: the folder cannot be read"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_page_that_is_not_sound_stops_every_command() {
+    let place = place("rules-dir = \"rules\"");
+    place.write("etc/rules/x.md", page("HUB-009", "x", "vnet", "vnet.nam == 'a'", ""));
+    for command in [AUDIT.to_owned(), "names --demo --config etc/plaudit.toml".to_owned()] {
+        let outcome = place.run(&command);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{command}");
+        assert!(
+            outcome.stderr.contains("etc/rules/x.md:9: `when`: `vnet` has no fact `nam`"),
+            "{}",
+            outcome.stderr
+        );
+    }
+}
+
+#[test]
+fn findings_are_known_from_a_baseline_and_compared() {
+    let place = place("rules-dir = \"rules\"");
+    let (first, _) = place.report(&format!("{AUDIT} --write-baseline known.json"));
+    assert_eq!(of(&first, "TAG-001").len(), 5);
+    let outcome = place.run(&format!("{AUDIT} --baseline known.json --fail-on info"));
+    assert_ne!(outcome.code, 1, "{}", outcome.stdout);
+    place.sample("demo.jsonl", str::to_owned);
+    let compared = place.run("diff demo.jsonl known.json --config etc/plaudit.toml");
+    assert!(compared.stdout.contains("Nothing is new."), "{}", compared.stdout);
+    // Without the rules at hand, what they found is news.
+    let compared = place.run("diff demo.jsonl known.json --fail-on warning --no-config");
+    assert_eq!(compared.code, 1, "{}", compared.stdout);
+    assert!(compared.stdout.contains("TAG-001"), "{}", compared.stdout);
+}
+
+#[test]
+fn a_probe_and_the_other_commands_take_the_folder_too() {
+    let dir = house().display().to_string();
+    for command in ["names --demo", "trace pe-sql-orders --demo", "probe --demo --dry-run"] {
+        let outcome = Place::new().run(&format!("{command} --rules-dir {dir}"));
+        assert!(outcome.code != 2 && !outcome.stdout.is_empty(), "{command}: {}", outcome.stderr);
+    }
+}
