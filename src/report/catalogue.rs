@@ -81,11 +81,8 @@ pub fn write_table(entries: &[Entry<'_>], style: &Style, out: &mut dyn Write) ->
         0 => String::new(),
         own => format!("{own} of them your own, "),
     };
-    writeln!(
-        out,
-        "{all} rules, {own}{off} of them off until plaudit.toml enables them, {packed} run with their pack,"
-    )?;
-    writeln!(out, "{probed} run by plaudit probe")
+    writeln!(out, "{all} rules, {own}{off} of them off until plaudit.toml enables them,")?;
+    writeln!(out, "{packed} run with their pack, {probed} by plaudit probe")
 }
 
 /// Whether a rule runs in a probe and nowhere else.
