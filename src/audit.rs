@@ -206,7 +206,7 @@ fn of_index(inventory: &Inventory) -> Option<String> {
         Some(Verification { findings: 0, .. }) => {
             format!("{told}: a fault that is younger may be missing")
         }
-        Some(Verification { findings, lists, stale }) => {
+        Some(Verification { findings, lists, stale, unread }) => {
             let counted =
                 |n: usize, one: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") };
             let gone = match stale {
@@ -214,9 +214,13 @@ fn of_index(inventory: &Inventory) -> Option<String> {
                 1 => "the index was stale for 1, which is gone".to_owned(),
                 n => format!("the index was stale for {n}, which are gone"),
             };
+            let unread = match unread {
+                0 => String::new(),
+                n => format!(", {n} cannot be judged any more because reading again failed"),
+            };
             format!(
-                "{told}: for {}, {} were read again from the management API, and {gone}; a fault that is younger may be \
-                 missing",
+                "{told}: for {}, {} were read again from the management API, and {gone}{unread}; a fault that is younger \
+                 may be missing",
                 counted(findings, "finding"),
                 counted(lists, "list"),
             )

@@ -17,18 +17,21 @@ use crate::topology::records::suffixes;
 /// What rules about endpoints look at.
 const OF_ENDPOINTS: &[Kind] = &[Kind::PrivateEndpoints, Kind::NetworkInterfaces, Kind::VirtualNetworks];
 
-/// What may hold the address of a DNS server.
-const OF_SERVERS: &[Kind] = &[
+/// All that takes part when a name is resolved, or holds the address that it leads to. It may stand in any subscription:
+/// zones and rulesets are linked from anywhere, DNS servers stand behind hubs, a record may be that of an endpoint which
+/// nobody named.
+const OF_NAMES: &[Kind] = &[
+    Kind::PrivateEndpoints,
     Kind::NetworkInterfaces,
+    Kind::VirtualNetworks,
+    Kind::PrivateDnsZones,
+    Kind::DnsForwardingRulesets,
     Kind::DnsResolvers,
     Kind::AzureFirewalls,
     Kind::FirewallPolicies,
     Kind::LoadBalancers,
+    Kind::VirtualHubs,
 ];
-
-/// What may pass packets on.
-const OF_WAYS: &[Kind] =
-    &[Kind::NetworkInterfaces, Kind::AzureFirewalls, Kind::LoadBalancers, Kind::VirtualHubs];
 
 /// What decides where packets go, and what may be on their way.
 const OF_PATHS: &[Kind] = &[
@@ -42,10 +45,10 @@ const OF_PATHS: &[Kind] = &[
 /// What private link services are made of.
 const OF_SERVICES: &[Kind] = &[Kind::PrivateLinkServices, Kind::LoadBalancers];
 
-/// What a finding's rule looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// What a finding's rule looks at, beside the endpoints and networks of the subscriptions that it speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Sight {
-    /// Zones, their links and records, and rulesets, wherever they are.
+    /// All that names hang on, everywhere, and what is in the zones concerned.
     names: bool,
     paths: bool,
     services: bool,
@@ -58,11 +61,12 @@ impl Sight {
         let sight = |names, paths, services| Some(Sight { names, paths, services });
         match family {
             "COV" => None,
-            // A record that two endpoints share.
-            "PE" => sight(rule == "PE-008", false, false),
+            // A record that two endpoints share; the other endpoint of a data lake.
+            "PE" => sight(matches!(rule, "PE-008" | "PE-014"), false, false),
             "DNS" | "MIG" => sight(true, false, false),
-            // What resolves, or whose clients get through.
-            "NET" => sight(matches!(rule, "NET-018" | "NET-019"), true, false),
+            // What resolves, whose clients get through, and who holds the address of the next hop.
+            "NET" => sight(matches!(rule, "NET-014" | "NET-015" | "NET-018" | "NET-019"), true, false),
+            // Who leads to a service may stand anywhere.
             "PLS" => sight(false, false, true),
             // Traffic and circuits, which are not read from an index.
             "MON" | "ER" => sight(false, false, false),
@@ -76,13 +80,8 @@ impl Sight {
 /// be in any other round, so that what was asked for already can be told. Findings that say that something is not known
 /// want nothing.
 pub fn doubts(topology: &Topology, report: &Report) -> BTreeSet<Want> {
-    let mut doubts = Doubts {
-        topology,
-        wants: BTreeSet::new(),
-        domains: HashSet::new(),
-        names: false,
-        seen: HashSet::new(),
-    };
+    let wants = BTreeSet::new();
+    let mut doubts = Doubts { topology, wants, domains: HashSet::new(), names: false, services: false };
     for finding in report.findings.iter().filter(|finding| finding.verdict == Verdict::Fail) {
         if let Some(sight) = Sight::of(finding.rule) {
             doubts.finding(finding, sight);
@@ -98,26 +97,20 @@ struct Doubts<'a> {
     domains: HashSet<String>,
     /// Whether any finding hangs on names.
     names: bool,
-    /// Networks whose peers were looked at, and why.
-    seen: HashSet<(Sight, BTreeSet<usize>)>,
+    /// Whether any hangs on private link services and who leads to them.
+    services: bool,
 }
 
 impl Doubts<'_> {
     fn finding(&mut self, finding: &Finding, sight: Sight) {
         let ids = named(finding);
-        let networks = self.networks(&ids);
-        let asks_servers =
-            networks.iter().any(|network| !self.topology.networks[*network].servers.is_empty());
-        let servers = if sight.names && asks_servers { OF_SERVERS } else { &[] };
+        let mut places = places(finding);
+        places.extend(if sight.paths { self.peers(&ids) } else { BTreeSet::new() });
         let paths = if sight.paths { OF_PATHS } else { &[] };
-        let services = if sight.services { OF_SERVICES } else { &[] };
-        let places: BTreeSet<String> = ids.iter().filter_map(place).collect();
-        self.lists(&places, &[OF_ENDPOINTS, servers, paths, services]);
-        // A hub has hundreds of peers and as many findings.
-        if (sight.names || sight.paths) && self.seen.insert((sight, networks.clone())) {
-            let passed = if sight.paths { OF_WAYS } else { &[] };
-            self.lists(&self.peers(&networks), &[&[Kind::VirtualNetworks], servers, passed]);
+        for subscription in &places {
+            OF_ENDPOINTS.iter().chain(paths).for_each(|kind| self.list(subscription, *kind));
         }
+        self.services |= sight.services;
         let asked = &self.topology.inventory.coverage;
         for target in ids.iter().filter(|id| asked.was_asked(Kind::Targets, id)) {
             self.wants.insert(Want::TargetAgain { target: target.clone() });
@@ -133,28 +126,18 @@ impl Doubts<'_> {
         }
     }
 
-    /// Wants these kinds of these subscriptions again.
-    fn lists(&mut self, subscriptions: &BTreeSet<String>, kinds: &[&[Kind]]) {
-        for subscription in subscriptions {
-            kinds.iter().copied().flatten().for_each(|kind| self.list(subscription, *kind));
-        }
-    }
-
-    /// The subscriptions of the networks that are peered with some.
-    fn peers(&self, networks: &BTreeSet<usize>) -> BTreeSet<String> {
-        let networks = networks.iter().map(|network| &self.topology.inventory.virtual_networks[*network]);
-        let remotes =
-            networks.flat_map(|network| &network.peerings).filter_map(|peering| peering.remote.as_ref());
-        remotes.filter_map(place).collect()
-    }
-
-    /// The networks that ids name, or stand in.
-    fn networks(&self, ids: &[ResourceId]) -> BTreeSet<usize> {
+    /// The subscriptions of the networks that are peered with those that ids name, or stand in.
+    fn peers(&self, ids: &[ResourceId]) -> BTreeSet<String> {
         let own = |id: &ResourceId| id.virtual_network().and_then(|network| self.topology.network(&network));
         let of_endpoint = |id: &ResourceId| {
             self.topology.endpoint(id).and_then(|endpoint| self.topology.endpoints[endpoint].network.found())
         };
-        ids.iter().filter_map(|id| own(id).or_else(|| of_endpoint(id))).collect()
+        let networks: BTreeSet<usize> =
+            ids.iter().filter_map(|id| own(id).or_else(|| of_endpoint(id))).collect();
+        let networks = networks.into_iter().map(|network| &self.topology.inventory.virtual_networks[network]);
+        let remotes =
+            networks.flat_map(|network| &network.peerings).filter_map(|peering| peering.remote.as_ref());
+        remotes.filter_map(place).collect()
     }
 
     /// The zones that a finding names, and the names of the endpoints that it names.
@@ -168,6 +151,10 @@ impl Doubts<'_> {
                 Some(Kind::PrivateDnsZones) => add(id.name()),
                 Some(Kind::VirtualNetworkLinks | Kind::RecordSets) => {
                     id.parent().iter().for_each(|zone| add(zone.name()));
+                }
+                Some(Kind::ForwardingRules) => {
+                    let rules = &self.topology.inventory.forwarding_rules;
+                    rules.iter().filter(|rule| rule.id == *id).for_each(|rule| add(&rule.domain));
                 }
                 _ => {}
             }
@@ -193,13 +180,13 @@ impl Doubts<'_> {
     }
 
     fn finish(mut self) -> BTreeSet<Want> {
-        if self.names {
-            let everywhere: Vec<&str> =
-                self.topology.inventory.coverage.subscriptions.iter().map(|one| one.id.as_str()).collect();
-            for subscription in everywhere {
-                self.list(subscription, Kind::PrivateDnsZones);
-                self.list(subscription, Kind::DnsForwardingRulesets);
-            }
+        let everywhere: Vec<&str> =
+            self.topology.inventory.coverage.subscriptions.iter().map(|one| one.id.as_str()).collect();
+        for subscription in everywhere {
+            let names = if self.names { OF_NAMES } else { &[] };
+            let services = if self.services { OF_SERVICES } else { &[] };
+            let consumers = if self.services { OF_ENDPOINTS } else { &[] };
+            names.iter().chain(services).chain(consumers).for_each(|kind| self.list(subscription, *kind));
         }
         let fits = |name: &str| self.domains.contains(&name.to_ascii_lowercase());
         let zones = self.topology.inventory.zones.iter().filter(|zone| fits(&zone.name));
@@ -214,6 +201,11 @@ fn named(finding: &Finding) -> Vec<ResourceId> {
     let texts = related.map(|related| related.id.as_str()).chain([finding.cause.id.as_str()]);
     let others = texts.filter(|text| text.starts_with('/')).map(ResourceId::new);
     [finding.subject.id.clone()].into_iter().chain(others).collect()
+}
+
+/// The subscriptions (ids in lower case) of the resources that a finding names.
+pub fn places(finding: &Finding) -> BTreeSet<String> {
+    named(finding).iter().filter_map(place).collect()
 }
 
 /// The subscription of a resource, in lower case.

@@ -34,6 +34,8 @@ pub struct Reading {
     /// What was read again, kind and place: a subscription's id, the parent's or its own. What was known there before is to be
     /// forgotten.
     pub again: Vec<(Kind, ResourceId)>,
+    /// What an index told of that is gone, as its children were asked for.
+    pub gone: Vec<ResourceId>,
 }
 
 impl Reading {
@@ -43,6 +45,7 @@ impl Reading {
         self.gaps.extend(other.gaps);
         self.unrelated_zones.extend(other.unrelated_zones);
         self.again.extend(other.again);
+        self.gone.extend(other.gone);
     }
 
     fn of(gap: Gap) -> Reading {
@@ -225,7 +228,16 @@ impl Round<'_> {
     /// The children of one resource.
     pub(super) async fn children(&self, parent: &ResourceId, kinds: &[Kind]) -> Reading {
         let lists = kinds.iter().filter_map(|kind| arm::children(&self.client.endpoints, *kind, parent));
-        Reading::joined(future::join_all(lists.map(|list| self.plain_list(list))).await)
+        let mut reading = Reading::joined(future::join_all(lists.map(|list| self.plain_list(list))).await);
+        // The management API has just told of the parent, an index may have told of it as it was.
+        if self.source == Source::Graph {
+            let before = reading.gaps.len();
+            reading.gaps.retain(|gap| !arm::is_gone(gap.status, &gap.code));
+            if reading.gaps.len() < before {
+                reading.gone.push(parent.clone());
+            }
+        }
+        reading
     }
 
     pub(super) async fn plain_list(&self, list: List) -> Reading {

@@ -1,21 +1,19 @@
 //! Reading Azure in rounds: the lists first, then what the topology of what was read asks for. `audit` and
 //! `collect` run the same rounds, so that a snapshot gives the report of a live run.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use url::Url;
 
 use super::console::{Console, Progress};
+use super::gathered::Estate;
 use super::verifying::verify;
 use super::{read_from, stopping};
 use crate::azure::{ConnectOptions, Reader, Reading, Stop};
 use crate::cli::{AzureArgs, ScopeArgs, TrafficArgs};
 use crate::config::Config;
 use crate::error::Failure;
-use crate::inventory::{
-    Collected, Coverage, Gap, Inventory, Kind, Origin, Resource, ResourceId, Role, Scope, Source,
-    SubscriptionCoverage, Want, is_guid, wire,
-};
+use crate::inventory::{Collected, Gap, Inventory, Kind, Resource, Role, Source, Want, is_guid, wire};
 use crate::report::inert;
 use crate::topology::Topology;
 use crate::topology::zones::ZoneTable;
@@ -59,7 +57,8 @@ pub(super) async fn collect_with(
         asked = asked(scope) => asked?,
         failure = stopped(&stop) => return Err(failure),
     };
-    let collected = read((scope, &asked), (azure, traffic), config, reader, (console, &progress)).await;
+    let collected =
+        read((scope, &asked), (azure, traffic), config, (reader, stop), (console, &progress)).await;
     progress.done();
     collected
 }
@@ -68,7 +67,7 @@ async fn read(
     (scope, asked): (&ScopeArgs, &[String]),
     (azure, traffic): (&AzureArgs, &TrafficArgs),
     config: &Config,
-    reader: Reader,
+    (reader, stop): (Reader, Stop),
     (console, progress): (&Console, &Progress),
 ) -> Result<Collected, Failure> {
     let table = config.zone_table(azure.cloud)?;
@@ -87,10 +86,10 @@ async fn read(
     estate.origin.scope.source = Some(source);
     estate.origin.scope.metrics = traffic.metrics;
     let done = BTreeSet::new();
-    let mut rounds = Rounds { reader, table, config, console, progress, estate, done };
-    rounds.read(wants).await;
+    let mut rounds = Rounds { reader, table, config, console, progress, stop, estate, done };
+    let topology = rounds.read(wants).await;
     if source == Source::Graph && !azure.no_verify {
-        rounds.estate.origin.verification = Some(verify(&mut rounds).await?);
+        rounds.estate.origin.verification = verify(&mut rounds, topology).await?;
     }
     rounds.estate.finish(&visible)
 }
@@ -102,28 +101,56 @@ pub(super) struct Rounds<'a> {
     pub config: &'a Config,
     pub console: &'a Console,
     progress: &'a Progress,
+    stop: Stop,
     estate: Estate,
     done: BTreeSet<Want>,
 }
 
 impl Rounds<'_> {
-    /// Reads these and all that they lead to.
-    pub(super) async fn read(&mut self, mut wants: Vec<Want>) {
-        while !wants.is_empty() {
-            let related = |zone: &str| self.table.is_private_link_zone(zone);
-            let reading = self.reader.read(&wants, &related, self.progress).await;
-            self.estate.add(reading, &wants);
-            self.done.extend(wants);
-            // Nothing is asked for twice, so that this ends, and nothing that is wanted is left out.
-            wants = self.topology().wanted();
-            wants.retain(|want| !self.done.contains(want));
+    /// Reads these and all that they lead to, and joins what is known then.
+    async fn read(&mut self, mut wants: Vec<Want>) -> Topology {
+        loop {
+            let reading = self.reading(&wants).await;
+            let (topology, next) = self.take(reading, wants);
+            if next.is_empty() {
+                return topology;
+            }
+            wants = next;
         }
     }
 
-    /// The estate as far as it is known, joined.
-    pub(super) fn topology(&self) -> Topology {
+    /// Reads these again, and all that they lead to. `None` when the run was stopped on the way: what is half read again
+    /// says less than what was read before.
+    pub(super) async fn read_again(&mut self, wants: Vec<Want>) -> Option<Topology> {
+        let reading = self.reading(&wants).await;
+        if self.stop.why().is_some() {
+            return None;
+        }
+        let (topology, next) = self.take(reading, wants);
+        Some(if next.is_empty() { topology } else { self.read(next).await })
+    }
+
+    /// Whether this was asked for already.
+    pub(super) fn was_asked(&self, want: &Want) -> bool {
+        self.done.contains(want)
+    }
+
+    async fn reading(&self, wants: &[Want]) -> Reading {
+        let related = |zone: &str| self.table.is_private_link_zone(zone);
+        self.reader.read(wants, &related, self.progress).await
+    }
+
+    /// Keeps what was read; the estate as it is now, and what it wants next. Nothing is asked for twice, so that this
+    /// ends, and nothing that is wanted is left out.
+    fn take(&mut self, reading: Reading, wants: Vec<Want>) -> (Topology, Vec<Want>) {
+        let new_zones = self.estate.add(reading, &wants, &self.table);
+        self.done.extend(wants);
         let inventory = wire::inventory(self.estate.collected());
-        Topology::build(inventory, &self.table, self.config.options.clone())
+        let topology = Topology::build(inventory, &self.table, self.config.options.clone());
+        let mut next = topology.wanted();
+        next.extend(new_zones.into_iter().map(|zone| Want::ZoneAgain { zone }));
+        next.retain(|want| !self.done.contains(want));
+        (topology, next)
     }
 }
 
@@ -172,11 +199,11 @@ fn authority_host(azure: &AzureArgs) -> Result<Option<Url>, Failure> {
 }
 
 /// The subscriptions that the signed-in identity can see.
-struct Visible {
-    resources: Vec<Resource>,
-    inventory: Inventory,
+pub(super) struct Visible {
+    pub resources: Vec<Resource>,
+    pub inventory: Inventory,
     /// What of their list could not be read.
-    gaps: Vec<Gap>,
+    pub gaps: Vec<Gap>,
 }
 
 impl Visible {
@@ -223,12 +250,12 @@ enum Named {
 }
 
 /// What the run is about.
-struct Chosen {
-    audited: BTreeSet<String>,
-    context: BTreeSet<String>,
+pub(super) struct Chosen {
+    pub audited: BTreeSet<String>,
+    pub context: BTreeSet<String>,
     /// Context that was named and is nobody's name, in lower case.
-    unknown_context: Vec<String>,
-    gaps: Vec<Gap>,
+    pub unknown_context: Vec<String>,
+    pub gaps: Vec<Gap>,
 }
 
 impl Chosen {
@@ -343,173 +370,6 @@ fn first_wants(scope: &ScopeArgs, chosen: &Chosen, visible: &Visible) -> Vec<Wan
     wants
 }
 
-/// What was read so far.
-struct Estate {
-    origin: Origin,
-    resources: BTreeMap<ResourceId, Resource>,
-    coverage: Coverage,
-    audited: BTreeSet<String>,
-}
-
-impl Estate {
-    fn new(
-        scope: &ScopeArgs,
-        azure: &AzureArgs,
-        reader: &Reader,
-        chosen: &Chosen,
-        visible: &Visible,
-    ) -> Self {
-        let tenants = visible.inventory.subscriptions.iter().filter(|s| chosen.audited.contains(&s.guid));
-        let tenant = tenants.filter_map(|s| s.tenant_id.clone()).next();
-        let mut coverage = Coverage {
-            gaps: chosen.gaps.clone(),
-            every_visible_subscription: !scope.no_context && visible.gaps.is_empty(),
-            ..Coverage::default()
-        };
-        if scope.all_subscriptions || !scope.no_context {
-            coverage.gaps.extend(visible.gaps.iter().cloned());
-        }
-        let missing = chosen.gaps.iter().filter_map(|gap| gap.subscription.clone());
-        coverage.subscriptions.extend(missing.map(|id| SubscriptionCoverage {
-            role: if chosen.unknown_context.contains(&id) { Role::Context } else { Role::Audited },
-            id,
-            kinds: Vec::new(),
-        }));
-        let named: BTreeSet<&String> = chosen.context.iter().chain(&chosen.unknown_context).collect();
-        Estate {
-            origin: Origin {
-                cloud: azure.cloud,
-                tenant_id: reader.tenant_id().map(str::to_owned).or(tenant),
-                // The answers of a run that is gone on with are of its time.
-                collected_at: reader.began_at().map_or_else(now, str::to_owned),
-                scope: Scope {
-                    subscriptions: chosen.audited.iter().cloned().collect(),
-                    resource_groups: scope.resource_groups.clone(),
-                    context: !scope.no_context,
-                    deep: scope.deep,
-                    context_subscriptions: named.into_iter().cloned().collect(),
-                    packs: Vec::new(),
-                    appliance: None,
-                    source: None,
-                    metrics: None,
-                },
-                verification: None,
-            },
-            resources: BTreeMap::new(),
-            coverage,
-            audited: chosen.audited.clone(),
-        }
-    }
-
-    fn add(&mut self, reading: Reading, wants: &[Want]) {
-        self.forget(&reading);
-        for resource in reading.resources {
-            self.resources.entry(resource.id.clone()).or_insert(resource);
-        }
-        self.coverage.gaps.extend(reading.gaps);
-        self.coverage.unrelated_zones.extend(reading.unrelated_zones);
-        for subscription in reading.subscriptions {
-            match self.coverage.subscriptions.iter_mut().find(|known| known.id == subscription.id) {
-                Some(known) => {
-                    known.kinds.extend(subscription.kinds);
-                    known.role = known.role.min(subscription.role);
-                }
-                None => self.coverage.subscriptions.push(subscription),
-            }
-        }
-        for want in wants {
-            match want {
-                Want::ZoneChildren { zone } => self.coverage.unrelated_zones.retain(|id| id != zone),
-                Want::ZoneGroups { endpoint } => {
-                    self.coverage.note_asked(Kind::PrivateDnsZoneGroups, endpoint);
-                }
-                Want::Target { target } => {
-                    self.coverage.note_asked(Kind::Targets, target);
-                    self.coverage.note_asked(Kind::TargetConnections, target);
-                }
-                Want::LinkResources { target } => self.coverage.note_asked(Kind::LinkResources, target),
-                Want::Metrics { of, .. } => self.coverage.note_asked(Kind::Metrics, of),
-                Want::Subscription { .. }
-                | Want::Dns { .. }
-                | Want::StorageAccounts { .. }
-                | Want::Databricks { .. }
-                | Want::List { .. }
-                | Want::Roles { .. }
-                | Want::ListAgain { .. }
-                | Want::ZoneAgain { .. }
-                | Want::TargetAgain { .. } => {}
-            }
-        }
-        self.coverage.normalise();
-    }
-
-    /// Forgets what was read again, and what stood below that and is gone with it. Where reading again failed, what an
-    /// index told is forgotten too: the gap says that it is not known.
-    fn forget(&mut self, reading: &Reading) {
-        if reading.again.is_empty() {
-            return;
-        }
-        let again: HashSet<&(Kind, ResourceId)> = reading.again.iter().collect();
-        let is_again = |id: &ResourceId| {
-            let subscription = id.subscription().unwrap_or_default();
-            let subscription = ResourceId::new(&format!("/subscriptions/{subscription}"));
-            let places = [Some(subscription), id.parent(), Some(id.clone())];
-            let kind = Kind::of(id);
-            let mut places = places.into_iter().flatten().filter_map(|place| Some((kind?, place)));
-            places.any(|place| again.contains(&place))
-        };
-        let read: HashSet<&ResourceId> = reading.resources.iter().map(|resource| &resource.id).collect();
-        let mut gone: HashSet<ResourceId> = HashSet::new();
-        self.resources.retain(|id, _| {
-            let forgotten = is_again(id);
-            if forgotten && !read.contains(id) {
-                gone.insert(id.clone());
-            }
-            !forgotten
-        });
-        let is_below = |id: &ResourceId| {
-            std::iter::successors(id.parent(), ResourceId::parent).any(|one| gone.contains(&one))
-        };
-        if !gone.is_empty() {
-            self.resources.retain(|id, _| !is_below(id));
-            self.coverage.unrelated_zones.retain(|zone| !gone.contains(zone));
-        }
-    }
-
-    fn collected(&self) -> Collected {
-        Collected {
-            origin: self.origin.clone(),
-            resources: self.resources.values().cloned().collect(),
-            coverage: self.coverage.clone(),
-        }
-    }
-
-    /// The estate, unless no audited subscription could be read at all.
-    fn finish(mut self, visible: &Visible) -> Result<Collected, Failure> {
-        let whole = |id: &&String| {
-            !self.coverage.gaps.iter().any(|gap| {
-                gap.kind == Kind::Subscriptions
-                    && gap.resource.is_none()
-                    && gap.subscription.as_deref() == Some(id.as_str())
-            })
-        };
-        if !self.audited.iter().any(|id| whole(&id)) {
-            let gaps = self.coverage.gaps.iter().filter(|gap| gap.kind == Kind::Subscriptions);
-            return Err(Failure::NothingReadable(gaps.map(reason).collect()));
-        }
-        for resource in &visible.resources {
-            self.resources.entry(resource.id.clone()).or_insert_with(|| resource.clone());
-        }
-        Ok(self.collected())
-    }
-}
-
-fn reason(gap: &Gap) -> String {
+pub(super) fn reason(gap: &Gap) -> String {
     format!("{}: {}", crate::rules::gap_sentence(gap), gap.message)
-}
-
-/// RFC 3339, UTC, whole seconds.
-fn now() -> String {
-    let now = jiff::Timestamp::now();
-    now.round(jiff::Unit::Second).unwrap_or(now).to_string()
 }

@@ -8,6 +8,7 @@ mod console;
 mod diff;
 mod earlier;
 mod facts;
+mod gathered;
 mod live;
 mod man;
 mod names;

@@ -151,6 +151,9 @@ pub struct Verification {
     pub lists: usize,
     /// How many of them were gone then: the index was stale.
     pub stale: usize,
+    /// How many of them cannot be judged any more, because reading again failed.
+    #[serde(default)]
+    pub unread: usize,
 }
 
 /// One object exactly as Azure returned it, in compact JSON.

@@ -130,11 +130,13 @@ struct VerificationV1 {
     lists: usize,
     /// How many of the findings were gone then: the index was stale.
     stale: usize,
+    /// How many of them cannot be judged any more, because reading again failed.
+    unread: usize,
 }
 
 impl From<Verification> for VerificationV1 {
-    fn from(Verification { findings, lists, stale }: Verification) -> Self {
-        VerificationV1 { findings, lists, stale }
+    fn from(Verification { findings, lists, stale, unread }: Verification) -> Self {
+        VerificationV1 { findings, lists, stale, unread }
     }
 }
 
