@@ -81,7 +81,6 @@ fn a_migration_ends_with_the_steps_of_its_pages_and_its_own_names() {
     assert_eq!(probe.commands[1..], ["plaudit probe --snapshot estate.jsonl.gz --preset azure-migrate"]);
     assert_eq!(item(&found, "migrate-gateway-service").commands, ["Get-Service asrgwy", "net start asrgwy"]);
     let bench = item(&found, "migrate-upload-speed");
-    let sized = "--file-count 10 --size-per-file 64M";
     let url = "'https://lsa4711.blob.core.windows.net/<container>?<SAS>'";
     assert_eq!(bench.commands, [format!("azcopy bench {url} --file-count 10 --size-per-file 64M")]);
     assert!(bench.why.contains("PowerShell"), "{bench:#?}");
