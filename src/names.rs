@@ -36,7 +36,7 @@ pub struct Unnamed<'a> {
     pub unread: bool,
 }
 
-/// Every name of the endpoints that are reported on, sorted by name, and the endpoints without any.
+/// Every name of some endpoints, sorted by name, and the endpoints without any.
 #[derive(Debug, Default)]
 pub struct Names<'a> {
     pub names: Vec<Name<'a>>,
@@ -44,11 +44,18 @@ pub struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    /// Gathers them.
+    /// Gathers those of the endpoints that are reported on.
     pub fn of(topology: &'a Topology) -> Self {
+        let reported = topology.endpoints.iter().enumerate().filter(|(_, joined)| joined.reported);
+        Names::over(topology, reported.map(|(index, _)| index))
+    }
+
+    /// Gathers those of these endpoints (indices of the topology), reported on or not.
+    pub(crate) fn over(topology: &'a Topology, endpoints: impl IntoIterator<Item = usize>) -> Self {
         let mut all = Names::default();
-        for (index, joined) in topology.endpoints.iter().enumerate().filter(|(_, joined)| joined.reported) {
-            let endpoint = &topology.inventory.private_endpoints[index];
+        for index in endpoints {
+            let (endpoint, joined) =
+                (&topology.inventory.private_endpoints[index], &topology.endpoints[index]);
             let before = all.names.len();
             if is_approved(endpoint) {
                 all.names.extend(names_of(topology, endpoint, joined));

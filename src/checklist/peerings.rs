@@ -157,8 +157,12 @@ fn web_apps(scene: &Scene<'_>) -> Option<Step> {
     }
     let why = "An app with gateway-required integration comes in like a point-to-site client and keeps old routes. In the \
                portal, under Networking and VNet integration of its plan, use Sync Network, and add the routes of the \
-               peered networks. Regional integration (a delegated subnet) needs none of it.";
-    Some(Step::new(why).about(&gateways))
+               peered networks. Regional integration (a delegated subnet) needs none of it. The command tells of a plan \
+               which networks it ought to be synced with.";
+    // Azure REST: App Service Plans, List Vnets.
+    let command = "az rest --method get --url '<plan-id>/virtualNetworkConnections?api-version=2024-04-01' \
+                   --query '[].{network:name, resync:properties.resyncRequired}' -o table";
+    Some(Step::new(why).commands([command.to_owned()]).about(&gateways))
 }
 
 fn tenants(scene: &Scene<'_>) -> Option<Step> {

@@ -33,7 +33,7 @@ fn a_migration_ends_with_what_the_appliance_must_be_asked() {
     for said in [
         "\nCHECKLIST: ",
         "\n    net start asrgwy\n",
-        "\n    azcopy bench 'https://lsa4711.blob.core.windows.net/<container>?<SAS>'\n",
+        "\n    azcopy bench 'https://lsa4711.blob.core.windows.net/<container>?<SAS>' --file-count 10 --size-per-file 64M\n",
         "\n    · lsa4711.blob.core.windows.net\n",
         "\n    · migratekv4711.vault.azure.net\n",
         &format!(" vpn-client generate --subscription {home} -g "),

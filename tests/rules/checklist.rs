@@ -2,10 +2,11 @@
 
 use plaudit::checklist;
 use plaudit::finding::ChecklistItem;
-use plaudit::inventory::{Pack, ResourceId};
+use plaudit::inventory::{Cloud, Kind, Pack, ResourceId};
 use plaudit::rules::{ExpectedRoutes, Settings};
 use serde_json::json;
 
+use crate::estate::migration::migration;
 use crate::estate::network::{WORKLOAD, subnet_id};
 use crate::estate::services::{Service, key_vault, private_link_service, storage};
 use crate::estate::{Estate, HOME};
@@ -77,10 +78,12 @@ fn a_migration_ends_with_the_steps_of_its_pages_and_its_own_names() {
         probe.commands[0],
         format!("plaudit collect -s {home} --pack azure-migrate -o estate.jsonl.gz")
     );
-    assert!(probe.commands[1].ends_with("--preset azure-migrate"));
+    assert_eq!(probe.commands[1..], ["plaudit probe --snapshot estate.jsonl.gz --preset azure-migrate"]);
     assert_eq!(item(&found, "migrate-gateway-service").commands, ["Get-Service asrgwy", "net start asrgwy"]);
     let bench = item(&found, "migrate-upload-speed");
-    assert_eq!(bench.commands, ["azcopy bench 'https://lsa4711.blob.core.windows.net/<container>?<SAS>'"]);
+    let url = "'https://lsa4711.blob.core.windows.net/<container>?<SAS>'";
+    assert_eq!(bench.commands, [format!("azcopy bench {url} --file-count 10 --size-per-file 64M")]);
+    assert!(bench.why.contains("PowerShell"), "{bench:#?}");
     let vault = item(&found, "migrate-vault-permissions");
     let set = format!(
         "az keyvault set-policy --subscription {home} -g rg-network -n migratekv1329610309 --upn '<user>'"
@@ -131,6 +134,14 @@ fn only_what_applies_is_asked() {
         let found = checklist::of(&topology(read(&it.e)), &settings, packs, false, &[]);
         assert_eq!(ids(&found).contains(&"migrate-expressroute-proxy"), microsoft);
     }
+    // Only an endpoint would tell of a vault that agents use: the step says when their part of it applies.
+    let peering = item(&both, "migrate-expressroute-proxy");
+    assert_eq!(peering.entries.last().unwrap(), ".*.backup.windowsazure.com");
+    assert!(
+        peering.commands[0].starts_with("psexec ") && peering.why.contains("with an agent"),
+        "{peering:#?}"
+    );
+    assert!(peering.why.contains("EnableProxyBypassList"), "{peering:#?}");
     // Machines outside Azure are said to be there, whatever is in sight.
     let settings = Settings { expect_onprem: true, ..Settings::default() };
     let found = checklist::of(&topology(read(&e)), &settings, MIGRATE, false, &[]);
@@ -161,6 +172,105 @@ fn service_bus_is_asked_of_projects_with_a_public_endpoint_alone() {
     e.migrate_project("move-2026");
     let found = items(&e, MIGRATE, false);
     assert_eq!(item(&found, "migrate-service-bus").entries, ["migratelsa1329610309"]);
+}
+
+#[test]
+fn endpoints_of_a_network_team_are_the_appliance_s_all_the_same() {
+    let mut e = Estate::new();
+    let project = e.migrate_project("move-2026");
+    let account = e.account("lsa4711", json!({}));
+    e.in_subscription("network");
+    let vnet = e.vnet("vnet", "10.1.0.0/16");
+    for (name, target, service) in
+        [("pe-project", &project, migration(&project)), ("pe-cache", &account, storage("lsa4711", "blob"))]
+    {
+        let endpoint = e.endpoint(name, &vnet, service);
+        e.edit(&endpoint, |endpoint| {
+            endpoint["properties"]["privateLinkServiceConnections"][0]["properties"]["privateLinkServiceId"] =
+                target.as_str().into();
+        });
+    }
+    let found = items(&e, MIGRATE, false);
+    for id in ["migrate-proxy-bypass", "migrate-hosts-file"] {
+        let entries = item(&found, id).entries.join("\n");
+        assert!(entries.contains("lsa4711.blob.core.windows.net"), "{id}: {entries}");
+    }
+    // A probe knows the names of chosen subscriptions alone.
+    let collect = &item(&found, "migrate-probe").commands[0];
+    for subscription in [HOME, "network"] {
+        assert!(collect.contains(&format!(" -s {}", e.subscription_guid(subscription))), "{collect}");
+    }
+}
+
+/// A project with a public endpoint, in an estate without any other.
+fn public() -> Estate {
+    let mut e = Estate::new();
+    e.migrate_project("move-2026");
+    e
+}
+
+#[test]
+fn what_was_not_read_is_asked_of_a_person() {
+    let e = public();
+    let found = items(&e, MIGRATE, false);
+    let vault = item(&found, "migrate-vault-permissions");
+    let set = format!(
+        "az keyvault set-policy --subscription {} -g rg-network -n '<vault>' --upn",
+        e.subscription_guid(HOME)
+    );
+    assert!(vault.commands[0].starts_with(&set) && vault.why.contains("migratekv…"), "{vault:#?}");
+    let bench = item(&found, "migrate-upload-speed");
+    assert!(bench.commands[0].contains("'https://<cache-account>.blob."), "{bench:#?}");
+    assert!(bench.commands[1].contains("'https://<gateway-account>.blob."), "{bench:#?}");
+    let also = &item(&found, "migrate-probe").commands[2];
+    for host in [
+        "<vault>.vault.azure.net",
+        "<cache-account>.blob.core.windows.net",
+        "<gateway-account>.blob.core.windows.net",
+        "<namespace>.servicebus.windows.net",
+    ] {
+        assert!(also.contains(&format!(" --also '{host}:443'")), "{also}");
+    }
+    // A list that was read and tells of none asks nothing.
+    let mut collected = e.collected();
+    for subscription in &mut collected.coverage.subscriptions {
+        subscription.kinds.extend([Kind::KeyVaults, Kind::StorageAccounts]);
+    }
+    let found = checklist::of(&topology(collected), &Settings::default(), MIGRATE, false, &[]);
+    for id in ["migrate-vault-permissions", "migrate-upload-speed"] {
+        assert!(!ids(&found).contains(&id), "{id}");
+    }
+}
+
+#[test]
+fn a_probe_tries_what_serves_a_project_without_an_endpoint() {
+    let mut e = public();
+    e.vault("migratekv1329610309", &[]);
+    e.vault("somebody-s", &[]);
+    e.account("lsa4711", json!({}));
+    e.account("gwsa4711", json!({}));
+    let found = items(&e, MIGRATE, false);
+    let probe = item(&found, "migrate-probe");
+    assert_eq!(
+        probe.commands[1..],
+        ["plaudit probe --snapshot estate.jsonl.gz --also gwsa4711.blob.core.windows.net:443 \
+             --also lsa4711.blob.core.windows.net:443 --also migratekv1329610309.vault.azure.net:443 \
+             --also migratelsa1329610309.servicebus.windows.net:443 --preset azure-migrate"]
+    );
+    // The preset is the public cloud's, and so are the names.
+    e.cloud = Cloud::AzureChinaCloud;
+    let found = items(&e, MIGRATE, false);
+    let probe = &item(&found, "migrate-probe").commands[1];
+    assert!(probe.contains(" --also migratekv1329610309.vault.azure.cn:443 "), "{probe}");
+    assert!(!probe.contains("--preset"), "{probe}");
+    // So many are no command that anybody reads.
+    for number in 0..30 {
+        e.account(&format!("lsa{number}"), json!({}));
+    }
+    let found = items(&e, MIGRATE, false);
+    let probe = item(&found, "migrate-probe");
+    assert_eq!(probe.commands[1].matches(" --also ").count(), 20);
+    assert!(probe.why.contains(" 14 more hosts are left out."), "{probe:#?}");
 }
 
 #[test]
