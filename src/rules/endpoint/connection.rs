@@ -205,8 +205,9 @@ pub(in crate::rules) fn with_approval(
     theirs: Option<&TargetConnection>,
 ) -> Draft {
     if target.resource_type().is_none() {
-        return draft
-            .advice(format!("ask the owner of the private link service `{target}` to approve the connection"));
+        return draft.advice(format!(
+            "ask the owner of the private link service `{target}` to approve the connection"
+        ));
     }
     // `az network private-endpoint-connection` knows the types that can be asked for their connections.
     if TargetType::of(target).is_none() {

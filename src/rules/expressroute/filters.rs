@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::communities::Communities;
 use super::circuits::is_up;
+use super::communities::Communities;
 use super::{circuits, draft, microsoft_peering, unread};
 use crate::finding::Confidence;
 use crate::inventory::{Circuit, Kind, ResourceId, RouteFilter};

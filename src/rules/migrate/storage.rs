@@ -225,7 +225,8 @@ fn closed_cache(topology: &Topology, project: &MigrationProject, account: &Targe
     );
     // Without rules the account is open to everybody as soon as its public endpoint is.
     let denies = account.default_action.as_deref().is_some_and(|action| action.eq_ignore_ascii_case("Deny"));
-    let deny = !denies && has_blob_endpoint(topology, &account.id);
+    let has_endpoint = has_blob_endpoint(topology, &account.id);
+    let deny = !denies && has_endpoint;
     let title = match denies || deny {
         true => "open the public endpoint to services that Azure trusts alone",
         false => {
@@ -233,9 +234,12 @@ fn closed_cache(topology: &Topology, project: &MigrationProject, account: &Targe
         }
     };
     let bypass = account.bypass.as_deref().unwrap_or_default();
-    access_of(draft(project, &account.id, message), account)
-        .command(title, remedy::open_to_azure(&account.id, bypass, deny))
-        .advice("servers still send their data through the private endpoint: what resolves the account's name decides that")
+    let draft = access_of(draft(project, &account.id, message), account)
+        .command(title, remedy::open_to_azure(&account.id, bypass, deny));
+    if !has_endpoint {
+        return draft;
+    }
+    draft.advice("servers still send their data through the private endpoint: what resolves the account's name decides that")
 }
 
 /// MIG-005: the appliance cannot reach the gateway account over the internet.
