@@ -68,12 +68,19 @@ impl MigrationStorage {
 }
 
 /// Whether a vault bears a name that Azure Migrate gives: `migratekv…` (Azure docs: "Troubleshoot replication issues in
-/// agentless VMware VM migration"); from general knowledge `…kv` for an appliance's key vault and `…MigrateVault…` for a
-/// Recovery Services vault. Others that lie beside a project may be anybody's.
+/// agentless VMware VM migration"); from general knowledge a name without a hyphen that ends in a digit and `kv`
+/// for an appliance's key vault, and `…MigrateVault…` for a Recovery Services vault. Others that lie beside a project
+/// may be anybody's: people, too, end the names of vaults in `kv`.
 pub fn is_named_by_migrate(vault: &ResourceId) -> bool {
     let name = vault.name().to_ascii_lowercase();
     match vault.is_type("Microsoft.RecoveryServices/vaults") {
         true => name.contains("migratevault"),
-        false => name.starts_with("migratekv") || name.ends_with("kv"),
+        false => name.starts_with("migratekv") || is_appliances(&name),
     }
+}
+
+/// Whether a vault's name (in lower case) is like those that Azure Migrate makes of an appliance's name and a number.
+fn is_appliances(name: &str) -> bool {
+    let Some(stem) = name.strip_suffix("kv") else { return false };
+    stem.ends_with(|last: char| last.is_ascii_digit()) && !name.contains('-')
 }

@@ -111,15 +111,18 @@ impl Migration {
 
     fn note_endpoint(&mut self, endpoint: usize, target: &ResourceId) {
         let Some((role, served)) = self.roles.get(target) else { return };
+        let alone = served.len() == 1;
         // A project itself serves no other of its group.
         let served = served.iter().filter(|project| {
             *role != MigrationRole::Project || self.projects.get(**project).is_some_and(|p| p.id == *target)
         });
         for project in served.copied().collect::<Vec<_>>() {
-            let private = matches!(
-                role,
-                MigrationRole::Project | MigrationRole::AssessmentProject | MigrationRole::Site
-            );
+            let private = match role {
+                MigrationRole::Project => true,
+                // Whose they are in a group of several projects, nobody knows.
+                MigrationRole::AssessmentProject | MigrationRole::Site => alone,
+                _ => false,
+            };
             let project = &mut self.projects[project];
             project.is_private |= private;
             project.endpoints.push((endpoint, *role));
@@ -129,6 +132,12 @@ impl Migration {
     /// What a resource is to a migration.
     pub fn role(&self, id: &ResourceId) -> Option<MigrationRole> {
         self.roles.get(id).map(|(role, _)| *role)
+    }
+
+    /// The projects that a part may serve: several, where they lie in one resource group.
+    pub fn served_by(&self, part: &ResourceId) -> impl Iterator<Item = &MigrationProject> {
+        let served = self.roles.get(part).map_or(&[][..], |(_, served)| served);
+        served.iter().filter_map(|index| self.projects.get(*index))
     }
 
     /// Whether a part is Azure Migrate's by its type or name, and not by its place alone.

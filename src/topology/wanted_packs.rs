@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::Topology;
 use super::wanted::targets_of;
-use crate::inventory::{Kind, Pack, ResourceId, Role, Want, is_guid};
+use crate::inventory::{Kind, MigrationStorage, Pack, ResourceId, Role, Want, is_guid};
 
 impl Topology {
     pub(super) fn want_packs(&self, wants: &mut BTreeSet<Want>) {
@@ -28,10 +28,16 @@ impl Topology {
         }
     }
 
-    /// An endpoint that leads to Azure Migrate asks for what is there; a project asks for its accounts, and for its
-    /// vaults and the roles of its appliance where that was named.
+    /// An endpoint that leads to Azure Migrate, or to an account named like one of its caches, asks for what is there: of
+    /// a public project, the cache alone has an endpoint (Azure docs: "Replicate data over ExpressRoute with Azure
+    /// Migrate"). A project asks for its accounts, and for its vaults and the roles of its appliance where that was
+    /// named.
     fn want_migrations(&self, wants: &mut BTreeSet<Want>) {
-        let of_azure_migrate = |id: &&ResourceId| Kind::of(id) == Some(Kind::MigrationResources);
+        let of_azure_migrate = |id: &&ResourceId| match Kind::of(id) {
+            Some(Kind::MigrationResources) => true,
+            Some(Kind::StorageAccounts) => MigrationStorage::of(id.name()).is_some(),
+            _ => false,
+        };
         for target in self.reported_endpoints().flat_map(targets_of).filter(of_azure_migrate) {
             self.want_list(target.subscription().unwrap_or_default(), Kind::MigrationResources, wants);
         }

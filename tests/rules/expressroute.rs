@@ -92,12 +92,56 @@ fn target_regions_are_named_or_seen_by_the_cache() {
 
 #[test]
 fn entra_that_is_not_let_through_is_er_002() {
-    expect_of("ER-002", &routed(&[WEST_EUROPE]).0, &expecting(), &["ER-002 circuit fail warning certain"]);
+    expect_of("ER-002", &routed(&[WEST_EUROPE]).0, &expecting(), &["ER-002 circuit fail info possible"]);
     expect_of("ER-002", &routed(&[WEST_EUROPE]).0, &Settings::default(), &[]);
     expect_of("ER-002", &routed(&[ENTRA]).0, &expecting(), &[]);
     let (mut e, _, filter) = routed(&[ENTRA]);
     e.edit(&filter, |filter| filter["properties"]["rules"][0]["properties"]["access"] = "Deny".into());
-    expect_of("ER-002", &e, &expecting(), &["ER-002 circuit fail warning certain"]);
+    expect_of("ER-002", &e, &expecting(), &["ER-002 circuit fail info possible"]);
+    // What a rule denied is not let through along with the rest.
+    let report = of("ER-002", &e, &expecting());
+    let command = &commands(only(&report, "ER-002"))[0];
+    assert!(
+        command.ends_with(&format!("-n allowed --access Allow --communities {WEST_EUROPE} {ENTRA}")),
+        "{command}"
+    );
+}
+
+#[test]
+fn each_finding_about_a_filter_tells_the_whole_list() {
+    let (e, _, _) = routed(&["12076:5040"]);
+    let settings = Settings { target_regions: vec!["northeurope".to_owned()], ..expecting() };
+    let report = judge_with(&e, &["ER-001", "ER-002"], &settings, Options::default());
+    let told: Vec<String> = report.findings.iter().map(|found| commands(found)[0].clone()).collect();
+    assert_eq!(told.len(), 3, "{:#?}", report.findings);
+    assert!(told.iter().all(|command| *command == told[0]), "{told:?}");
+    for community in ["12076:5040", WEST_EUROPE, "12076:51003", ENTRA] {
+        assert!(told[0].contains(community), "{community}: {}", told[0]);
+    }
+}
+
+#[test]
+fn another_circuit_may_carry_what_one_leaves_out() {
+    let (mut e, _, _) = routed(&[WEST_EUROPE, ENTRA]);
+    let office = e.route_filter("office", &["12076:5010"]);
+    e.circuit("office", microsoft(Some(&office)));
+    let report = of("ER-001", &e, &expecting());
+    expect_in(&report, &["ER-001 office fail info possible"]);
+    assert!(only(&report, "ER-001").message.ends_with("another circuit lets it through"));
+    expect_of("ER-002", &e, &expecting(), &[]);
+    // One that is down carries nothing.
+    let (mut e, circuit, _) = routed(&[WEST_EUROPE, ENTRA]);
+    let office = e.route_filter("office", &["12076:5010"]);
+    e.circuit("office", microsoft(Some(&office)));
+    e.edit(&circuit, |circuit| circuit["properties"]["circuitProvisioningState"] = "Disabled".into());
+    expect_of("ER-001", &e, &expecting(), &["ER-001 office fail error certain"]);
+    // And of one whose filter is odd nobody knows.
+    let (mut e, _, filter) = routed(&[WEST_EUROPE, ENTRA]);
+    let office = e.route_filter("office", &["12076:5010"]);
+    e.circuit("office", microsoft(Some(&office)));
+    e.edit(&filter, |filter| filter["properties"]["rules"][0]["properties"]["communities"] = json!(7));
+    let both = ["ER-001 circuit unknown", "ER-001 office fail info possible"];
+    expect_of("ER-001", &e, &expecting(), &both);
 }
 
 #[test]
@@ -116,14 +160,23 @@ fn a_peering_without_filter_or_off_is_er_003() {
     let (mut e, circuit, filter) = routed(&[ENTRA]);
     expect_of("ER-003", &e, &Settings::default(), &[]);
     e.edit(&circuit, |circuit| circuit["properties"]["peerings"] = microsoft(None));
-    expect_of("ER-003", &e, &Settings::default(), &["ER-003 circuit fail error certain"]);
+    // Whether it is older than filters cannot be seen.
+    expect_of("ER-003", &e, &expecting(), &["ER-003 circuit fail warning probable"]);
+    expect_of("ER-003", &e, &Settings::default(), &["ER-003 circuit fail info possible"]);
     let report = of("ER-003", &e, &Settings::default());
     assert!(commands(only(&report, "ER-003"))[0].contains("-n MicrosoftPeering --route-filter "));
     e.edit(&circuit, |circuit| {
         circuit["properties"]["peerings"] = microsoft(Some(&filter));
         circuit["properties"]["peerings"][1]["properties"]["state"] = "disabled".into();
     });
-    expect_of("ER-003", &e, &Settings::default(), &["ER-003 circuit fail error certain"]);
+    expect_of("ER-003", &e, &expecting(), &["ER-003 circuit fail error certain"]);
+    expect_of("ER-003", &e, &Settings::default(), &["ER-003 circuit fail info possible"]);
+    // Off on purpose.
+    let private = ExpectedRoutes { private: true, microsoft: false };
+    let private = Settings { expect_er: private, ..Settings::default() };
+    let report = of("ER-003", &e, &private);
+    expect_in(&report, &[]);
+    assert_eq!(not_judged(&report, "ER-003"), [("ExpressRoute is meant to carry private peering alone", 1)]);
     e.edit(&circuit, |circuit| circuit["properties"]["peerings"][1]["properties"]["state"] = "Odd".into());
     expect_of("ER-003", &e, &Settings::default(), &["ER-003 circuit unknown"]);
     e.edit(&circuit, |circuit| circuit["properties"]["peerings"] = json!([]));

@@ -126,6 +126,27 @@ fn an_estate_without_projects_costs_a_list_a_subscription() {
 }
 
 #[test]
+fn an_endpoint_to_a_cache_finds_a_public_project() {
+    let mut e = Estate::new();
+    let vnet = e.vnet("vnet", "10.1.0.0/16");
+    e.account("lsa0a1b2c", json!({"publicNetworkAccess": "Disabled"}));
+    e.endpoint("pe-cache", &vnet, storage("lsa0a1b2c", "blob"));
+    let kinds = |e: &Estate| read(e).coverage.subscriptions[0].kinds.clone();
+    assert!(kinds(&e).contains(&Kind::MigrationResources));
+    let ran = |report: &Report| report.tallies.iter().any(|tally| tally.rule.starts_with("MIG-"));
+    assert!(!ran(&judge(&e)));
+    e.migrate_project("contoso");
+    let report = judge(&e);
+    assert!(ran(&report) && report.notes[0].contains("contoso"), "{:?}", report.notes);
+    assert!(report.findings.iter().any(|found| found.rule == "MIG-004"), "{:#?}", report.findings);
+    // An account of any other name costs no list.
+    let mut e = Estate::new();
+    let vnet = e.vnet("vnet", "10.1.0.0/16");
+    e.endpoint("pe", &vnet, storage("stsales", "blob"));
+    assert!(!kinds(&e).contains(&Kind::MigrationResources));
+}
+
+#[test]
 fn what_was_read_without_the_pack_cannot_be_judged_with_it() {
     let mut e = Estate::new();
     e.vnet("vnet", "10.1.0.0/16");
@@ -217,14 +238,25 @@ fn an_account_of_an_older_kind_is_mig_003() {
     expect_of("MIG-003", &it.e, &Settings::default(), &[]);
     for (kind, line) in [
         ("Storage", Some("MIG-003 lsa0a1b2c fail error certain")),
-        ("blobstorage", Some("MIG-003 lsa0a1b2c fail error certain")),
-        ("BlockBlobStorage", Some("MIG-003 lsa0a1b2c fail warning probable")),
+        // An endpoint leads to it, so that it can have one.
+        ("blobstorage", None),
+        ("BlockBlobStorage", None),
         ("storagev2", None),
         ("", None),
     ] {
         it.e.edit(&it.cache, |account| account["kind"] = kind.into());
         expect_of("MIG-003", &it.e, &Settings::default(), line.as_slice());
     }
+    let blob = it.e.id_of("Microsoft.Network/privateEndpoints", "pe-cache");
+    it.e.pending(&blob);
+    for (kind, line) in [
+        ("BlobStorage", "MIG-003 lsa0a1b2c fail info possible"),
+        ("BlockBlobStorage", "MIG-003 lsa0a1b2c fail warning probable"),
+    ] {
+        it.e.edit(&it.cache, |account| account["kind"] = kind.into());
+        expect_of("MIG-003", &it.e, &Settings::default(), &[line]);
+    }
+    it.e.edit(&it.cache, |account| account["kind"] = "StorageV2".into());
     // The gateway account is never behind an endpoint.
     it.e.edit(&it.gateway, |account| account["kind"] = "Storage".into());
     expect_of("MIG-003", &it.e, &Settings::default(), &[]);
@@ -294,11 +326,32 @@ fn accounts_that_are_closed_are_mig_004_and_mig_005() {
 fn what_must_stay_public_is_no_pe_012() {
     let mut it = migrated();
     it.e.edit(&it.cache, |account| account["properties"]["publicNetworkAccess"] = "Disabled".into());
-    let report = of("MIG-004", &it.e, &Settings::default());
+    let command = |e: &Estate| {
+        let report = of("MIG-004", e, &Settings::default());
+        let step = only(&report, "MIG-004").remediation[0].clone();
+        (step.title, step.command.unwrap())
+    };
+    // Nobody else gets in, and what got in before still does.
+    it.e.edit(&it.cache, |account| {
+        account["properties"]["networkAcls"]["bypass"] = "Metrics, AzureServices,Logging; rm".into();
+    });
+    let (title, opened) = command(&it.e);
+    assert!(title.ends_with("services that Azure trusts alone"), "{title}");
     assert!(
-        commands(only(&report, "MIG-004"))[0]
-            .ends_with("--public-network-access Enabled --bypass AzureServices")
+        opened.ends_with(
+            "--public-network-access Enabled --default-action Deny --bypass Metrics AzureServices"
+        ),
+        "{opened}"
     );
+    // Servers that have no private endpoint must get in too, which is told.
+    let blob = it.e.id_of("Microsoft.Network/privateEndpoints", "pe-cache");
+    it.e.pending(&blob);
+    let (title, opened) = command(&it.e);
+    assert!(title.contains("to everybody who has a key or a token"), "{title}");
+    assert!(!opened.contains("--default-action"), "{opened}");
+    it.e.edit(&it.cache, |account| account["properties"]["networkAcls"]["defaultAction"] = "Deny".into());
+    let (title, _) = command(&it.e);
+    assert!(title.ends_with("services that Azure trusts alone"), "{title}");
     it.e.edit(&it.cache, |account| account["properties"]["publicNetworkAccess"] = "Enabled".into());
     expect_of("PE-012", &it.e, &Settings::default(), &[]);
 }
@@ -343,6 +396,15 @@ fn a_network_without_any_gateway_is_mig_006() {
     let mut it = migrated();
     it.e.peer_with_unread(&it.vnet, "far");
     expect_of("MIG-006", &it.e, &settings, &["MIG-006 vnet unknown"]);
+    // An appliance of SD-WAN needs no gateway.
+    let mut it = migrated();
+    let hub = it.e.vnet("hub", "10.0.0.0/16");
+    it.e.peer(&hub, &it.vnet);
+    let machines = it.e.subnet(&it.vnet, "machines", "10.1.9.0/24");
+    it.e.route(&machines, "192.168.0.0/16", "VirtualAppliance", "10.0.1.4");
+    let report = of("MIG-006", &it.e, &settings);
+    expect_in(&report, &[]);
+    assert_eq!(not_judged(&report, "MIG-006"), [("routes of the network lead to an appliance", 1)]);
 }
 
 // MIG-007 to MIG-009
@@ -367,6 +429,61 @@ fn an_endpoint_out_of_view_that_waits_is_mig_007() {
         it.e.set_status(&pe, status);
         expect_of("MIG-007", &it.e, &Settings::default(), line.as_slice());
     }
+    // The command line cannot approve for a project, and can for an account.
+    it.e.set_status(&pe, "Pending");
+    let report = of("MIG-007", &it.e, &Settings::default());
+    let steps = &only(&report, "MIG-007").remediation;
+    assert!(
+        steps.iter().all(|step| step.command.is_none()) && steps[0].title.contains("portal"),
+        "{steps:?}"
+    );
+    it.e.remove(&pe);
+    let blob = it.e.endpoint("pe-far-2", &far, storage("x", "blob").at(it.cache.as_str()));
+    it.e.set_status(&blob, "Pending");
+    let report = of("MIG-007", &it.e, &Settings::default());
+    let found = commands(only(&report, "MIG-007"));
+    assert!(found.iter().any(|command| command.contains("private-endpoint-connection approve")), "{found:?}");
+}
+
+/// A project beside another in its group, with a network of its own.
+fn with_neighbour(public: bool) -> (Migrated, ResourceId) {
+    let mut it = migrated();
+    let project = it.e.migrate_project("fabrikam");
+    let other = it.e.vnet("other", "10.2.0.0/16");
+    if !public {
+        it.e.endpoint("pe-fabrikam", &other, migration(&project));
+    }
+    (it, other)
+}
+
+#[test]
+fn parts_of_two_projects_may_stand_in_the_network_of_either() {
+    let (mut it, other) = with_neighbour(false);
+    it.e.endpoint("pe-vault-2", &other, key_vault("migratekv2"));
+    expect_of("MIG-009", &it.e, &Settings::default(), &[]);
+    // In neither is one fault.
+    let third = it.e.vnet("third", "10.3.0.0/16");
+    it.e.endpoint("pe-vault-3", &third, key_vault("migratekv3"));
+    expect_of("MIG-009", &it.e, &Settings::default(), &["MIG-009 migratekv3 fail warning certain"]);
+    // It may be that of one whose network is not in sight.
+    let (mut it, other) = with_neighbour(true);
+    it.e.endpoint("pe-vault-2", &other, key_vault("migratekv2"));
+    expect_of("MIG-009", &it.e, &Settings::default(), &["MIG-009 migratekv2 fail info possible"]);
+}
+
+#[test]
+fn a_public_project_beside_a_private_one_stays_public() {
+    let (mut it, _) = with_neighbour(true);
+    let site = it.e.id_of("Microsoft.OffAzure/VMwareSites", "contososite");
+    it.e.endpoint("pe-site", &it.vnet, migration(&site));
+    it.e.endpoint("pe-bus", &it.vnet, service_bus("migratelsa1"));
+    let all = topology(read(&it.e));
+    let private: Vec<bool> = all.migration.projects.iter().map(|project| project.is_private).collect();
+    assert_eq!(private, [true, false]);
+    expect_of("MIG-008", &it.e, &Settings::default(), &[]);
+    let (mut it, _) = with_neighbour(false);
+    it.e.endpoint("pe-bus", &it.vnet, service_bus("migratelsa1"));
+    expect_of("MIG-008", &it.e, &Settings::default(), &["MIG-008 migratelsa1 fail info certain"]);
 }
 
 #[test]
@@ -393,9 +510,9 @@ fn a_part_in_another_network_is_mig_009() {
     it.e.remove(&it.vault);
     let away = it.e.endpoint("pe-vault-2", &other, key_vault("x").at(moved.as_str()));
     expect_of("MIG-009", &it.e, &Settings::default(), &["MIG-009 migratekv1 fail warning certain"]);
-    let orders = it.e.id_of("Microsoft.KeyVault/vaults", "orders");
+    let orders = it.e.id_of("Microsoft.KeyVault/vaults", "shop-prod-kv");
     it.e.endpoint("pe-orders", &other, key_vault("x").at(orders.as_str()));
-    let both = ["MIG-009 migratekv1 fail warning certain", "MIG-009 orders fail info possible"];
+    let both = ["MIG-009 migratekv1 fail warning certain", "MIG-009 shop-prod-kv fail info possible"];
     expect_of("MIG-009", &it.e, &Settings::default(), &both);
     let orders = it.e.id_of("Microsoft.Network/privateEndpoints", "pe-orders");
     it.e.remove(&orders);
@@ -426,9 +543,8 @@ fn an_identity_without_policy_or_role_is_mig_010() {
     let mut it = migrated();
     let settings = named(&mut it.e);
     let home = it.e.subscription_guid(HOME);
-    let vault =
-        it.e.vault("contosokv", &[("11111111-2222-3333-4444-555555555555", json!({"secrets": ["get"]}))]);
-    let both = ["MIG-010 contosokv fail warning probable", "MIG-010 contoso fail warning probable"];
+    let vault = it.e.vault("contoso12kv", &[]);
+    let both = ["MIG-010 contoso12kv fail warning probable", "MIG-010 contoso fail warning probable"];
     expect_of("MIG-010", &it.e, &settings, &both);
     expect_of("MIG-010", &it.e, &Settings::default(), &[]);
     it.e.role(&format!("/subscriptions/{home}"), READER);
@@ -436,9 +552,15 @@ fn an_identity_without_policy_or_role_is_mig_010() {
     expect_of("MIG-010", &it.e, &settings, &both);
     it.e.role(&format!("/subscriptions/{home}"), CONTRIBUTOR);
     expect_of("MIG-010", &it.e, &settings, &both[..1]);
-    it.e.edit(&vault, |vault| {
-        vault["properties"]["accessPolicies"][0]["objectId"] = APPLIANCE.to_uppercase().into();
-    });
+    // Another's policy may be a group's; a group that has a role is known.
+    let policy = |object: &str| json!([{"objectId": object, "permissions": {"secrets": ["get"]}}]);
+    let group = "11111111-2222-3333-4444-555555555555";
+    it.e.edit(&vault, |vault| vault["properties"]["accessPolicies"] = policy(group));
+    expect_of("MIG-010", &it.e, &settings, &["MIG-010 contoso12kv fail info possible"]);
+    let theirs = it.e.role(&format!("/subscriptions/{home}/resourceGroups/rg-other"), READER);
+    it.e.edit(&theirs, |role| role["properties"]["principalId"] = group.into());
+    expect_of("MIG-010", &it.e, &settings, &[]);
+    it.e.edit(&vault, |vault| vault["properties"]["accessPolicies"] = policy(&APPLIANCE.to_uppercase()));
     expect_of("MIG-010", &it.e, &settings, &[]);
     it.e.edit(&vault, |vault| vault["properties"] = json!({"enableRbacAuthorization": true}));
     expect_of("MIG-010", &it.e, &settings, &[]);

@@ -85,6 +85,13 @@ fn a_route_over_an_appliance_meets_a_peering_that_refuses_it() {
             it.e.subscription_guid(HOME)
         ))
     );
+    // The clients' own peering must take what comes back.
+    assert_eq!(finding.remediation.len(), 1, "{finding:#?}");
+    it.e.edit_peering(&it.far, &it.hub, |p| p["properties"]["allowForwardedTraffic"] = false.into());
+    let report = it.judged("NET-008", &[]);
+    let back = &only(&report, "NET-008").remediation[1];
+    assert!(back.title.contains("for the way back to far"), "{back:?}");
+    assert!(back.command.as_deref().unwrap().contains("--vnet-name far -n peer-to-hub"), "{back:?}");
     it.e.edit_peering(&it.spoke, &it.hub, |p| p["properties"]["allowForwardedTraffic"] = true.into());
     expect_of("NET-008", &it.e, &[]);
 }

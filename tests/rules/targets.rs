@@ -300,7 +300,9 @@ fn a_target_that_does_not_tell_is_not_judged() {
 #[test]
 fn accounts_of_azure_migrate_must_stay_reachable() {
     for name in ["lsa1234", "migratelsa1234", "gwsa1234", "MigrateGwsa1234"] {
-        expect_deep("PE-012", &public(storage(name, "file"), "Enabled").0.e, &[]);
+        let mut it = public(storage(name, "file"), "Enabled").0;
+        it.e.migrate_project("contoso");
+        expect_deep("PE-012", &it.e, &[]);
     }
     expect_deep(
         "PE-012",
@@ -308,6 +310,12 @@ fn accounts_of_azure_migrate_must_stay_reachable() {
         &["PE-012 salsa fail warning certain"],
     );
     expect_deep("PE-012", &public(key_vault("lsa"), "Enabled").0.e, &["PE-012 lsa fail warning certain"]);
+    // Without a project it is anybody's, unless nobody could read whether there is one.
+    let mut it = public(storage("lsanalytics", "blob"), "Enabled").0;
+    let with_projects = |e: &Estate| judge_rule("PE-012", crate::estate::rounds::read_deep(e));
+    expect_in(&with_projects(&it.e), &["PE-012 lsanalytics fail warning certain"]);
+    it.e.gap(Kind::MigrationResources, HOME, 403, "AuthorizationFailed");
+    expect_in(&with_projects(&it.e), &[]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::sides::{self, Sides};
 use super::target::is_gone;
 use crate::finding::{Cause, Confidence};
-use crate::inventory::{Connection, Kind, PrivateEndpoint, TargetConnection, TargetType};
+use crate::inventory::{Connection, Kind, PrivateEndpoint, ResourceId, TargetConnection, TargetType};
 use crate::rules::dns::diagnosis::{Why, is_approved};
 use crate::rules::remedy;
 use crate::rules::service::consumers::is_named_wrongly;
@@ -192,26 +192,38 @@ fn pending_draft(
             .evidence("atTarget", theirs.status.as_deref().unwrap_or("none"));
     }
     match &connection.target {
-        Some(target) if target.resource_type().is_none() => {
-            draft.advice(format!("ask the owner of the private link service `{target}` to approve the connection"))
-        }
-        // `az network private-endpoint-connection` knows the types that can be asked for their connections.
-        Some(target) if TargetType::of(target).is_none() => draft.advice(format!(
+        Some(target) => with_approval(draft, &endpoint.id, target, theirs),
+        None => draft.advice("ask the target's owner to approve the connection"),
+    }
+}
+
+/// How the connection of an endpoint with its target is approved, when the target's side of it is known and when not.
+pub(in crate::rules) fn with_approval(
+    draft: Draft,
+    endpoint: &ResourceId,
+    target: &ResourceId,
+    theirs: Option<&TargetConnection>,
+) -> Draft {
+    if target.resource_type().is_none() {
+        return draft.advice(format!(
+            "ask the owner of the private link service `{target}` to approve the connection"
+        ));
+    }
+    // `az network private-endpoint-connection` knows the types that can be asked for their connections.
+    if TargetType::of(target).is_none() {
+        return draft.advice(format!(
             "approve it in the portal, at {}, Networking, Private endpoint connections: the Azure CLI cannot for this type",
             target.name()
-        )),
-        Some(target) => match theirs {
-            Some(theirs) => {
-                draft.command("approve it (the target's owner)", remedy::approve(target, &theirs.id))
-            }
-            None if Kind::of(target) == Some(Kind::PrivateLinkServices) => draft
-                .command("find the connection's name at the service", remedy::list_service_connections(target))
-                .command("approve it", remedy::approve_at_service(target, "<connection>")),
-            None => draft
-                .command("find the connection at the target", remedy::find_connection(target, &endpoint.id))
-                .command("approve it (the target's owner)", remedy::approve_connection()),
-        },
-        None => draft.advice("ask the target's owner to approve the connection"),
+        ));
+    }
+    match theirs {
+        Some(theirs) => draft.command("approve it (the target's owner)", remedy::approve(target, &theirs.id)),
+        None if Kind::of(target) == Some(Kind::PrivateLinkServices) => draft
+            .command("find the connection's name at the service", remedy::list_service_connections(target))
+            .command("approve it", remedy::approve_at_service(target, "<connection>")),
+        None => draft
+            .command("find the connection at the target", remedy::find_connection(target, endpoint))
+            .command("approve it (the target's owner)", remedy::approve_connection()),
     }
 }
 

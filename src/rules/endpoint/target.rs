@@ -160,7 +160,7 @@ pub(in crate::rules) fn public(estate: &Estate<'_>, sink: &mut Sink<'_>) {
 }
 
 fn judge_access(topology: &Topology, target: &Target, endpoints: &[usize], sink: &mut Sink<'_>) {
-    if serves_migration(&target.id) {
+    if serves_migration(topology, &target.id) {
         return sink.not_judged("Azure Migrate needs its public endpoint");
     }
     let is = |text: Option<&str>, known: &str| text.is_some_and(|text| text.eq_ignore_ascii_case(known));
@@ -182,9 +182,15 @@ fn judge_access(topology: &Topology, target: &Target, endpoints: &[usize], sink:
 }
 
 /// The accounts that Azure Migrate caches and carries data through, which its service reaches from outside (Azure
-/// docs: replicate over private link).
-fn serves_migration(target: &ResourceId) -> bool {
-    Kind::of(target) == Some(Kind::StorageAccounts) && MigrationStorage::of(target.name()).is_some()
+/// docs: replicate over private link): those beside a project, or by their names alone where nobody read whether a
+/// project is beside them.
+fn serves_migration(topology: &Topology, target: &ResourceId) -> bool {
+    if Kind::of(target) != Some(Kind::StorageAccounts) || MigrationStorage::of(target.name()).is_none() {
+        return false;
+    }
+    let subscription = target.subscription().unwrap_or_default();
+    topology.migration.role(target).is_some()
+        || topology.knowledge.list(subscription, Kind::MigrationResources).is_some()
 }
 
 fn access_unread(target: &ResourceId) -> Draft {

@@ -13,11 +13,21 @@ pub(in crate::rules) fn peering_closed(estate: &Estate<'_>, sink: &mut Sink<'_>)
             sink.not_judged("circuit has no Microsoft peering");
             continue;
         };
+        // What is off may be meant to be off.
+        let floor = match (estate.settings.expect_er.microsoft, estate.settings.expect_er.private) {
+            (true, _) => Confidence::Certain,
+            (false, true) => {
+                sink.not_judged("ExpressRoute is meant to carry private peering alone");
+                continue;
+            }
+            (false, false) => Confidence::Possible,
+        };
         let state = peering.state.as_deref().unwrap_or_default();
         if state.eq_ignore_ascii_case("Disabled") {
-            sink.fail(Confidence::Certain, disabled(circuit, peering));
+            sink.fail(floor, disabled(circuit, peering));
         } else if peering.route_filter.is_none() {
-            sink.fail(Confidence::Certain, unfiltered(estate, circuit, peering));
+            // How old a peering is cannot be seen.
+            sink.fail(floor.max(Confidence::Probable), unfiltered(estate, circuit, peering));
         } else if state.eq_ignore_ascii_case("Enabled") {
             sink.pass();
         } else {
@@ -38,10 +48,11 @@ fn disabled(circuit: &Circuit, peering: &CircuitPeering) -> Draft {
         .command("turn it on", remedy::update_peering(&circuit.id, &peering.name, "--set state=Enabled"))
 }
 
-/// A filter that is attached to nothing may be the one that was meant.
+/// Peerings that were set up before 1 August 2017 are told routes without a filter (Azure docs: "Configure route filters
+/// for Microsoft peering"). A filter that is attached to nothing may be the one that was meant.
 fn unfiltered(estate: &Estate<'_>, circuit: &Circuit, peering: &CircuitPeering) -> Draft {
     let message = format!(
-        "no route filter is attached to the Microsoft peering of ExpressRoute circuit {}: Azure tells it no routes",
+        "no route filter is attached to the Microsoft peering of ExpressRoute circuit {}: Azure tells it no routes, unless it was set up before August 2017",
         circuit.id.name()
     );
     let draft = draft(&circuit.id, message).detail("filter").evidence("peering", &*peering.name);
@@ -59,13 +70,7 @@ fn unfiltered(estate: &Estate<'_>, circuit: &Circuit, peering: &CircuitPeering) 
 /// ER-004: the circuit itself is not up.
 pub(in crate::rules) fn circuit_down(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     for circuit in circuits(estate) {
-        let own = State::of(circuit.circuit_state.as_deref(), "Enabled");
-        // On a port of one's own there is no provider to do its part.
-        let provider = match circuit.direct {
-            true => State::Up,
-            false => State::of(circuit.provider_state.as_deref(), "Provisioned"),
-        };
-        match (own, provider) {
+        match states(circuit) {
             (State::Up, State::Up) => sink.pass(),
             (State::Down, _) | (_, State::Down) => sink.fail(Confidence::Certain, down(circuit)),
             (State::Changing, _) | (_, State::Changing) => sink.not_judged("circuit is being changed"),
@@ -76,6 +81,22 @@ pub(in crate::rules) fn circuit_down(estate: &Estate<'_>, sink: &mut Sink<'_>) {
         }
     }
     unread(estate, "whether ExpressRoute circuits are up", sink);
+}
+
+/// How far the circuit is, and its provider's part of it.
+fn states(circuit: &Circuit) -> (State, State) {
+    let own = State::of(circuit.circuit_state.as_deref(), "Enabled");
+    // On a port of one's own there is no provider to do its part.
+    let provider = match circuit.direct {
+        true => State::Up,
+        false => State::of(circuit.provider_state.as_deref(), "Provisioned"),
+    };
+    (own, provider)
+}
+
+/// Whether a circuit is known to carry something.
+pub(super) fn is_up(circuit: &Circuit) -> bool {
+    matches!(states(circuit), (State::Up, State::Up))
 }
 
 enum State {

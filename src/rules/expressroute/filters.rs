@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::circuits::is_up;
 use super::communities::Communities;
 use super::{circuits, draft, microsoft_peering, unread};
 use crate::finding::Confidence;
@@ -19,10 +20,7 @@ fn for_each_filter<'a>(
 ) {
     let inventory = &estate.topology.inventory;
     for circuit in circuits(estate) {
-        let peering = microsoft_peering(circuit).filter(|peering| {
-            !peering.state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("Disabled"))
-        });
-        let Some(id) = peering.and_then(|peering| peering.route_filter.as_ref()) else {
+        let Some(id) = attached(circuit) else {
             sink.not_judged("circuit has no Microsoft peering with a route filter");
             continue;
         };
@@ -34,6 +32,75 @@ fn for_each_filter<'a>(
                 sink.unknown(&Why::Unread(why), draft(&circuit.id, message).related("routeFilter", id));
             }
         }
+    }
+}
+
+/// The route filter of a circuit's Microsoft peering that is not off.
+fn attached(circuit: &Circuit) -> Option<&ResourceId> {
+    let is_off = |state: &str| state.eq_ignore_ascii_case("Disabled");
+    let peering = microsoft_peering(circuit)?;
+    if peering.state.as_deref().is_some_and(is_off) { None } else { peering.route_filter.as_ref() }
+}
+
+/// What the other circuits do for a community.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Others {
+    None,
+    /// One that is up lets it through.
+    Allow,
+    /// The filter of one that is up was not read.
+    Unread,
+}
+
+fn others(estate: &Estate<'_>, circuit: &Circuit, communities: &[&str]) -> Others {
+    let inventory = &estate.topology.inventory;
+    let others = inventory.circuits.iter().filter(|other| other.id != circuit.id && is_up(other));
+    let mut unread = false;
+    for id in others.filter_map(attached) {
+        match filter(estate, id) {
+            Seen::Found(index) => {
+                let filter = &inventory.route_filters[index];
+                if communities.iter().any(|community| allows(filter, community)) {
+                    return Others::Allow;
+                }
+            }
+            Seen::Absent => {}
+            Seen::Unknown(_) => unread = true,
+        }
+    }
+    if unread { Others::Unread } else { Others::None }
+}
+
+/// All that a migration takes and a filter does not let through. Every finding about the filter tells the whole, since
+/// its list can be set only as a whole.
+fn lacking(
+    communities: &Communities<'_>,
+    regions: &BTreeMap<String, Region>,
+    filter: &RouteFilter,
+) -> Vec<String> {
+    let mut lacking: Vec<String> = Vec::new();
+    for region in regions.keys() {
+        let known = communities.of_region(region);
+        if let Some(wanted) = known.first()
+            && !known.iter().any(|community| allows(filter, community))
+        {
+            lacking.push((*wanted).to_owned());
+        }
+    }
+    lacking.extend(communities.entra().filter(|entra| !allows(filter, entra)).map(str::to_owned));
+    lacking
+}
+
+/// The step that lets through all that is lacking.
+fn with_command(draft: Draft, filter: &RouteFilter, lacking: &[String], entra: Option<&str>) -> Draft {
+    let all: Vec<&str> = lacking.iter().map(String::as_str).collect();
+    let draft =
+        draft.command("let all through that the migration takes", remedy::allow_communities(filter, &all));
+    match entra.filter(|entra| all.contains(entra)) {
+        Some(entra) => draft.advice(format!(
+            "leave {entra} (Microsoft Entra ID) out where the control plane is meant to go over the internet"
+        )),
+        None => draft,
     }
 }
 
@@ -82,10 +149,14 @@ pub(in crate::rules) fn region_missing(estate: &Estate<'_>, sink: &mut Sink<'_>)
             };
             if known.iter().any(|community| allows(filter, community)) {
                 sink.pass();
-            } else {
-                let draft = about_region(circuit, filter, region, needed, Some(wanted));
-                sink.fail(needed.confidence, draft);
+                continue;
             }
+            // A circuit may be for something else, when another is for this.
+            let others = others(estate, circuit, &known);
+            let floor = if others == Others::None { needed.confidence } else { Confidence::Possible };
+            let draft = about_region(circuit, filter, region, needed, Some((wanted, others)));
+            let lacking = lacking(&communities, &regions, filter);
+            sink.fail(floor, with_command(draft, filter, &lacking, communities.entra()));
         }
     });
     unread(estate, "whether route filters let the regions of a migration through", sink);
@@ -127,23 +198,30 @@ fn about_region(
     filter: &RouteFilter,
     region: &str,
     needed: &Region,
-    community: Option<&str>,
+    community: Option<(&str, Others)>,
 ) -> Draft {
     let (name, own) = (filter.id.name(), circuit.id.name());
     let why = &needed.why;
     let message = match community {
-        Some(community) => format!(
-            "route filter {name} of circuit {own} does not let the routes of {region} through ({community}): {why}, and its traffic goes over the internet"
-        ),
+        Some((community, others)) => {
+            let so = match others {
+                Others::None => "its traffic goes over the internet",
+                Others::Allow => "another circuit lets it through",
+                Others::Unread => "whether another circuit lets it through was not read",
+            };
+            format!(
+                "route filter {name} of circuit {own} does not let the routes of {region} through ({community}): {why}, and {so}"
+            )
+        }
         None => {
             format!("whether route filter {name} of circuit {own} lets {region} through is not known: {why}")
         }
     };
     let draft = of_filter(circuit, filter, message).detail(region).evidence("region", region);
-    let Some(community) = community else { return draft };
-    draft
-        .evidence("community", community)
-        .command("let the region through", remedy::allow_community(filter, community))
+    match community {
+        Some((community, _)) => draft.evidence("community", community),
+        None => draft,
+    }
 }
 
 fn of_filter(circuit: &Circuit, filter: &RouteFilter, message: String) -> Draft {
@@ -157,24 +235,24 @@ pub(in crate::rules) fn entra_missing(estate: &Estate<'_>, sink: &mut Sink<'_>) 
     if !estate.settings.expect_er.microsoft {
         return;
     }
+    let regions = regions(estate);
     let communities = Communities::of(&estate.topology.inventory);
     for_each_filter(estate, sink, |circuit, filter, sink| {
         let Some(entra) = communities.entra() else {
             return sink.not_judged("the community of Microsoft Entra ID in this cloud is not known");
         };
-        if allows(filter, entra) {
+        if allows(filter, entra) || others(estate, circuit, &[entra]) == Others::Allow {
             return sink.pass();
         }
         let message = format!(
-            "route filter {} of circuit {} does not let Microsoft Entra ID through ({entra}): signing in goes over the internet",
+            "route filter {} of circuit {} does not let Microsoft Entra ID through ({entra}): signing in goes over the internet, which is a fault only where the control plane is meant to go over the circuit",
             filter.id.name(),
             circuit.id.name()
         );
-        let draft = of_filter(circuit, filter, message)
-            .evidence("community", entra)
-            .command("let it through", remedy::allow_community(filter, entra))
-            .advice("leave it out where the control plane is meant to go over the internet");
-        sink.fail(Confidence::Certain, draft);
+        let draft = of_filter(circuit, filter, message).evidence("community", entra);
+        let lacking = lacking(&communities, &regions, filter);
+        // Only a person knows which way the control plane is to go, and over the internet is common.
+        sink.fail(Confidence::Possible, with_command(draft, filter, &lacking, Some(entra)));
     });
     unread(estate, "whether route filters let Microsoft Entra ID through", sink);
 }

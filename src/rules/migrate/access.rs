@@ -2,7 +2,7 @@
 
 use super::{draft, for_each_part, projects, unread};
 use crate::finding::Confidence;
-use crate::inventory::{KeyVault, Kind, ResourceId, RoleAssignment, is_named_by_migrate};
+use crate::inventory::{AccessPolicy, KeyVault, Kind, ResourceId, RoleAssignment, is_named_by_migrate};
 use crate::rules::dns::diagnosis::Why;
 use crate::rules::{Draft, Estate, Sink, remedy};
 use crate::topology::knowledge::Unread;
@@ -49,10 +49,15 @@ pub(in crate::rules) fn lacks_rights(estate: &Estate<'_>, sink: &mut Sink<'_>) {
         }
         return;
     }
-    let vaults = &estate.topology.inventory.key_vaults;
+    let inventory = &estate.topology.inventory;
+    // The roles were asked for with those of the identity's groups (Azure REST: role assignments, `assignedTo`), and
+    // name them.
+    let groups = inventory.role_assignments.iter().filter_map(|assignment| assignment.principal.as_deref());
+    let identities: Vec<&str> = groups.chain([appliance]).collect();
+    let vaults = &inventory.key_vaults;
     for_each_part(estate, MigrationRole::KeyVault, |project, id| {
         if let Some(vault) = vaults.iter().find(|vault| vault.id == *id) {
-            judge_vault(project, vault, appliance, sink);
+            judge_vault(project, vault, appliance, &identities, sink);
         }
     });
     let mut seen: Vec<&str> = Vec::new();
@@ -67,13 +72,25 @@ pub(in crate::rules) fn lacks_rights(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     unread(estate, &kinds, "what the identity of the appliance may do", sink);
 }
 
-fn judge_vault(project: &MigrationProject, vault: &KeyVault, appliance: &str, sink: &mut Sink<'_>) {
+/// `identities` are the appliance's own and the groups it is known to be in.
+fn judge_vault(
+    project: &MigrationProject,
+    vault: &KeyVault,
+    appliance: &str,
+    identities: &[&str],
+    sink: &mut Sink<'_>,
+) {
     if vault.rbac == Some(true) {
         return sink.not_judged("key vault goes by roles, not by access policies");
     }
-    let own = |object: &str| object.eq_ignore_ascii_case(appliance);
-    let policies = vault.access_policies.iter().filter(|policy| policy.object_id.as_deref().is_some_and(own));
-    let held: Vec<(&str, String)> = policies
+    let is_own = |policy: &&AccessPolicy| {
+        let object = policy.object_id.as_deref().unwrap_or_default();
+        identities.iter().any(|own| own.eq_ignore_ascii_case(object))
+    };
+    let (own, others): (Vec<&AccessPolicy>, Vec<&AccessPolicy>) =
+        vault.access_policies.iter().partition(is_own);
+    let held: Vec<(&str, String)> = own
+        .iter()
         .flat_map(|policy| &policy.permissions)
         .map(|(kind, permission)| (*kind, permission.to_ascii_lowercase()))
         .collect();
@@ -87,9 +104,10 @@ fn judge_vault(project: &MigrationProject, vault: &KeyVault, appliance: &str, si
     if !held.is_empty() && lacking.is_empty() {
         return sink.pass();
     }
-    // A policy may be a group's that the identity is in, which only the directory knows; and a vault of another name may
-    // serve something else.
-    let floor = if is_named_by_migrate(&vault.id) { Confidence::Probable } else { Confidence::Possible };
+    // Another's policy may be that of a group which the identity is in and which has no role, and only the directory
+    // knows that; and a vault of another name may serve something else.
+    let sure = others.is_empty() && is_named_by_migrate(&vault.id);
+    let floor = if sure { Confidence::Probable } else { Confidence::Possible };
     sink.fail(floor, policy_draft(project, vault, appliance, held.is_empty(), &lacking));
 }
 

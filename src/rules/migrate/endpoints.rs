@@ -6,7 +6,8 @@ use super::{draft, projects, unread};
 use crate::finding::Confidence;
 use crate::inventory::{Kind, ResourceId};
 use crate::rules::dns::diagnosis::Why;
-use crate::rules::{Estate, Sink, remedy};
+use crate::rules::endpoint::connection::with_approval;
+use crate::rules::{Draft, Estate, Sink, remedy};
 use crate::topology::Topology;
 use crate::topology::endpoints::{Status, target_and_group};
 use crate::topology::knowledge::Seen;
@@ -62,11 +63,7 @@ fn judge_connection(
                 sink.unknown(&Why::Undecided("connection status is not recognised"), about());
             }
             Status::Pending => {
-                let draft = about().command(
-                    "find the connection at its target",
-                    remedy::find_connection(target, &endpoint.id),
-                );
-                sink.fail(Confidence::Certain, draft.command("approve it", remedy::approve_connection()));
+                sink.fail(Confidence::Certain, with_approval(about(), &endpoint.id, target, None));
             }
             Status::Rejected | Status::Disconnected => {
                 let draft = about()
@@ -95,6 +92,11 @@ pub(in crate::rules) fn needless_bus(estate: &Estate<'_>, sink: &mut Sink<'_>) {
         for (index, _) in buses.filter(|(index, _)| seen.insert(*index)) {
             let endpoint = &topology.inventory.private_endpoints[*index];
             let Some((target, _)) = target_and_group(endpoint) else { continue };
+            // A public project beside it may be the one that the namespace serves.
+            if !topology.migration.served_by(target).all(|project| project.is_private) {
+                sink.not_judged("a project of the same resource group is not seen to be private");
+                continue;
+            }
             let message = format!(
                 "Service Bus namespace {} and its endpoint {} are of no use: project {} is private, and then replication goes through no Service Bus",
                 target.name(),
@@ -118,6 +120,7 @@ pub(in crate::rules) fn needless_bus(estate: &Estate<'_>, sink: &mut Sink<'_>) {
 /// MIG-009: a part of a project has endpoints, and none in a network in which the project itself has one.
 pub(in crate::rules) fn elsewhere(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     let topology = estate.topology;
+    let mut seen = BTreeSet::new();
     for project in projects(estate) {
         let own = match networks(topology, project, |role, _| role == MigrationRole::Project) {
             Ok(own) => own,
@@ -138,8 +141,8 @@ pub(in crate::rules) fn elsewhere(estate: &Estate<'_>, sink: &mut Sink<'_>) {
             .parts
             .iter()
             .filter(|(_, role)| *role != MigrationRole::Project && role.is_reached_privately());
-        for (part, role) in others {
-            judge_place(topology, project, (part, *role), &own, sink);
+        for (part, role) in others.filter(|(part, _)| seen.insert(part)) {
+            judge_place(topology, project, (part, *role), sink);
         }
     }
     unread(estate, &[Kind::MigrationResources], "where endpoints of Azure Migrate stand", sink);
@@ -149,13 +152,16 @@ fn judge_place(
     topology: &Topology,
     project: &MigrationProject,
     (part, role): (&ResourceId, MigrationRole),
-    own: &BTreeSet<usize>,
     sink: &mut Sink<'_>,
 ) {
+    let (own, each_known) = match networks_of_served(topology, part) {
+        Ok(found) => found,
+        Err(why) => return sink.unknown(&why, place_unknown(project, part)),
+    };
     let name = |network: &usize| topology.inventory.virtual_networks[*network].id.name();
     match networks(topology, project, |_, target| target == part) {
         Ok(theirs) if theirs.is_empty() => {}
-        Ok(theirs) if !theirs.is_disjoint(own) => sink.pass(),
+        Ok(theirs) if !theirs.is_disjoint(&own) => sink.pass(),
         Ok(theirs) => {
             let (expected, found): (Vec<&str>, Vec<&str>) =
                 (own.iter().map(name).collect(), theirs.iter().map(name).collect());
@@ -174,17 +180,31 @@ fn judge_place(
             for network in &theirs {
                 draft = draft.related("virtualNetwork", &topology.inventory.virtual_networks[*network].id);
             }
-            let sure = topology.migration.is_surely_part(part);
+            let sure = each_known && topology.migration.is_surely_part(part);
             sink.fail(
                 if sure { Confidence::Certain } else { Confidence::Possible },
                 draft.advice("make an endpoint in the project's network too, and take the other away if nobody else uses it; leave it where the appliance reaches both networks"),
             );
         }
-        Err(why) => {
-            let message = format!("in which network the endpoint of {} stands is not known", part.name());
-            sink.unknown(&why, draft(project, part, message).detail(&project.id.lower()));
-        }
+        Err(why) => sink.unknown(&why, place_unknown(project, part)),
     }
+}
+
+fn place_unknown(project: &MigrationProject, part: &ResourceId) -> Draft {
+    let message = format!("in which network the endpoint of {} stands is not known", part.name());
+    draft(project, part, message).detail(&project.id.lower())
+}
+
+/// The networks in which the projects that a part may serve have their own endpoints, and whether each has one.
+fn networks_of_served(topology: &Topology, part: &ResourceId) -> Result<(BTreeSet<usize>, bool), Why> {
+    let mut all = BTreeSet::new();
+    let mut each_known = true;
+    for project in topology.migration.served_by(part) {
+        let own = networks(topology, project, |role, _| role == MigrationRole::Project)?;
+        each_known &= !own.is_empty();
+        all.extend(own);
+    }
+    Ok((all, each_known))
 }
 
 /// The networks of a project's endpoints that fit, unless one of them is not known.

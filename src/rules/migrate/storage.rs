@@ -43,6 +43,13 @@ pub(in crate::rules) fn cache_without_endpoint(estate: &Estate<'_>, sink: &mut S
     unread(estate, &KINDS, "which cache accounts have private endpoints", sink);
 }
 
+/// Whether an approved endpoint leads to an account's blobs.
+fn has_blob_endpoint(topology: &Topology, account: &ResourceId) -> bool {
+    topology.endpoints_of(account).iter().any(|index| {
+        leads_to_blobs(&topology.inventory.private_endpoints[*index]) && is_approved(topology, *index)
+    })
+}
+
 fn leads_to_blobs(endpoint: &PrivateEndpoint) -> bool {
     target_and_group(endpoint).is_some_and(|(_, group)| group.eq_ignore_ascii_case("blob"))
 }
@@ -98,10 +105,12 @@ pub(in crate::rules) fn cache_kind(estate: &Estate<'_>, sink: &mut Sink<'_>) {
                 sink.unknown(&Why::Unread(why), draft(project, id, message));
             }
             ("", None) => sink.not_judged("account does not tell its kind"),
-            // These can be upgraded, and must be. Other kinds were chosen by somebody.
-            ("storage" | "blobstorage", _) => {
-                sink.fail(Confidence::Certain, old_kind(project, id, kind, true))
-            }
+            // Of all kinds, private endpoints leave out this alone (Azure docs: "Use private endpoints for Azure
+            // Storage").
+            ("storage", _) => sink.fail(Confidence::Certain, old_kind(project, id, kind, true)),
+            _ if has_blob_endpoint(topology, id) => sink.pass(),
+            ("blobstorage", _) => sink.fail(Confidence::Possible, old_kind(project, id, kind, true)),
+            // Somebody chose these.
             _ => sink.fail(Confidence::Probable, old_kind(project, id, kind, false)),
         }
     });
@@ -181,9 +190,9 @@ pub(in crate::rules) fn cache_closed(estate: &Estate<'_>, sink: &mut Sink<'_>) {
             Public::Some if trusts_azure(account) => sink.pass(),
             Public::Some => {
                 let why = "networkAcls let single addresses in, and not the services that Azure trusts";
-                sink.fail(floor, closed_cache(project, account, why));
+                sink.fail(floor, closed_cache(topology, project, account, why));
             }
-            Public::Closed(why) => sink.fail(floor, closed_cache(project, account, why)),
+            Public::Closed(why) => sink.fail(floor, closed_cache(topology, project, account, why)),
             Public::Perimeter => sink.not_judged("a network security perimeter guards the account"),
             Public::Untold => untold(topology, project, id, sink),
         }
@@ -208,15 +217,29 @@ fn access_of(draft: Draft, account: &Target) -> Draft {
         .evidence("bypass", account.bypass.as_deref().unwrap_or("none"))
 }
 
-fn closed_cache(project: &MigrationProject, account: &Target, why: &str) -> Draft {
+fn closed_cache(topology: &Topology, project: &MigrationProject, account: &Target, why: &str) -> Draft {
     let message = format!(
         "Azure Migrate cannot move data out of cache storage account {} of project {}: {why}",
         account.id.name(),
         project.id.name()
     );
-    access_of(draft(project, &account.id, message), account)
-        .command("open the public endpoint, and let services in that Azure trusts", remedy::open_to_azure(&account.id))
-        .advice("servers still send their data through the private endpoint: what resolves the account's name decides that")
+    // Without rules the account is open to everybody as soon as its public endpoint is.
+    let denies = account.default_action.as_deref().is_some_and(|action| action.eq_ignore_ascii_case("Deny"));
+    let has_endpoint = has_blob_endpoint(topology, &account.id);
+    let deny = !denies && has_endpoint;
+    let title = match denies || deny {
+        true => "open the public endpoint to services that Azure trusts alone",
+        false => {
+            "open the public endpoint, to everybody who has a key or a token: no approved private endpoint leads to its blobs, and servers must get in"
+        }
+    };
+    let bypass = account.bypass.as_deref().unwrap_or_default();
+    let draft = access_of(draft(project, &account.id, message), account)
+        .command(title, remedy::open_to_azure(&account.id, bypass, deny));
+    if !has_endpoint {
+        return draft;
+    }
+    draft.advice("servers still send their data through the private endpoint: what resolves the account's name decides that")
 }
 
 /// MIG-005: the appliance cannot reach the gateway account over the internet.

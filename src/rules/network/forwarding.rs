@@ -20,6 +20,8 @@ use crate::topology::routing::{NextHop, route_to};
 
 /// A subnet of clients, or of gateways, whose route leads over an appliance behind a peering.
 struct Detour<'a> {
+    /// The network of the subnet.
+    client: usize,
     subnet: &'a Subnet,
     table: &'a RouteTable,
     route: &'a Route,
@@ -71,7 +73,7 @@ fn judge_forwarding(estate: &Estate<'_>, sink: &mut Sink<'_>, network: usize, hu
                     .entry((client, outside, &table.id))
                     .or_insert_with(|| detour(topology, network, hub, (client, expected), table));
                 if let Some((route, address, confidence)) = *found {
-                    detours.push(Detour { subnet, table, route, address, confidence });
+                    detours.push(Detour { client, subnet, table, route, address, confidence });
                 }
             }
             Some(Seen::Unknown(more)) => join(&mut unread, more),
@@ -204,8 +206,35 @@ fn forwarding_draft(
     if let Some(keeper) = keeper(topology, peering, &[network, hub]) {
         return draft.advice(keeper);
     }
-    draft.command(
+    let draft = draft.command(
         "allow it, unless the appliance puts its own address in the place of the clients'",
         remedy::allow_forwarded_traffic(&peering.id),
-    )
+    );
+    with_ways_back(topology, hub, detours, draft)
+}
+
+/// What an appliance forwards to the clients bears an endpoint's address, and their own peerings with the hub must take
+/// it likewise. That these refuse it is no fault as long as nothing gets there.
+fn with_ways_back(topology: &Topology, hub: usize, detours: &[Detour<'_>], draft: Draft) -> Draft {
+    let mut clients: Vec<usize> = detours.iter().map(|detour| detour.client).collect();
+    clients.sort_unstable();
+    clients.dedup();
+    let refusing = clients.into_iter().flat_map(|client| {
+        let peerings = vnet(topology, client).peerings.iter().zip(&topology.networks[client].remotes);
+        peerings.filter_map(move |(peering, remote)| {
+            let leads_there = matches!(remote, Remote::Network(network) if *network == hub);
+            let refuses = is_connected(peering) && peering.allow_forwarded_traffic == Some(false);
+            (leads_there && refuses).then_some((client, peering))
+        })
+    });
+    refusing.take(NAMED).fold(draft, |draft, (client, peering)| {
+        let name = vnet(topology, client).id.name();
+        match keeper(topology, peering, &[client, hub]) {
+            Some(keeper) => draft.advice(format!("for the way back to {name} {keeper}")),
+            None => draft.command(
+                format!("allow it for the way back to {name} too, if answers go over the appliance"),
+                remedy::allow_forwarded_traffic(&peering.id),
+            ),
+        }
+    })
 }

@@ -274,18 +274,20 @@ impl<'a> Ways<'a> {
             Remote::Network(remote) => self.topology.has_gateway(*remote),
             _ => false,
         };
-        let Some(side) = self.sides.iter().find(leads_to_gateway) else {
-            let unread = self.sides.iter().find_map(|side| match side.remote() {
-                Remote::Unread(unread) => Some(unread.clone()),
-                _ => None,
-            });
-            return unread.map_or(Way::NoGateway, Way::Unread);
-        };
+        // An appliance may be the way in itself, as one of SD-WAN is.
         match self.uses_appliance(tables) {
-            Err(unread) => Way::Unread(unread),
-            Ok(true) => Way::NotJudged("routes of the network lead to an appliance"),
-            Ok(false) => Way::Closed(*side),
+            Err(unread) => return Way::Unread(unread),
+            Ok(true) => return Way::NotJudged("routes of the network lead to an appliance"),
+            Ok(false) => {}
         }
+        if let Some(side) = self.sides.iter().find(leads_to_gateway) {
+            return Way::Closed(*side);
+        }
+        let unread = self.sides.iter().find_map(|side| match side.remote() {
+            Remote::Unread(unread) => Some(unread.clone()),
+            _ => None,
+        });
+        unread.map_or(Way::NoGateway, Way::Unread)
     }
 
     fn has_route_server(&self) -> bool {

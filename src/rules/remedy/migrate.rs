@@ -12,9 +12,15 @@ pub(in crate::rules) fn upgrade_account(account: &ResourceId) -> String {
     update_account(account, "--set kind=StorageV2 --access-tier Hot")
 }
 
-/// Opens an account to the services that Azure trusts.
-pub(in crate::rules) fn open_to_azure(account: &ResourceId) -> String {
-    update_account(account, "--public-network-access Enabled --bypass AzureServices")
+/// Opens an account to the services that Azure trusts, beside those that its rules let pass already (`bypass`, as Azure
+/// writes it); `deny` shuts everybody else out.
+pub(in crate::rules) fn open_to_azure(account: &ResourceId, bypass: &str, deny: bool) -> String {
+    let passes = |who: &&str| bypass.split(',').any(|own| own.trim().eq_ignore_ascii_case(who));
+    let kept = ["Logging", "Metrics"].into_iter().filter(passes);
+    // The option sets the whole list.
+    let all: Vec<&str> = kept.chain(["AzureServices"]).collect();
+    let deny = if deny { "--default-action Deny " } else { "" };
+    update_account(account, &format!("--public-network-access Enabled {deny}--bypass {}", all.join(" ")))
 }
 
 /// Opens an account to everybody who has a key or a token.
@@ -53,24 +59,34 @@ pub(in crate::rules) fn assign_role(object: &str, role: &str, subscription: &str
     )
 }
 
-/// Lets a community through a route filter, which can have one rule alone (Azure docs: "Configure route filters for
-/// Microsoft peering"): with the whole list where that rule is there, else with a rule of its own.
-pub(in crate::rules) fn allow_community(filter: &RouteFilter, community: &str) -> String {
+/// Lets communities through a route filter, which can have one rule alone (Azure docs: "Configure route filters for
+/// Microsoft peering"): with the whole list where that rule is there, else with a rule of its own. The list is set as a
+/// whole, so that it must name all that is lacking: of two commands that each add one, the second undoes the first.
+pub(in crate::rules) fn allow_communities(filter: &RouteFilter, lacking: &[&str]) -> String {
     let at = format!("{} --filter-name {}", place(&filter.id), name(&filter.id));
     match filter.rules.first() {
         Some(rule) => {
-            let all = rule.communities.iter().map(|own| quote(own)).chain([quote(community)]);
-            let all: Vec<String> = all.collect();
+            let denies = rule.access.as_deref().is_some_and(|access| access.eq_ignore_ascii_case("Deny"));
+            // What it denied is not to be let through with the rest.
+            let (own, access) = match denies {
+                true => (&[][..], "--access Allow "),
+                false => (&rule.communities[..], ""),
+            };
+            let all: Vec<String> =
+                own.iter().map(|own| quote(own)).chain(lacking.iter().map(|one| quote(one))).collect();
             format!(
-                "az network route-filter rule update {at} -n {} --communities {}",
+                "az network route-filter rule update {at} -n {} {access}--communities {}",
                 quote(&rule.name),
                 all.join(" ")
             )
         }
-        None => format!(
-            "az network route-filter rule create {at} -n allow --access Allow --communities {}",
-            quote(community)
-        ),
+        None => {
+            let all: Vec<String> = lacking.iter().map(|one| quote(one)).collect();
+            format!(
+                "az network route-filter rule create {at} -n allow --access Allow --communities {}",
+                all.join(" ")
+            )
+        }
     }
 }
 

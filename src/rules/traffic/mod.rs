@@ -26,6 +26,11 @@ fn is_asked(estate: &Estate<'_>) -> bool {
     estate.topology.inventory.origin.scope.metrics.is_some()
 }
 
+/// Whether Azure tells a time.
+fn is_told(text: Option<&str>) -> bool {
+    text.is_some_and(|text| text.parse::<Timestamp>().is_ok())
+}
+
 /// Whether a time that Azure tells of a resource lies within what was measured, or after it.
 fn is_since(text: Option<&str>, measured: &Measured) -> bool {
     let time = text.and_then(|text| text.parse::<Timestamp>().ok());

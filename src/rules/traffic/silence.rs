@@ -1,6 +1,6 @@
 //! MON-001 and MON-002: nothing went through.
 
-use super::{NOT_OFFERED, draft, is_asked, is_since, numbers, span};
+use super::{NOT_OFFERED, draft, is_asked, is_since, is_told, numbers, span};
 use crate::finding::Confidence;
 use crate::inventory::{Measure, Measured, PrivateEndpoint, PrivateLinkService, ResourceId};
 use crate::rules::dns::diagnosis::Why;
@@ -82,7 +82,10 @@ fn judge(
     } else if is_since(subject.created_at, measured) || was_waiting(estate, subject.id, measured) {
         sink.not_judged(TOO_YOUNG);
     } else {
-        sink.fail(Confidence::Certain, draft(Some(measured)));
+        // Of most endpoints Azure does not tell when they were made, and one of yesterday is silent too.
+        let old = is_told(subject.created_at);
+        let floor = if old { Confidence::Certain } else { Confidence::Probable };
+        sink.fail(floor, draft(Some(measured)));
     }
 }
 
