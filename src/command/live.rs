@@ -386,6 +386,7 @@ impl Estate {
                     source: None,
                 },
                 verification: None,
+                redacted: false,
             },
             resources: BTreeMap::new(),
             coverage,
