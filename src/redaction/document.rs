@@ -28,7 +28,7 @@ enum Node {
 pub(super) fn resource(pass: &mut impl Pass, resource: &Resource) -> Resource {
     let id = ResourceId::new(&text::id(pass, resource.id.as_str()));
     let mut json = serde_json::Deserializer::from_str(&resource.json);
-    let read = Inside(Field::Holder).deserialize(&mut json).and_then(|node| json.end().map(|()| node));
+    let read = Inside(Field::Holder, 0).deserialize(&mut json).and_then(|node| json.end().map(|()| node));
     let node = match read {
         Ok(Node::Object(fields)) => Node::Object(of_resource(pass, fields, &id)),
         Ok(_) | Err(_) => unreadable(&id),
@@ -88,9 +88,12 @@ fn tag(pass: &mut impl Pass, key: &str, node: Node) -> (String, Node) {
     }
 }
 
-/// Reads what stands in a field.
+/// Nothing that is read lies as deep; what does is left out, so that no depth is too much.
+const DEEPEST: u8 = 32;
+
+/// Reads what stands in a field, so many levels deep.
 #[derive(Clone, Copy)]
-struct Inside(Field);
+struct Inside(Field, u8);
 
 impl<'de> DeserializeSeed<'de> for Inside {
     type Value = Node;
@@ -132,18 +135,23 @@ impl<'de> Visitor<'de> for Inside {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node, A::Error> {
+        let Inside(field, depth) = self;
         let mut nodes = Vec::new();
-        while let Some(node) = list.next_element_seed(self)? {
+        if depth == DEEPEST {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+        }
+        while let Some(node) = list.next_element_seed(Inside(field, depth + 1))? {
             nodes.push(node);
         }
         Ok(Node::List(nodes))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+        let Inside(field, depth) = self;
         let mut fields = Vec::new();
         while let Some(key) = map.next_key::<String>()? {
-            match self.0.inner(&key) {
-                Some(inner) => fields.push((key, map.next_value_seed(Inside(inner))?)),
+            match field.inner(&key).filter(|_| depth < DEEPEST) {
+                Some(inner) => fields.push((key, map.next_value_seed(Inside(inner, depth + 1))?)),
                 None => drop(map.next_value::<IgnoredAny>()?),
             }
         }

@@ -12,6 +12,7 @@ mod configured;
 mod faults;
 mod graph;
 mod reading;
+mod redacted;
 mod resume;
 mod scope;
 mod secrecy;
