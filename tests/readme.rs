@@ -112,6 +112,10 @@ fn promised(command: &str) -> (i32, &'static str, Option<&'static str>) {
         // The pending connection is plain without the hub; all else is unknown.
         "plaudit audit -s my-subscription --no-context" => (1, "UNKNOWN", None),
         "plaudit collect -s my-subscription -o estate.jsonl.gz" => (0, "", Some("estate.jsonl.gz")),
+        "plaudit collect --redact --snapshot estate.jsonl.gz -o ticket.jsonl.gz" => {
+            (0, "", Some("ticket.jsonl.gz"))
+        }
+        "plaudit audit --snapshot ticket.jsonl.gz" => (1, "was redacted", None),
         "plaudit probe --snapshot estate.jsonl.gz --dry-run" => (0, "\t443\n", None),
         "plaudit audit --snapshot estate.jsonl.gz" => (1, "DNS-022", None),
         // What the configuration in the same section sets aside.

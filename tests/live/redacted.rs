@@ -30,7 +30,7 @@ fn found(report: &Value) -> BTreeMap<String, usize> {
             ["rule", "verdict", "severity", "confidence"].map(|key| finding[key].to_string()).join(" ");
         *found.entry(said).or_default() += 1;
     }
-    assert!(found.len() > 1, "{report}");
+    assert!(!found.is_empty(), "{report}");
     found
 }
 
