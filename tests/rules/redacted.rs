@@ -16,7 +16,7 @@ use crate::estate::Estate;
 use crate::estate::demo::Demo;
 use crate::estate::generated::generated;
 use crate::estate::rounds::{TABLE, read};
-use crate::estate::services::storage;
+use crate::estate::services::{Service, storage};
 use crate::small::BLOB;
 
 fn judged(collected: &Collected, rules: &[Rule]) -> Report {
@@ -239,6 +239,75 @@ fn the_same_estate_is_redacted_in_the_same_bytes_and_read_again() {
         assert!(again.origin.redacted);
         assert_eq!(again, redacted(&collected));
     }
+}
+
+/// Redacts an estate whose names are all of `contoso`, and gives the rules that found something.
+#[track_caller]
+fn found_in(e: &Estate) -> BTreeSet<&'static str> {
+    let collected = read(e);
+    gives_the_same(&collected, &every_rule());
+    let text = String::from_utf8(bytes(&redacted(&collected))).unwrap().to_lowercase();
+    assert!(!text.contains("contoso"), "{text}");
+    judged(&collected, &every_rule()).findings.iter().map(|finding| finding.rule).collect()
+}
+
+/// An endpoint whose interface tells no name, so that the name is derived from the target's; with its record.
+fn derived(service: Service, zone: &str) -> Estate {
+    let mut e = Estate::new();
+    let vnet = e.vnet("contoso-net", "10.1.0.0/16");
+    e.client(&vnet);
+    let zone = e.zone(zone);
+    e.link(&zone, &vnet);
+    let pe = e.endpoint("contoso-pe", &vnet, service);
+    e.zone_group(&pe, &[&zone]);
+    e.without_fqdns(&pe);
+    e.edit_zone_group(&pe, |group| group["properties"]["privateDnsZoneConfigs"] = json!([]));
+    e
+}
+
+#[test]
+fn names_that_follow_from_names_follow_afterwards() {
+    const SITES: &str = "privatelink.azurewebsites.net";
+    let slot = Service::new("Microsoft.Web/sites", "contosoapp", "sites-green").member(
+        "sites-green",
+        &[
+            ("contosoapp-green.azurewebsites.net", SITES, "contosoapp-green"),
+            ("contosoapp-green.scm.azurewebsites.net", SITES, "contosoapp-green.scm"),
+        ],
+    );
+    let copy = Service::new("Microsoft.Storage/storageAccounts", "contosodata", "blob_secondary").member(
+        "blob_secondary",
+        &[("contosodata-secondary.blob.core.windows.net", BLOB, "contosodata-secondary")],
+    );
+    for (service, zone) in [(slot, SITES), (copy, BLOB)] {
+        let found = found_in(&derived(service, zone));
+        assert!(!found.contains("DNS-021"), "the record is the one that follows from the name: {found:?}");
+    }
+}
+
+#[test]
+fn what_is_no_region_is_none_afterwards() {
+    let mut e = Estate::new();
+    let vnet = e.vnet("contoso-net", "10.1.0.0/16");
+    e.client(&vnet);
+    let zone = "privatelink.contoso-place.kusto.windows.net";
+    let cluster = Service::new("Microsoft.Kusto/clusters", "contosokusto", "cluster")
+        .member("cluster", &[("contosokusto.contoso-place.kusto.windows.net", zone, "contosokusto")]);
+    e.endpoint("contoso-pe", &vnet, cluster);
+    let found = found_in(&e);
+    assert!(!found.contains("DNS-001"), "no row of the table takes the name: {found:?}");
+}
+
+#[test]
+fn states_and_codes_that_nobody_knows_are_not_told() {
+    let mut e = Estate::new();
+    let vnet = e.vnet("contoso-net", "10.1.0.0/16");
+    e.client(&vnet);
+    let pe = e.endpoint("contoso-pe", &vnet, storage("contosodata", "blob"));
+    e.set_status(&pe, "Contoso is thinking");
+    e.gap(Kind::PrivateDnsZones, crate::estate::HOME, 418, "ContosoTeapot");
+    let found = found_in(&e);
+    assert!(found.contains("PE-003") && found.contains("COV-003"), "{found:?}");
 }
 
 /// A name with a secret in it that no stand-in and no word of Azure's has.
