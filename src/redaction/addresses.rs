@@ -68,6 +68,11 @@ impl Gathered {
         family.insert(block(given));
     }
 
+    pub(super) fn join(&mut self, mut other: Gathered) {
+        self.v4.append(&mut other.v4);
+        self.v6.append(&mut other.v6);
+    }
+
     pub(super) fn settled(self) -> Addresses {
         let kept_v4 = KEPT_V4
             .iter()

@@ -72,8 +72,14 @@ fn rewritten(pass: &mut impl Pass, field: Field, node: Node) -> Node {
             };
             Node::Object(fields.into_iter().map(made).collect())
         }
-        Node::Null | Node::Flag(_) | Node::Number(_) => node,
+        Node::Number(_) => number(field, node),
+        Node::Null | Node::Flag(_) => node,
     }
+}
+
+/// A number stays where one is due; elsewhere it is as odd as any other.
+fn number(field: Field, node: Node) -> Node {
+    if field == Field::Plain { node } else { Node::Number(Number::from(0)) }
 }
 
 fn tag(pass: &mut impl Pass, key: &str, node: Node) -> (String, Node) {
@@ -84,7 +90,9 @@ fn tag(pass: &mut impl Pass, key: &str, node: Node) -> (String, Node) {
         }
         // Azure's tags are text; whatever else stands there says nothing.
         Node::List(_) | Node::Object(_) => (text::name(pass, key), Node::List(Vec::new())),
-        Node::Null | Node::Flag(_) | Node::Number(_) => (text::name(pass, key), node),
+        Node::Null | Node::Flag(_) | Node::Number(_) => {
+            (text::name(pass, key), rewritten(pass, Field::Prose, node))
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! The fields that the product reads, and what kind of text stands in each. A field that is not here is left out of a
 //! redacted snapshot, whatever it holds.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::text::{self, Pass};
 
 /// What stands in a field, or in the lists and objects in it.
@@ -200,8 +203,11 @@ impl Field {
     }
 
     pub(super) fn of(key: &str) -> Option<Field> {
-        let known = FIELDS.iter().find(|(_, keys)| keys.contains(&key)).map(|(field, _)| *field);
-        known.or_else(|| TEXTS.iter().find(|(_, own)| *own == key).map(|(field, _)| *field))
+        static BY_KEY: LazyLock<HashMap<&str, Field>> = LazyLock::new(|| {
+            let fields = FIELDS.iter().flat_map(|(field, keys)| keys.iter().map(|key| (*key, *field)));
+            fields.chain(TEXTS.map(|(field, key)| (key, field))).collect()
+        });
+        BY_KEY.get(key).copied()
     }
 
     /// What becomes of a text in this field. Blanks around it are nobody's; text of blanks alone is none.

@@ -29,12 +29,18 @@ pub struct Redaction(Names);
 impl Redaction {
     /// Goes through an estate for all that needs a stand-in. Fails where the zone table inside the binary does.
     pub fn of(collected: &Collected) -> Result<Redaction, ZoneTableError> {
-        let mut seen = Seen::new(words::azure()?);
+        let words = words::azure()?;
+        let resources = collected.resources.par_iter().with_min_len(256);
+        let seen = resources.fold(
+            || Seen::new(words),
+            |mut seen, one| {
+                document::resource(&mut seen, one);
+                seen
+            },
+        );
+        let mut seen = seen.reduce(|| Seen::new(words), Seen::joined);
         origin(&mut seen, &collected.origin);
         coverage(&mut seen, &collected.coverage);
-        for one in &collected.resources {
-            document::resource(&mut seen, one);
-        }
         Ok(Redaction(seen.settled()))
     }
 

@@ -71,6 +71,19 @@ impl Seen {
         }
     }
 
+    /// What both have seen.
+    pub(super) fn joined(mut self, mut other: Seen) -> Seen {
+        self.labels.append(&mut other.labels);
+        self.guids.append(&mut other.guids);
+        self.addresses.join(other.addresses);
+        self.groups.extend(other.groups);
+        self.slots.extend(other.slots);
+        for (label, (start, end)) in other.affixes {
+            self.keep_of_label(label, start, end);
+        }
+        self
+    }
+
     fn keep_first(&mut self, name: &str, prefixes: &[&'static str]) {
         if let Some(prefix) = prefixes.iter().find(|prefix| name.starts_with(**prefix)) {
             self.keep(name, prefix, "");
@@ -79,10 +92,21 @@ impl Seen {
 
     /// Keeps the start of a name's first label and the end of its last one.
     fn keep(&mut self, name: &str, start: &'static str, end: &'static str) {
-        let last = name.rsplit('.').next().unwrap_or(name);
-        self.affixes.entry(last.to_owned()).or_default().1 = end;
-        let first = name.split('.').next().unwrap_or(name);
-        self.affixes.entry(first.to_owned()).or_default().0 = start;
+        let (first, last) = (name.split('.').next(), name.rsplit('.').next());
+        self.keep_of_label(first.unwrap_or(name).to_owned(), start, "");
+        self.keep_of_label(last.unwrap_or(name).to_owned(), "", end);
+    }
+
+    /// Of several the longest is kept, whichever was seen first.
+    fn keep_of_label(&mut self, label: String, start: &'static str, end: &'static str) {
+        let known = self.affixes.entry(label).or_default();
+        let longer = |known: &mut &'static str, new: &'static str| {
+            if new.len() > known.len() {
+                *known = new;
+            }
+        };
+        longer(&mut known.0, start);
+        longer(&mut known.1, end);
     }
 
     pub(super) fn settled(self) -> Names {

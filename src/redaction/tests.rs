@@ -222,6 +222,7 @@ fn tags_keep_their_number_and_what_is_the_same_in_them() {
     assert_eq!(tags[&redaction.name("team")], tags[&redaction.name("was")]);
     assert_eq!(tags[&redaction.name("none")], "");
     assert_eq!(tags["databricks-environment"], "true");
+    assert_eq!(tags[&redaction.name("n")], 0, "a number may be anybody's");
     let text = made[0].to_string().to_lowercase();
     assert!(["contoso", "jane", "application"].iter().all(|told| !text.contains(told)), "{text}");
 }
