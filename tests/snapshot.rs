@@ -26,6 +26,7 @@ fn sample() -> Collected {
             tenant_id: Some("tenant".into()),
             collected_at: "2026-02-03T04:05:06Z".into(),
             verification: None,
+            redacted: false,
             scope: Scope {
                 subscriptions: vec!["s".into()],
                 resource_groups: vec!["RG".into()],

@@ -394,6 +394,7 @@ impl Estate {
                     metrics: None,
                 },
                 verification: None,
+                redacted: false,
             },
             resources: BTreeMap::new(),
             coverage,

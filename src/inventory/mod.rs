@@ -139,6 +139,9 @@ pub struct Origin {
     /// What became of what an index told, where that was read again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verification: Option<Verification>,
+    /// Whether names, ids and public addresses are stand-ins for the real ones.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub redacted: bool,
 }
 
 /// What reading again what the findings over an index hang on came to.

@@ -46,6 +46,7 @@ mod provisioning;
 mod reach;
 mod record_hygiene;
 mod records;
+mod redacted;
 mod remedies;
 mod routes;
 mod rulesets;

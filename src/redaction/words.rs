@@ -1,0 +1,245 @@
+//! What is Azure's own and says nothing of a customer: everything else is replaced.
+
+use std::collections::BTreeSet;
+use std::sync::{LazyLock, OnceLock};
+
+use crate::inventory::Cloud;
+use crate::topology::zones::{Words, ZoneTable, ZoneTableError};
+
+/// Names that rules know, and names that Azure gives: of subnets, resources and labels that many have.
+const NAMES: [&str; 21] = [
+    "AzureBastionSubnet",
+    "AzureFirewallManagementSubnet",
+    "AzureFirewallSubnet",
+    "GatewaySubnet",
+    "RouteServerSubnet",
+    "default",
+    "nic",
+    "privatelink",
+    "privatelinkservice",
+    // Zones whose suffixes resolvers never forward, whichever cloud the estate is in.
+    "azure",
+    "windows",
+    "windowsazure",
+    "usgovcloudapi",
+    "chinacloudapi",
+    "cn",
+    "us",
+    "arpa",
+    // Segments of ids: where a name is one of them, ids come apart otherwise than they seem to.
+    "subscriptions",
+    "resourceGroups",
+    "providers",
+    "virtualNetworks",
+];
+
+/// States, choices and protocols, as the management API spells them.
+const VALUES: [&str; 78] = [
+    "*",
+    "Accepted",
+    "AH",
+    "Allow",
+    "Approved",
+    "Approving",
+    "AZFW_Hub",
+    "AZFW_VNet",
+    "Basic",
+    "Canceled",
+    "Completed",
+    "Connected",
+    "Connecting",
+    "Creating",
+    "Default",
+    "Deleting",
+    "Deny",
+    "Developer",
+    "Disabled",
+    "Disconnected",
+    "Disconnecting",
+    "Enabled",
+    "ESP",
+    "Failed",
+    "Free",
+    "FullyInSync",
+    "Gateway",
+    "HyperNetGateway",
+    "ICMP",
+    "Inbound",
+    "Initiated",
+    "InProgress",
+    "Internet",
+    "LocalAndRemoteNotInSync",
+    "LocalNotInSync",
+    "Moving",
+    "NetworkSecurityGroupEnabled",
+    "None",
+    "NotSpecified",
+    "NxDomainRedirect",
+    "Outbound",
+    "Pending",
+    "Premium",
+    "Premium_LRS",
+    "Premium_ZRS",
+    "Provisioned",
+    "Provisioning",
+    "ProvisioningFailed",
+    "Ready",
+    "Rejected",
+    "Rejecting",
+    "RemoteNotInSync",
+    "Removed",
+    "ResolvingDNS",
+    "RouteTableEnabled",
+    "Running",
+    "S0",
+    "SecuredByPerimeter",
+    "Standard",
+    "Standard_GRS",
+    "Standard_GZRS",
+    "Standard_LRS",
+    "Standard_RAGRS",
+    "Standard_RAGZRS",
+    "Standard_ZRS",
+    "Standard_v2",
+    "Starting",
+    "Stopped",
+    "Succeeded",
+    "TCP",
+    "Timeout",
+    "UDP",
+    "Unknown",
+    "Updating",
+    "VirtualAppliance",
+    "VirtualNetworkGateway",
+    "VirtualNetworkServiceEndpoint",
+    "VnetLocal",
+];
+
+/// Service tags that stand in rules and routes (Azure docs: virtual network service tags).
+const SERVICE_TAGS: [&str; 24] = [
+    "Any",
+    "ApiManagement",
+    "AppService",
+    "AppServiceManagement",
+    "AzureActiveDirectory",
+    "AzureBackup",
+    "AzureCloud",
+    "AzureContainerRegistry",
+    "AzureCosmosDB",
+    "AzureFrontDoor",
+    "AzureKeyVault",
+    "AzureLoadBalancer",
+    "AzureMonitor",
+    "AzurePlatformDNS",
+    "AzureResourceManager",
+    "AzureSiteRecovery",
+    "AzureTrafficManager",
+    "EventHub",
+    "GatewayManager",
+    "Internet",
+    "ServiceBus",
+    "Sql",
+    "Storage",
+    "VirtualNetwork",
+];
+
+/// Error codes: plaudit's own and those that the management API gives most.
+const CODES: [&str; 42] = [
+    "AuthenticationFailed",
+    "AuthorizationFailed",
+    "BadRequest",
+    "BodyTooLarge",
+    "ConnectionClosed",
+    "ConnectionFailed",
+    "Conflict",
+    "DisallowedOperation",
+    "Forbidden",
+    "ForeignNextLink",
+    "GatewayTimeout",
+    "HttpStatus",
+    "InternalServerError",
+    "InvalidApiVersionParameter",
+    "InvalidAuthenticationToken",
+    "InvalidAuthenticationTokenTenant",
+    "InvalidResourceType",
+    "InvalidSubscriptionId",
+    "LinkedAuthorizationFailed",
+    "MalformedField",
+    "MalformedItem",
+    "MalformedPage",
+    "ManagementGroupEmpty",
+    "MissingPermission",
+    "MissingSubscriptionRegistration",
+    "NoRegisteredProviderFound",
+    "NotFound",
+    "PagingLoop",
+    "ParentResourceNotFound",
+    "PlainHttp",
+    "RequestFailed",
+    "ResourceGroupNotFound",
+    "ResourceNotFound",
+    "ServiceUnavailable",
+    "SignInFailed",
+    "Stopped",
+    "SubscriptionNotFound",
+    "SubscriptionNotRegistered",
+    "TimedOut",
+    "TooManyRequests",
+    "Unauthorized",
+    "UnsupportedMediaType",
+];
+
+/// Types of the product's own kinds; the zone table knows the types of targets.
+const CHILD_TYPES: [&str; 2] = ["privateendpointconnections", "privatelinkresources"];
+
+static LISTS: LazyLock<[BTreeSet<String>; 3]> =
+    LazyLock::new(|| [lower(&VALUES), lower(&SERVICE_TAGS), lower(&CODES)]);
+
+fn lower(words: &[&str]) -> BTreeSet<String> {
+    words.iter().map(|word| word.to_ascii_lowercase()).collect()
+}
+
+/// Azure's own words, of every cloud: which one a name belongs to is not always told.
+pub(super) fn azure() -> Result<&'static Words, ZoneTableError> {
+    static WORDS: OnceLock<Words> = OnceLock::new();
+    if let Some(words) = WORDS.get() {
+        return Ok(words);
+    }
+    let mut words = Words::default();
+    for cloud in [Cloud::AzureCloud, Cloud::AzureUSGovernment, Cloud::AzureChinaCloud] {
+        ZoneTable::embedded(cloud)?.add_words(&mut words);
+    }
+    words.labels.extend(lower(&NAMES));
+    Ok(WORDS.get_or_init(|| words))
+}
+
+pub(super) fn is_value(text: &str) -> bool {
+    LISTS[0].contains(&text.to_ascii_lowercase())
+}
+
+pub(super) fn is_code(text: &str) -> bool {
+    LISTS[2].contains(&text.to_ascii_lowercase())
+}
+
+/// Whether this is a service tag, of one region or of all.
+pub(super) fn is_service_tag(words: &Words, text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let (tag, region) = text.split_once('.').unwrap_or((&text, ""));
+    LISTS[1].contains(tag) && (region.is_empty() || words.regions.contains(region))
+}
+
+/// Whether a namespace of resource providers is Microsoft's, whose types have names of Microsoft's. Of custom
+/// providers only the first type has (Azure docs: Azure Custom Resource Providers).
+pub(super) fn is_microsoft(namespace: &str) -> bool {
+    let namespace = namespace.to_ascii_lowercase();
+    let own = namespace.strip_prefix("microsoft.").is_some_and(is_identifier);
+    own && namespace != "microsoft.customproviders"
+}
+
+pub(super) fn is_identifier(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.')
+}
+
+pub(super) fn is_child_type(segment: &str) -> bool {
+    CHILD_TYPES.contains(&&*segment.to_ascii_lowercase())
+}
