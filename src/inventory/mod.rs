@@ -35,7 +35,8 @@ pub use express_route::{Circuit, CircuitPeering, RouteFilter, RouteFilterRule, S
 pub use kind::Kind;
 pub use metrics::{Measure, Measured, Span, Window};
 pub use migration::{
-    AccessPolicy, KeyVault, MIGRATION_TYPES, MigrationStorage, RoleAssignment, is_named_by_migrate,
+    AccessPolicy, KeyVault, MIGRATION_TYPES, MigrationStorage, REGISTERING_ROLES, RoleAssignment,
+    is_named_by_migrate,
 };
 pub use network::{
     BackendPool, BalancingRule, DatabricksPeering, DnsSettings, Firewall, FirewallPolicy, Frontend,

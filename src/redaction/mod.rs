@@ -77,6 +77,7 @@ fn origin(pass: &mut impl Pass, from: &Origin) -> Origin {
         subscriptions: names(&from.scope.subscriptions),
         resource_groups: names(&from.scope.resource_groups),
         context_subscriptions: names(&from.scope.context_subscriptions),
+        appliance: from.scope.appliance.as_deref().map(|identity| text::name(pass, identity)),
         ..from.scope.clone()
     };
     Origin {

@@ -14,7 +14,11 @@ use crate::topology::zones::Words;
 /// Digits of a number at least, so that a stand-in is told from a word.
 const LEAST_DIGITS: usize = 4;
 
-/// What storage accounts of Azure Migrate begin with, by which rules know them; the longer ones first.
+/// What key vaults of Azure Migrate begin and end with, and what stands somewhere in the name of its Recovery Services
+/// vaults, by which rules know them.
+const VAULT_PARTS: [&str; 3] = ["migratekv", "kv", "migratevault"];
+
+/// What storage accounts of Azure Migrate begin with, and namespaces of its Service Bus, by which rules know them; the longer ones first.
 const STORAGE_PREFIXES: [&str; 4] = ["migratelsa", "migrategwsa", "lsa", "gwsa"];
 
 /// What peerings begin with that Virtual WAN and Virtual Network Manager make.
@@ -87,6 +91,20 @@ impl Seen {
     fn keep_first(&mut self, name: &str, prefixes: &[&'static str]) {
         if let Some(prefix) = prefixes.iter().find(|prefix| name.starts_with(**prefix)) {
             self.keep(name, prefix, "");
+        }
+    }
+
+    /// Keeps what tells a vault of Azure Migrate.
+    fn keep_vault(&mut self, name: &str) {
+        let [replication, appliance, recovery] = VAULT_PARTS;
+        if name.starts_with(replication) {
+            self.keep(name, replication, "");
+        }
+        if name.contains(recovery) {
+            self.keep(name, recovery, "");
+        }
+        if name.ends_with(appliance) {
+            self.keep(name, "", appliance);
         }
     }
 
@@ -197,7 +215,8 @@ impl Pass for Seen {
                     self.keep(label, start, end);
                 }
             }
-            Role::StorageAccount => self.keep_first(label, &STORAGE_PREFIXES),
+            Role::StorageAccount | Role::Namespace => self.keep_first(label, &STORAGE_PREFIXES),
+            Role::Vault => self.keep_vault(label),
             Role::Peering => self.keep_first(label, &PEERING_PREFIXES),
         }
     }

@@ -314,3 +314,117 @@ fn no_stand_in_looks_like_a_name_of_the_estate() {
         "00000001-0001-4000-8000-000000000000"
     );
 }
+
+#[test]
+fn vaults_and_namespaces_of_a_migration_are_known_by_their_names() {
+    let of_type = |kind: &str| json!({"id": id(&format!("rg/providers/{kind}"))});
+    let (redaction, _) = redacted(vec![
+        of_type("Microsoft.KeyVault/vaults/migratekvcontoso"),
+        of_type("Microsoft.KeyVault/vaults/contoso-kv"),
+        of_type("Microsoft.KeyVault/vaults/contosovault"),
+        of_type("Microsoft.RecoveryServices/vaults/Contoso-MigrateVault-7"),
+        of_type("Microsoft.ServiceBus/namespaces/migratelsacontoso"),
+    ]);
+    for (name, start, end) in [
+        ("migratekvcontoso", "migratekvn", ""),
+        ("contoso-kv", "n", "kv"),
+        ("contosovault", "n", ""),
+        ("contoso-migratevault-7", "migratevaultn", ""),
+        ("migratelsacontoso", "migratelsan", ""),
+    ] {
+        let made = redaction.name(name);
+        assert!(
+            made.starts_with(start) && made.ends_with(end) && !made.contains("contoso"),
+            "{name}: {made}"
+        );
+    }
+}
+
+#[test]
+fn roles_that_rules_know_stay_and_others_do_not() {
+    let [owner, _] = crate::inventory::REGISTERING_ROLES;
+    let role = |role: &str| format!("/providers/Microsoft.Authorization/roleDefinitions/{role}");
+    let (redaction, made) = redacted(vec![json!({
+        "id": format!("/subscriptions/{HOME}/providers/Microsoft.Authorization/roleAssignments/{ENDPOINT_GUID}"),
+        "properties": {"principalId": owner, "roleDefinitionId": role(owner), "scope": "/"},
+    })]);
+    let properties = &made[0]["properties"];
+    assert_eq!(properties["roleDefinitionId"], role(owner));
+    assert_ne!(properties["principalId"], owner, "it is a role by its place alone");
+    assert_eq!(properties["scope"], "/");
+    assert_eq!(redaction.id(&role(ENDPOINT_GUID)), role(&redaction.name(ENDPOINT_GUID)));
+}
+
+#[test]
+fn communities_stay_where_they_are_microsoft_s() {
+    let (redaction, made) = with(
+        "bgpServiceCommunities/AzureWestEurope",
+        json!({"bgpCommunities": [
+            {"communityName": "Azure West Europe", "communityValue": "12076:51002", "communityPrefixes": ["20.50.0.0/16"]},
+            {"communityName": "Azure Contosoland", "communityValue": "64500:1"},
+        ]}),
+    );
+    let community = |at: usize, key: &str| made["bgpCommunities"][at][key].as_str().unwrap().to_owned();
+    assert_eq!(
+        (&*community(0, "communityName"), &*community(0, "communityValue")),
+        ("Azure West Europe", "12076:51002")
+    );
+    assert_eq!(community(1, "communityName"), format!("azure{}", redaction.name("contosoland")));
+    assert!(!made.to_string().contains("64500") && !made.to_string().contains("20.50"), "{made}");
+    let listed =
+        "/subscriptions//resourceGroups//providers/Microsoft.Network/bgpServiceCommunities/AzureWestEurope";
+    assert_eq!(redaction.id(listed), listed);
+}
+
+#[test]
+fn what_was_measured_stays_but_for_the_address() {
+    let endpoint = id("rg/providers/Microsoft.Network/privateEndpoints/contoso");
+    let answer = json!({"id": format!("{endpoint}/providers/Microsoft.Insights/metrics/plaudit-nat-ports"),
+        "starttime": "2026-01-08T07:00:00Z", "endtime": "contoso", "interval": "PT6H",
+        "value": [{"name": {"value": "PLSNatPortsUsage", "localizedValue": "contoso"}, "timeseries": [{
+            "metadatavalues": [{"name": {"value": "contoso"}, "value": "20.50.3.4"}],
+            "data": [{"timeStamp": "2026-01-08T13:00:00Z", "maximum": 91.5}]}]}]});
+    let (redaction, made) = redacted(vec![answer]);
+    let made = &made[0];
+    let expected =
+        format!("{}/providers/Microsoft.Insights/metrics/plaudit-nat-ports", redaction.id(&endpoint));
+    assert_eq!(made["id"], expected);
+    assert_eq!((&made["starttime"], &made["endtime"]), (&json!("2026-01-08T07:00:00Z"), &json!("redacted")));
+    assert_eq!(made["value"][0]["name"], json!({"value": "PLSNatPortsUsage"}));
+    let series = &made["value"][0]["timeseries"][0];
+    assert_eq!(series["data"][0], json!({"timeStamp": "2026-01-08T13:00:00Z", "maximum": 91.5}));
+    assert_eq!(series["metadatavalues"][0]["value"], redaction.name("20.50.3.4"));
+    assert!(!made.to_string().contains("contoso") && !made.to_string().contains("20.50"), "{made}");
+}
+
+#[test]
+fn policies_keep_who_may_do_what_without_telling_who() {
+    let policies = json!([{"objectId": ENDPOINT_GUID, "tenantId": HOME, "applicationId": HOME,
+        "permissions": {"secrets": ["Get", "contoso"], "storage": ["all"]}}]);
+    let (redaction, made) = with(
+        "virtualNetworks/v",
+        json!({"accessPolicies": policies, "networkAcls": {"bypass": "Logging, AzureServices",
+            "ipRules": [{"value": "20.50.3.4"}], "virtualNetworkRules": [{"id": "/subscriptions/contoso"}]}}),
+    );
+    let policy = &made["accessPolicies"][0];
+    assert_eq!(policy["objectId"], redaction.name(&ENDPOINT_GUID.to_lowercase()));
+    assert_eq!(policy["permissions"]["secrets"], json!(["Get", redaction.name("contoso")]));
+    assert_eq!(policy["permissions"]["storage"], json!(["all"]));
+    assert_eq!(made["networkAcls"]["bypass"], "Logging,AzureServices");
+    assert_eq!(
+        (&made["networkAcls"]["ipRules"], &made["networkAcls"]["virtualNetworkRules"]),
+        (&json!([{}]), &json!([{}]))
+    );
+}
+
+#[test]
+fn the_identity_of_an_appliance_is_the_same_in_the_scope() {
+    let mut collected = estate(Vec::new());
+    collected.origin.scope.appliance = Some(ENDPOINT_GUID.to_lowercase());
+    collected.origin.scope.packs = crate::inventory::Pack::ALL.to_vec();
+    let redaction = Redaction::of(&collected).unwrap();
+    let scope = redaction.redacted(&collected).origin.scope;
+    assert_eq!(scope.appliance, Some(redaction.name(ENDPOINT_GUID)));
+    assert_ne!(scope.appliance, collected.origin.scope.appliance);
+    assert_eq!(scope.packs, collected.origin.scope.packs);
+}

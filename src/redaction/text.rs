@@ -4,14 +4,18 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use jiff::Timestamp;
 
 use super::words::{self, is_child_type, is_identifier, is_microsoft};
-use crate::inventory::is_guid;
+use crate::inventory::{REGISTERING_ROLES, is_guid};
 use crate::topology::zones::Words;
 
 /// What private DNS zone groups write into a record, around the name of their endpoint and its GUID.
 const CREATOR: &str = "created by private endpoint";
 const CREATOR_GUID: &str = " with resource guid ";
+
+/// What the names of communities of regions begin with.
+const AZURE: &str = "azure";
 
 /// Stands where something else than text was due, and is as odd as what stood there.
 const NOTHING: &str = "redacted";
@@ -23,6 +27,9 @@ pub(super) enum Role {
     /// The group of a network that Data Factory and the like manage.
     ManagedGroup,
     StorageAccount,
+    /// The Service Bus of a migration is called like its storage account.
+    Namespace,
+    Vault,
     Peering,
     Slot,
 }
@@ -90,9 +97,45 @@ fn whole(pass: &mut impl Pass, text: &str) -> String {
     pass.label(&text.to_ascii_lowercase())
 }
 
-/// A state or a choice: those that are known stay.
+/// A state or a choice, or several with commas between them: those that are known stay.
 pub(super) fn value(pass: &mut impl Pass, text: &str) -> String {
-    if words::is_value(text) { text.to_owned() } else { whole(pass, text) }
+    let part = |part: &str| match part.is_empty() || words::is_value(part) {
+        true => part.to_owned(),
+        false => whole(pass, part),
+    };
+    text.split(',').map(str::trim).map(part).collect::<Vec<_>>().join(",")
+}
+
+/// The name of a metric, which is Azure's, or an address whose share of it is told.
+pub(super) fn measured(pass: &mut impl Pass, text: &str) -> String {
+    if words::is_metric(text) { text.to_owned() } else { name(pass, text) }
+}
+
+/// A time says nothing of whose it is.
+pub(super) fn time(text: &str) -> String {
+    match text.parse::<Timestamp>() {
+        Ok(_) => text.to_owned(),
+        Err(_) => NOTHING.to_owned(),
+    }
+}
+
+/// A BGP community: those of Microsoft stay (Azure docs: "ExpressRoute routing requirements", support for BGP
+/// communities).
+pub(super) fn community(pass: &mut impl Pass, text: &str) -> String {
+    let is_microsofts = text.strip_prefix("12076:").is_some_and(|value| value.parse::<u16>().is_ok());
+    if is_microsofts { text.to_owned() } else { whole(pass, text) }
+}
+
+/// What a BGP community stands for: `Azure West Europe`. A region that is not known has one stand-in, here as where a
+/// resource lies in it.
+pub(super) fn community_name(pass: &mut impl Pass, text: &str) -> String {
+    let plain: String =
+        text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    match plain.strip_prefix(AZURE).filter(|region| !region.is_empty()) {
+        Some(region) if pass.words().regions.contains(region) => text.to_owned(),
+        Some(region) => format!("{AZURE}{}", name(pass, region)),
+        None => whole(pass, text),
+    }
 }
 
 /// An error code: those that are known stay.
@@ -106,10 +149,10 @@ pub(super) fn plain(text: &str) -> String {
     if is_flag || text.parse::<u64>().is_ok() { text.to_owned() } else { NOTHING.to_owned() }
 }
 
-/// A region: those that are known stay, in whatever spelling (`West Europe`).
+/// A region: those that are known stay, in whatever spelling (`West Europe`); the spellings of another become one.
 pub(super) fn region(pass: &mut impl Pass, text: &str) -> String {
     let plain: String = text.chars().filter(|c| *c != ' ').collect::<String>().to_ascii_lowercase();
-    if pass.words().regions.contains(&plain) { text.to_owned() } else { name(pass, text) }
+    if pass.words().regions.contains(&plain) { text.to_owned() } else { name(pass, &plain) }
 }
 
 /// A group id or the name of one of its members.
@@ -226,6 +269,7 @@ pub(super) fn id(pass: &mut impl Pass, text: &str) -> String {
     note_roles(pass, text);
     let mut made = Vec::new();
     let (mut next, mut provider): (Next, Option<Provider>) = (Next::Key, None);
+    let mut key = String::new();
     for segment in text.split('/') {
         let lower = segment.to_ascii_lowercase();
         next = match next {
@@ -246,6 +290,7 @@ pub(super) fn id(pass: &mut impl Pass, text: &str) -> String {
                     }
                     None => name(pass, segment),
                 });
+                key = lower;
                 Next::Value
             }
             Next::Namespace => {
@@ -255,12 +300,24 @@ pub(super) fn id(pass: &mut impl Pass, text: &str) -> String {
                 Next::Key
             }
             Next::Value => {
-                made.push(name(pass, segment));
+                made.push(value_of(pass, &key, segment));
                 Next::Key
             }
         };
     }
     made.join("/")
+}
+
+/// What stands behind a key of an id, which is in lower case.
+fn value_of(pass: &mut impl Pass, key: &str, text: &str) -> String {
+    match key {
+        "roledefinitions" if REGISTERING_ROLES.iter().any(|known| known.eq_ignore_ascii_case(text)) => {
+            text.to_owned()
+        }
+        "bgpservicecommunities" => community_name(pass, text),
+        "metrics" if words::is_measure(text) => text.to_owned(),
+        _ => name(pass, text),
+    }
 }
 
 /// Tells which of the names in an id mean something to rules by how they begin or end, or are parts of host names.
@@ -276,6 +333,8 @@ fn note_roles(pass: &mut impl Pass, text: &str) {
                 group = Some(value);
             }
             "storageaccounts" => pass.role(&value, Role::StorageAccount),
+            "namespaces" => pass.role(&value, Role::Namespace),
+            "vaults" => pass.role(&value, Role::Vault),
             "virtualnetworkpeerings" => pass.role(&value, Role::Peering),
             "slots" => pass.role(&value, Role::Slot),
             "privateendpoints" if value.contains('.') => {

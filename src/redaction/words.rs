@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::{LazyLock, OnceLock};
 
-use crate::inventory::Cloud;
+use crate::inventory::{Cloud, Measure};
 use crate::topology::zones::{Words, ZoneTable, ZoneTableError};
 
 /// Names that rules know, and names that Azure gives: of subnets, resources and labels that many have.
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 24] = [
     "AzureBastionSubnet",
     "AzureFirewallManagementSubnet",
     "AzureFirewallSubnet",
@@ -31,51 +31,87 @@ const NAMES: [&str; 21] = [
     "resourceGroups",
     "providers",
     "virtualNetworks",
+    // Peerings of circuits, which have no other names.
+    "AzurePrivatePeering",
+    "AzurePublicPeering",
+    "MicrosoftPeering",
 ];
 
-/// States, choices and protocols, as the management API spells them.
-const VALUES: [&str; 78] = [
+/// States, choices, protocols, steps of time and permissions, as the management API spells them.
+const VALUES: [&str; 135] = [
     "*",
     "Accepted",
     "AH",
+    "all",
     "Allow",
     "Approved",
     "Approving",
     "AZFW_Hub",
     "AZFW_VNet",
+    "AzurePrivatePeering",
+    "AzurePublicPeering",
+    "AzureServices",
+    "backup",
     "Basic",
+    "BlobStorage",
+    "BlockBlobStorage",
     "Canceled",
     "Completed",
     "Connected",
     "Connecting",
+    "create",
     "Creating",
+    "decrypt",
     "Default",
+    "delete",
+    "deleteIssuers",
+    "deleteSAS",
     "Deleting",
     "Deny",
+    "Deprovisioning",
     "Developer",
     "Disabled",
+    "Disabling",
     "Disconnected",
     "Disconnecting",
     "Enabled",
+    "Enabling",
+    "encrypt",
     "ESP",
     "Failed",
+    "FileStorage",
     "Free",
     "FullyInSync",
     "Gateway",
+    "get",
+    "getIssuers",
+    "getRotationPolicy",
+    "getSAS",
     "HyperNetGateway",
     "ICMP",
+    "import",
     "Inbound",
     "Initiated",
     "InProgress",
     "Internet",
+    "list",
+    "listIssuers",
+    "listSAS",
     "LocalAndRemoteNotInSync",
     "LocalNotInSync",
+    "Logging",
+    "manageContacts",
+    "manageIssuers",
+    "Metrics",
+    "MicrosoftPeering",
     "Moving",
     "NetworkSecurityGroupEnabled",
     "None",
+    "NotProvisioned",
     "NotSpecified",
     "NxDomainRedirect",
     "Outbound",
+    "P1D",
     "Pending",
     "Premium",
     "Premium_LRS",
@@ -83,36 +119,61 @@ const VALUES: [&str; 78] = [
     "Provisioned",
     "Provisioning",
     "ProvisioningFailed",
+    "PT12H",
+    "PT15M",
+    "PT1H",
+    "PT1M",
+    "PT30M",
+    "PT5M",
+    "PT6H",
+    "purge",
     "Ready",
+    "recover",
+    "regenerateKey",
     "Rejected",
     "Rejecting",
+    "release",
     "RemoteNotInSync",
     "Removed",
     "ResolvingDNS",
+    "restore",
+    "rotate",
     "RouteTableEnabled",
     "Running",
     "S0",
     "SecuredByPerimeter",
+    "set",
+    "setIssuers",
+    "setRotationPolicy",
+    "setSAS",
+    "sign",
     "Standard",
     "Standard_GRS",
     "Standard_GZRS",
     "Standard_LRS",
     "Standard_RAGRS",
     "Standard_RAGZRS",
-    "Standard_ZRS",
     "Standard_v2",
+    "Standard_ZRS",
     "Starting",
     "Stopped",
+    "Storage",
+    "StorageV2",
     "Succeeded",
+    "Success",
     "TCP",
     "Timeout",
     "UDP",
     "Unknown",
+    "unwrapKey",
+    "update",
     "Updating",
+    "verify",
     "VirtualAppliance",
     "VirtualNetworkGateway",
     "VirtualNetworkServiceEndpoint",
     "VnetLocal",
+    "wrapKey",
 ];
 
 /// Service tags that stand in rules and routes (Azure docs: virtual network service tags).
@@ -215,6 +276,17 @@ pub(super) fn azure() -> Result<&'static Words, ZoneTableError> {
 
 pub(super) fn is_value(text: &str) -> bool {
     LISTS[0].contains(&text.to_ascii_lowercase())
+}
+
+/// Whether this is a metric that is asked for.
+pub(super) fn is_metric(text: &str) -> bool {
+    let mut metrics = Measure::ALL.into_iter().flat_map(Measure::metrics);
+    metrics.any(|name| name.eq_ignore_ascii_case(text))
+}
+
+/// Whether an answer of Azure Monitor is kept under this name.
+pub(super) fn is_measure(text: &str) -> bool {
+    Measure::ALL.into_iter().any(|measure| measure.name().eq_ignore_ascii_case(text))
 }
 
 pub(super) fn is_code(text: &str) -> bool {
