@@ -148,7 +148,7 @@ fn of_other_providers(provider: &str, own: &str, child: Option<&str>) -> Kind {
         let (of, kind) = known.split_once('/').unwrap_or_default();
         of.eq_ignore_ascii_case(provider) && kind.eq_ignore_ascii_case(own)
     };
-    let is_migration = child.is_none() && MIGRATION_TYPES.iter().any(|known| is_migration(&known));
+    let is_migration = child.is_none() && MIGRATION_TYPES.iter().any(is_migration);
     if is_migration { Kind::MigrationResources } else { Kind::Targets }
 }
 

@@ -47,6 +47,7 @@ mod reach;
 mod record_hygiene;
 mod records;
 mod redacted;
+mod redacted_odd;
 mod redacted_packs;
 mod remedies;
 mod routes;
