@@ -118,7 +118,7 @@ fn a_redacted_estate_is_judged_as_the_estate_was() {
         ("endpoint", "endpoint.connections.exists(c, c.target.alias || true)"),
         ("name", "name.fqdn.endsWith('.windows.net')"),
         ("zone", "zone.name.startsWith('privatelink.')"),
-        ("link", "link.vnet.id != ''"),
+        ("link", "link.name != ''"),
         ("record", "record.ttl > 0"),
         ("vnet", "vnet.name != ''"),
         ("peering", "peering.name != ''"),
