@@ -1,6 +1,6 @@
 //! The snapshot file from outside: round trips, and one clear error for each way it can be wrong.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
 
 use std::collections::BTreeMap;
 use std::fs;
