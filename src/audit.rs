@@ -190,6 +190,12 @@ fn notes(inventory: &Inventory, endpoints: usize) -> Vec<String> {
         );
     }
     notes.extend(of_index(inventory));
+    if inventory.origin.redacted {
+        notes.push(
+            "names, ids and public addresses are stand-ins for the real ones: the snapshot was redacted, and its commands fit no estate"
+                .to_owned(),
+        );
+    }
     notes
 }
 

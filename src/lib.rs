@@ -2,10 +2,10 @@
 //!
 //! Floors, from the bottom up; a module imports downward only:
 //! `whole_file`, `compressed`, `spelling`, `probe` (asks DNS, opens connections) · `inventory` (what was read) ·
-//! `topology` (everything joined) · `facts` (the estate as rows) · `finding` (what an audit says) · `rules` (what ought
-//! to be) · `audit` · `verification` (what of an index is read again) · `diff`, `names`, `trace`, `survey` (what a probe
-//! asks) · `checklist` (what is left for a person) · `report` · `config` · `azure` (reading; it knows `inventory` alone) ·
-//! `command` (wires them) · `cli`, `error`.
+//! `topology` (everything joined) · `redaction` (stand-ins for what must not leave the house) · `facts` (the estate as
+//! rows) · `finding` (what an audit says) · `rules` (what ought to be) · `audit` · `verification` (what of an index is read
+//! again) · `diff`, `names`, `trace`, `survey` (what a probe asks) · `checklist` (what is left for a person) · `report` ·
+//! `config` · `azure` (reading; it knows `inventory` alone) · `command` (wires them) · `cli`, `error`.
 
 pub mod audit;
 pub mod azure;
@@ -21,6 +21,7 @@ pub mod finding;
 pub mod inventory;
 pub mod names;
 pub mod probe;
+pub mod redaction;
 pub mod report;
 pub mod rules;
 mod spelling;

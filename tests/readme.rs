@@ -127,6 +127,10 @@ fn promised(command: &str) -> (i32, &'static str, Option<&'static str>) {
             (0, "", Some("traffic.jsonl.gz"))
         }
         "plaudit audit --snapshot traffic.jsonl.gz" => (1, "TRAFFIC: 30 days up to", None),
+        "plaudit collect --redact --snapshot estate.jsonl.gz -o ticket.jsonl.gz" => {
+            (0, "", Some("ticket.jsonl.gz"))
+        }
+        "plaudit audit --snapshot ticket.jsonl.gz" => (1, "was redacted", None),
         "plaudit probe --snapshot estate.jsonl.gz --dry-run" => (0, "\t443\n", None),
         "plaudit audit --snapshot estate.jsonl.gz" => (1, "DNS-022", None),
         // What the configuration in the same section sets aside.

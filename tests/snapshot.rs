@@ -1,6 +1,6 @@
 //! The snapshot file from outside: round trips, and one clear error for each way it can be wrong.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,6 +26,7 @@ fn sample() -> Collected {
             tenant_id: Some("tenant".into()),
             collected_at: "2026-02-03T04:05:06Z".into(),
             verification: None,
+            redacted: false,
             scope: Scope {
                 subscriptions: vec!["s".into()],
                 resource_groups: vec!["RG".into()],

@@ -28,9 +28,11 @@ Examples:
   plaudit collect -s my-subscription -o estate.jsonl.gz
   plaudit collect -s my-subscription -o estate.jsonl.gz --resume   go on with a run that was stopped
   plaudit collect --all-subscriptions -o - | gzip > estate.jsonl.gz
+  plaudit collect -s my-subscription --redact -o ticket.jsonl.gz   fit for a ticket: no name or id of yours in it
+  plaudit collect --redact --snapshot estate.jsonl.gz -o ticket.jsonl.gz
 
 Exit codes:
-  0  everything was read
+  0  everything was read; or a snapshot was redacted
   2  wrong usage or configuration
   3  the snapshot was written, but something asked for could not be read; or the run was stopped
   4  nothing could be read";

@@ -293,6 +293,23 @@ pub struct CollectArgs {
     #[arg(long)]
     pub resume: bool,
 
+    /// Write stand-ins for names, ids, tags, texts and public addresses, the same one wherever the same stood, so that
+    /// the file gives the same findings and may be shown to others. Private addresses, regions, group ids and zones of
+    /// Azure stay. The journal of a run that is stopped is not redacted
+    #[arg(long)]
+    pub redact: bool,
+
+    /// Redact this snapshot file instead of reading Azure; `-` is stdin
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "redact",
+        conflicts_with_all = ONLY_LIVE,
+        conflicts_with_all = ["resource_groups", "resume"],
+        help_heading = "Source"
+    )]
+    pub snapshot: Option<PathBuf>,
+
     /// The file to write; `-` is stdout, names ending in .gz or .zst are compressed
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,

@@ -62,6 +62,7 @@ impl Estate {
                     metrics: None,
                 },
                 verification: None,
+                redacted: false,
             },
             resources: BTreeMap::new(),
             coverage,

@@ -175,7 +175,8 @@ impl Measure {
         fits.then(|| (ResourceId::new(resource), measure))
     }
 
-    fn name(self) -> &'static str {
+    /// The last part of the id of an answer.
+    pub fn name(self) -> &'static str {
         match self {
             Measure::EndpointBytes => "plaudit-endpoint-bytes",
             Measure::ServiceBytes => "plaudit-service-bytes",

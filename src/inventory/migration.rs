@@ -33,6 +33,11 @@ pub struct AccessPolicy {
     pub permissions: Vec<(&'static str, Box<str>)>,
 }
 
+/// The built-in roles with which an appliance can be registered (Azure docs: "Azure built-in roles"): Owner and
+/// Contributor. Their ids are the same in every tenant.
+pub const REGISTERING_ROLES: [&str; 2] =
+    ["8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "b24988ac-6180-42a0-ab88-20f7382dd24c"];
+
 /// A role that somebody has somewhere (Azure REST: Microsoft.Authorization, roleAssignments).
 #[derive(Debug, Clone)]
 pub struct RoleAssignment {

@@ -35,7 +35,8 @@ pub use express_route::{Circuit, CircuitPeering, RouteFilter, RouteFilterRule, S
 pub use kind::Kind;
 pub use metrics::{Measure, Measured, Span, Window};
 pub use migration::{
-    AccessPolicy, KeyVault, MIGRATION_TYPES, MigrationStorage, RoleAssignment, is_named_by_migrate,
+    AccessPolicy, KeyVault, MIGRATION_TYPES, MigrationStorage, REGISTERING_ROLES, RoleAssignment,
+    is_named_by_migrate,
 };
 pub use network::{
     BackendPool, BalancingRule, DatabricksPeering, DnsSettings, Firewall, FirewallPolicy, Frontend,
@@ -139,6 +140,9 @@ pub struct Origin {
     /// What became of what an index told, where that was read again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verification: Option<Verification>,
+    /// Whether names, ids and public addresses are stand-ins for the real ones.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub redacted: bool,
 }
 
 /// What reading again what the findings over an index hang on came to.

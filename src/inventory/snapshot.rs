@@ -8,7 +8,7 @@ mod writing;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cloud, Coverage, Origin, Scope, Verification};
+use super::{Cloud, Coverage, Origin, Scope, Verification, is_false};
 
 pub use error::SnapshotError;
 pub use lines::lines;
@@ -38,6 +38,8 @@ struct Header {
     scope: Scope,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     verification: Option<Verification>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    redacted: bool,
 }
 
 /// Who wrote the file.
@@ -59,7 +61,7 @@ struct Footer {
 
 impl Header {
     fn of(origin: &Origin) -> Header {
-        let Origin { cloud, tenant_id, collected_at, scope, verification } = origin.clone();
+        let Origin { cloud, tenant_id, collected_at, scope, verification, redacted } = origin.clone();
         Header {
             plaudit: "snapshot".to_owned(),
             version: VERSION,
@@ -72,11 +74,12 @@ impl Header {
             collected_at,
             scope,
             verification,
+            redacted,
         }
     }
 
     fn origin(self) -> Origin {
-        let Header { cloud, tenant_id, collected_at, scope, verification, .. } = self;
-        Origin { cloud, tenant_id, collected_at, scope, verification }
+        let Header { cloud, tenant_id, collected_at, scope, verification, redacted, .. } = self;
+        Origin { cloud, tenant_id, collected_at, scope, verification, redacted }
     }
 }

@@ -312,6 +312,7 @@ impl Estate {
             tenant_id: Some(TENANT.into()),
             collected_at: self.collected_at.clone(),
             verification: None,
+            redacted: false,
             scope: Scope {
                 subscriptions,
                 context: true,

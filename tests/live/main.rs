@@ -17,6 +17,7 @@ mod link_services;
 mod metrics;
 mod packs;
 mod reading;
+mod redacted;
 mod resume;
 mod scope;
 mod secrecy;

@@ -108,3 +108,33 @@ fn reports_are_the_same_every_time() {
         assert_eq!(place.run("audit --demo --rules-dir . -f json").stdout, first);
     }
 }
+
+#[test]
+fn a_redacted_estate_is_judged_as_the_estate_was() {
+    let place = Place::new();
+    place.sample("plain.jsonl", str::to_owned);
+    place.run("collect --redact --snapshot plain.jsonl -o redacted.jsonl").exits(0);
+    let whens = [
+        ("endpoint", "endpoint.connections.exists(c, c.target.alias || true)"),
+        ("name", "name.fqdn.endsWith('.windows.net')"),
+        ("zone", "zone.name.startsWith('privatelink.')"),
+        ("link", "link.name != ''"),
+        ("record", "record.ttl > 0"),
+        ("vnet", "vnet.name != ''"),
+        ("peering", "peering.name != ''"),
+        ("service", "service.name != ''"),
+    ];
+    for (at, (subject, when)) in whens.iter().enumerate() {
+        let (file, id) = (format!("{at}.md"), format!("HUB-00{}", at + 1));
+        place.write(&file, page(&id, &format!("rule-{at}"), subject, when, ""));
+    }
+    let tallies = |file: &str| -> Vec<Value> {
+        let (report, _) = place.report(&format!("audit --snapshot {file} --rules-dir ."));
+        let rules = report["rules"].as_array().unwrap().iter();
+        rules.filter(|one| one["id"].as_str().unwrap().starts_with("HUB-")).cloned().collect()
+    };
+    let before = tallies("plain.jsonl");
+    assert_eq!(before.len(), whens.len());
+    assert!(before.iter().all(|tally| tally["fail"].as_u64().unwrap() > 0), "{before:#?}");
+    assert_eq!(tallies("redacted.jsonl"), before);
+}

@@ -245,6 +245,7 @@ pub fn clean() -> Report {
             tenant_id: Some("99999999-9999-9999-9999-999999999999".to_owned()),
             collected_at: "2026-03-01T02:14:09Z".to_owned(),
             verification: None,
+            redacted: false,
             scope: Scope {
                 subscriptions: vec![PAYMENTS.to_owned(), SHOP.to_owned()],
                 resource_groups: Vec::new(),

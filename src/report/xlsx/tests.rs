@@ -40,6 +40,7 @@ fn report(findings: Vec<Finding>) -> Report {
             tenant_id: None,
             collected_at: "some day".to_owned(),
             verification: None,
+            redacted: false,
             scope: Scope::default(),
         },
         coverage: Coverage::default(),

@@ -2,15 +2,13 @@
 
 use super::{draft, for_each_part, projects, unread};
 use crate::finding::Confidence;
-use crate::inventory::{AccessPolicy, KeyVault, Kind, ResourceId, RoleAssignment, is_named_by_migrate};
+use crate::inventory::{
+    AccessPolicy, KeyVault, Kind, REGISTERING_ROLES, ResourceId, RoleAssignment, is_named_by_migrate,
+};
 use crate::rules::dns::diagnosis::Why;
 use crate::rules::{Draft, Estate, Sink, remedy};
 use crate::topology::knowledge::Unread;
 use crate::topology::migration::{MigrationProject, MigrationRole};
-
-/// The built-in roles that suffice (Azure docs: "Azure built-in roles"): Owner and Contributor.
-const SUFFICIENT: [&str; 2] =
-    ["8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "b24988ac-6180-42a0-ab88-20f7382dd24c"];
 
 /// The vaults of agentless replication begin like this (Azure docs: "Troubleshoot replication issues in agentless
 /// VMware VM migration"), and hold the keys of storage accounts.
@@ -183,7 +181,7 @@ fn judge_role(
 
 fn suffices(assignment: &RoleAssignment) -> bool {
     let role = assignment.role_definition.as_ref().map(ResourceId::name).unwrap_or_default();
-    SUFFICIENT.iter().any(|known| known.eq_ignore_ascii_case(role))
+    REGISTERING_ROLES.iter().any(|known| known.eq_ignore_ascii_case(role))
 }
 
 /// Where a role holds, seen from a subscription.

@@ -5,6 +5,7 @@ mod pattern;
 mod place;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use serde::Deserialize;
 
 pub use file::{AddedRow, RowFault, ZoneTableError};
 pub use pattern::{PatternError, ZonePattern};
+pub use words::Words;
 
 use crate::inventory::{Cloud, ResourceId};
 use file::{Groups, Row};
