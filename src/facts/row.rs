@@ -13,6 +13,7 @@ mod record;
 mod reference;
 mod service;
 mod vnet;
+mod words;
 mod zone;
 
 use rayon::prelude::*;

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::estate::demo::Demo;
 use crate::estate::rounds::read_deep;
 use crate::estate::service::alias_of;
-use crate::estate::services::{alias, key_vault, storage};
+use crate::estate::services::{Service, alias, key_vault, storage};
 use crate::estate::{Estate, HOME};
 use crate::judged::topology;
 use crate::less_coverage::{CONTOSO, Cut, cuts};
@@ -117,6 +117,24 @@ fn through_a_ruleset_and_a_cname() {
     it.e.link(&own, &it.spoke);
     it.e.cname(&own, "acct", "acct.corp.example");
     holds(&it.e, &["hub", "far", HOME], 3);
+}
+
+#[test]
+fn of_names_of_which_nobody_knows_the_need() {
+    let mut it = Hub::new();
+    let names = [("thing.contoso.example", "contoso.example", "thing")];
+    let thing = Service::new("Microsoft.Contoso/things", "thing", "thing").member("thing", &names);
+    let thing = it.e.endpoint("pe-thing", &it.spoke, thing);
+    let odd = storage("other", "blob").member("odd", &[("odd.contoso.example", "contoso.example", "odd")]);
+    it.e.endpoint("pe-odd", &it.spoke, odd);
+    holds(&it.e, &["hub", HOME], 3);
+    let zone = it.e.zone("contoso.example");
+    it.e.link(&zone, &it.hub);
+    let address = it.e.addresses_of(&thing)[0].clone();
+    it.e.record(&zone, "thing", &[&address]);
+    holds(&it.e, &["hub", HOME], 3);
+    it.e.without_fqdns(&thing);
+    holds(&it.e, &["hub", HOME], 3);
 }
 
 #[test]

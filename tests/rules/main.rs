@@ -23,6 +23,7 @@ mod coverage;
 mod databricks;
 mod dns_servers;
 mod expressroute;
+mod fact_needs;
 mod fact_rows;
 mod facts;
 mod facts_less;

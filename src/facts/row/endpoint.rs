@@ -13,7 +13,7 @@ use super::reference::{self, NetworkRef, TargetRef, ZoneRef};
 use super::{Row, Subject};
 use crate::inventory::{Connection, Kind, PrivateEndpoint, ResourceId, Subnet, ZoneGroup};
 use crate::topology::Topology;
-use crate::topology::endpoints::{NameSource, Status};
+use crate::topology::endpoints::{NameSource, Requirements, Status, excuse};
 use crate::topology::knowledge::Seen;
 
 /// A private endpoint, with what it leads to and where it stands.
@@ -51,10 +51,11 @@ pub(super) struct EndpointRow {
     #[serde(skip_serializing_if = "Fact::is_unread")]
     addresses: Fact<Vec<IpAddr>>,
     /// The public names that ought to lead here, in lower case, sorted. Those that were only made from the target's name
-    /// are among them when every place that could tell others was read.
+    /// are among them when every place that could tell others was read. Absent when nobody knows them all.
     #[serde(skip_serializing_if = "Fact::is_unread")]
     names: Fact<Vec<String>>,
-    /// The private DNS zones that these names need, by name, sorted.
+    /// The private DNS zones that these names need, by name, sorted. Absent when nobody knows them all: no table tells of
+    /// such a target, or of one of the names.
     #[serde(skip_serializing_if = "Fact::is_unread")]
     needed_zones: Fact<Vec<String>>,
     /// Its private DNS zone groups; Azure allows one. Most are read by `--deep` alone.
@@ -164,7 +165,9 @@ impl Places<'_> {
             subnet: body.maybe(endpoint.subnet.as_ref().map(|id| self.subnet(id))),
             addresses: addresses(topology, index),
             names: Fact::unless(!named, || names(topology, index)),
-            needed_zones: Fact::unless(!named, || needed_zones(topology, index)),
+            needed_zones: Fact::unless(!named || !need_known(&joined.requirements), || {
+                needed_zones(topology, index)
+            }),
             zone_groups: zone_groups(topology, index),
         }
     }
@@ -246,14 +249,14 @@ pub(super) fn addresses(topology: &Topology, index: usize) -> Fact<Vec<IpAddr>> 
     let joined = &topology.endpoints[index];
     let known = match joined.interface {
         Seen::Found(_) => interface_known(topology, index),
-        Seen::Absent | Seen::Unknown(_) => names_known(topology, index),
+        Seen::Absent | Seen::Unknown(_) => names_read(topology, index),
     };
     Fact::unless(!known, || joined.addresses.clone())
 }
 
 /// Whether everything was read that could tell a name of an endpoint. What its interface says goes before its own DNS
 /// configuration, that before its zone group, and that before names that are only made from the target's.
-pub(super) fn names_known(topology: &Topology, index: usize) -> bool {
+fn names_read(topology: &Topology, index: usize) -> bool {
     let endpoint = &topology.inventory.private_endpoints[index];
     interface_known(topology, index)
         && topology.knowledge.field(&endpoint.id).is_none()
@@ -261,6 +264,24 @@ pub(super) fn names_known(topology: &Topology, index: usize) -> bool {
             NameSource::NetworkInterface | NameSource::CustomDnsConfigs => true,
             NameSource::ZoneGroup | NameSource::Derived => zone_groups_known(topology, index),
         }
+}
+
+/// Whether every name of an endpoint is known: everything was read that could tell one, and told them, or they follow
+/// from what the endpoint leads to.
+pub(super) fn names_known(topology: &Topology, index: usize) -> bool {
+    let requirements = &topology.endpoints[index].requirements;
+    let untold = match requirements.excuse {
+        Some(excuse::NO_TARGET) => true,
+        Some(excuse::UNKNOWN_TARGET) => requirements.others.is_empty(),
+        _ => !requirements.choices.is_empty(),
+    };
+    !untold && names_read(topology, index)
+}
+
+/// Whether the zone table tells what all names of an endpoint need.
+pub(super) fn need_known(requirements: &Requirements) -> bool {
+    let told = !matches!(requirements.excuse, Some(excuse::NO_TARGET | excuse::UNKNOWN_TARGET));
+    told && requirements.unmapped == 0 && requirements.choices.is_empty()
 }
 
 fn names(topology: &Topology, index: usize) -> Vec<String> {

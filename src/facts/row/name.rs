@@ -7,17 +7,17 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::Fact;
-use super::endpoint::names_known;
+use super::endpoint::{names_known, need_known};
 use super::head::{Head, shown};
 use super::reference::{self, EndpointRef, NetworkRef, TargetRef};
-use super::{Row, Subject};
+use super::{Row, Subject, words};
 use crate::inventory::{Kind, ResourceId};
 use crate::topology::Confidence;
 use crate::topology::Topology;
-use crate::topology::endpoints::{ExpectedName, target_and_group};
+use crate::topology::endpoints::{Requirements, excuse, target_and_group};
 use crate::topology::resolve::{Answer, Hop, Outcome, Query};
 use crate::topology::servers::Server;
-use crate::topology::zones::Certainty;
+use crate::topology::zones::{Certainty, NeededName};
 
 /// A name of a private endpoint. Endpoints of which not every name is known have no such row.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -32,21 +32,31 @@ pub(super) struct NameRow {
     subject: &'static str,
     /// The public name, in lower case; may begin with `*.`.
     fqdn: String,
-    /// What public DNS makes of it; null when that is not known.
-    alias: Option<String>,
-    /// The private DNS zone it needs, by name; null when none is known.
-    zone: Option<String>,
-    /// Its record in that zone; null when the zone is.
-    record: Option<String>,
-    /// Every zone, by name, in which it would be as well.
-    zones: Vec<String>,
-    /// How well it is known that the zone is the right one: `documented`, `seen` or `inferred`; null when the zone is.
-    certainty: Option<&'static str>,
+    /// What public DNS makes of it; null when it needs no private DNS zone. Absent when that is not known.
+    #[serde(skip_serializing_if = "Fact::is_unread")]
+    alias: Fact<Option<String>>,
+    /// The private DNS zone it needs, by name; null when it needs none. Absent when nobody knows which: no table tells
+    /// of such a target or of such a name.
+    #[serde(skip_serializing_if = "Fact::is_unread")]
+    zone: Fact<Option<String>>,
+    /// Its record in that zone; null when the zone is, and absent when the zone is.
+    #[serde(skip_serializing_if = "Fact::is_unread")]
+    record: Fact<Option<String>>,
+    /// Every zone, by name, in which it would be as well; absent when `zone` is.
+    #[serde(skip_serializing_if = "Fact::is_unread")]
+    zones: Fact<Vec<String>>,
+    /// How well it is known that the zone is the right one: `documented`, `seen` or `inferred`; null when the zone is,
+    /// and absent when the zone is.
+    #[serde(skip_serializing_if = "Fact::is_unread")]
+    #[schemars(extend("enum" = words::or_null(&words::CERTAINTIES)))]
+    certainty: Fact<Option<&'static str>>,
     /// Where the name was seen: `network interface`, `customDnsConfigs`, `private DNS zone group`, or `derived from the
     /// target's name`, which nobody wrote down.
+    #[schemars(extend("enum" = words::SOURCES))]
     source: &'static str,
-    /// The addresses that the endpoint has for it, sorted; empty when it does not say which of its own.
-    addresses: Vec<IpAddr>,
+    /// The addresses that the endpoint has for it, sorted. Absent when nobody says which of its own.
+    #[serde(skip_serializing_if = "Fact::is_unread")]
+    addresses: Fact<Vec<IpAddr>>,
     /// The endpoint.
     endpoint: EndpointRef,
     /// What the endpoint leads to; null when it names nothing.
@@ -54,7 +64,8 @@ pub(super) struct NameRow {
     /// The endpoint's virtual network; null when it names none.
     network: Option<NetworkRef>,
     /// How that network resolves the name: one answer for each DNS server that it may ask. Absent when nobody can say,
-    /// be it for something that was not read or for a DNS server outside Azure; null when there is no such network.
+    /// be it for something that was not read or for a DNS server outside Azure; null when there is no such network. Where
+    /// `alias` is absent or only `inferred`, absent unless `right` is true: what is asked for may be another name.
     #[serde(skip_serializing_if = "Fact::is_unread")]
     view: Fact<Option<Vec<AnswerRow>>>,
     /// Whether every answer consists of addresses that this very endpoint has for the name; another endpoint that bears
@@ -71,6 +82,7 @@ pub(super) struct AnswerRow {
     /// `records`: a zone holds addresses of the name. `missing`: a linked zone says that there is no such name.
     /// `fallback`: so it does, and public DNS has the last word. `elsewhere`: a CNAME leads out of the private zones.
     /// `public`: no private zone is asked. `dead`: the DNS server does not answer.
+    #[schemars(extend("enum" = words::OUTCOMES))]
     outcome: &'static str,
     /// The ARM id of the zone that answers; null when none does.
     zone: Option<String>,
@@ -85,6 +97,7 @@ pub(super) struct AnswerRow {
     /// The ARM id of the network whose Azure resolver spoke last; null when none did.
     at: Option<String>,
     /// `certain`; `probable` when a machine on the way is taken to ask Azure's DNS, or a link is in doubt; `possible`.
+    #[schemars(extend("enum" = words::CONFIDENCES))]
     confidence: &'static str,
     /// The way to the answer, a sentence a step.
     path: Vec<String>,
@@ -162,11 +175,61 @@ fn are_holders_understood(topology: &Topology) -> bool {
         && is_understood(topology, inventory.load_balancers.iter().map(|balancer| &balancer.id))
 }
 
-/// A name, and what the zone table says of it where it does.
+/// What a name needs of private DNS.
+#[derive(Clone, Copy)]
+enum Need<'a> {
+    Zone(&'a NeededName),
+    /// Its target is none that has a zone.
+    Nothing,
+    /// The zone table says that this one name of its target has no zone. What public DNS makes of it is not said.
+    Zoneless,
+    /// The zone table tells of no such target, or of no such name.
+    Unknown,
+}
+
+impl<'a> Need<'a> {
+    /// Of a name that the zone table gives no zone.
+    fn of_other(requirements: &Requirements) -> Self {
+        match requirements.excuse {
+            Some(excuse::NO_ZONE) => Need::Nothing,
+            _ if need_known(requirements) => Need::Zoneless,
+            _ => Need::Unknown,
+        }
+    }
+
+    fn fact<T>(self, get: impl FnOnce(&'a NeededName) -> T) -> Fact<Option<T>> {
+        match self {
+            Need::Zone(needed) => Fact::Known(Some(get(needed))),
+            Need::Nothing | Need::Zoneless => Fact::Known(None),
+            Need::Unknown => Fact::Unread,
+        }
+    }
+
+    fn alias(self) -> Fact<Option<String>> {
+        match self {
+            Need::Zoneless => Fact::Unread,
+            _ => self.fact(|needed| needed.alias.clone()),
+        }
+    }
+
+    fn zones(self) -> Fact<Vec<String>> {
+        let Need::Zone(needed) = self else {
+            return Fact::unless(matches!(self, Need::Unknown), Vec::new);
+        };
+        let others = needed.alternatives.iter().map(|place| place.zone.clone());
+        let mut zones: Vec<String> = others.chain([needed.zone.clone()]).collect();
+        zones.sort_unstable();
+        zones.dedup();
+        Fact::Known(zones)
+    }
+}
+
+/// A name, and what is known of it.
 struct Told<'a> {
     fqdn: &'a str,
+    /// Empty when nobody says.
     addresses: &'a [IpAddr],
-    expected: Option<&'a ExpectedName>,
+    need: Need<'a>,
 }
 
 impl<'a> Resolver<'a> {
@@ -175,10 +238,11 @@ impl<'a> Resolver<'a> {
         let needed = requirements.names.iter().map(|name| Told {
             fqdn: &name.needed.fqdn,
             addresses: &name.addresses,
-            expected: Some(name),
+            need: Need::Zone(&name.needed),
         });
+        let need = Need::of_other(requirements);
         let others = requirements.others.iter();
-        let others = others.map(|name| Told { fqdn: &name.fqdn, addresses: &name.addresses, expected: None });
+        let others = others.map(|name| Told { fqdn: &name.fqdn, addresses: &name.addresses, need });
         let mut names: Vec<Told<'_>> = needed.chain(others).collect();
         names.sort_by_key(|name| name.fqdn);
         let id = &self.topology.inventory.private_endpoints[index].id;
@@ -189,33 +253,29 @@ impl<'a> Resolver<'a> {
     fn row(&self, index: usize, name: &Told<'_>) -> NameRow {
         let topology = self.topology;
         let endpoint = &topology.inventory.private_endpoints[index];
-        let needed = name.expected.map(|expected| &expected.needed);
-        let others =
-            needed.iter().flat_map(|needed| needed.alternatives.iter().map(|place| place.zone.clone()));
-        let mut zones: Vec<String> = needed.iter().map(|needed| needed.zone.clone()).chain(others).collect();
-        zones.sort_unstable();
-        zones.dedup();
         let home = endpoint.subnet.as_ref().and_then(|subnet| subnet.virtual_network());
         let answers = self.answers(index, name);
         NameRow {
             head: Head::of(&endpoint.id, topology.endpoints[index].reported),
             subject: Subject::Name.name(),
             fqdn: name.fqdn.to_owned(),
-            alias: needed.map(|needed| needed.alias.clone()),
-            zone: needed.map(|needed| needed.zone.clone()),
-            record: needed.map(|needed| needed.record.clone()),
-            zones,
-            certainty: needed.map(|needed| certainty(needed.certainty)),
+            alias: name.need.alias(),
+            zone: name.need.fact(|needed| needed.zone.clone()),
+            record: name.need.fact(|needed| needed.record.clone()),
+            zones: name.need.zones(),
+            certainty: name.need.fact(|needed| words::certainty(needed.certainty)),
             source: topology.endpoints[index].source.title(),
-            addresses: name.addresses.to_vec(),
+            addresses: Fact::unless(name.addresses.is_empty(), || name.addresses.to_vec()),
             endpoint: reference::endpoint(topology, &endpoint.id),
             target: target_and_group(endpoint).map(|(target, _)| reference::target(topology, target)),
             network: home.map(|home| reference::network(topology, &home)),
             right: right(topology, &answers, name),
             view: match answers {
-                Fact::Known(answers) => {
-                    Fact::Known(answers.map(|all| all.iter().map(|one| self.answer(one)).collect()))
+                Fact::Known(Some(all)) => {
+                    let all: Option<Vec<AnswerRow>> = all.iter().map(|one| self.answer(one)).collect();
+                    all.map_or(Fact::Unread, |all| Fact::Known(Some(all)))
                 }
+                Fact::Known(None) => Fact::Known(None),
                 Fact::Unread => Fact::Unread,
             },
         }
@@ -234,21 +294,35 @@ impl<'a> Resolver<'a> {
         if name.fqdn.starts_with('*') || topology.knowledge.field(own).is_some() {
             return Fact::Unread;
         }
-        let Some(expected) = name.expected else {
-            return self.asked(network, Query { fqdn: name.fqdn, alias: name.fqdn });
+        let needed = match name.need {
+            Need::Zone(needed) => needed,
+            Need::Nothing => return self.asked(network, Query { fqdn: name.fqdn, alias: name.fqdn }),
+            Need::Zoneless | Need::Unknown => return self.if_right(network, name, [name.fqdn]),
         };
-        let needed = &expected.needed;
+        let others = || needed.alternatives.iter().map(|place| &*place.alias);
+        let aliases = others().filter(|alias| *alias != needed.alias);
+        if needed.certainty == Certainty::Low {
+            return self.if_right(network, name, [&*needed.alias].into_iter().chain(aliases));
+        }
         let first = self.asked(network, Query { fqdn: &needed.fqdn, alias: &needed.alias });
-        let others = || needed.alternatives.iter().filter(|place| place.alias != needed.alias);
-        if others().next().is_none() || right(topology, &first, name) == Fact::Known(Some(true)) {
+        let mut aliases = aliases.peekable();
+        if aliases.peek().is_none() || right(topology, &first, name) == Fact::Known(Some(true)) {
             return first;
         }
-        // Which of several aliases public DNS makes is not known, but that one of them works shows which.
-        let found =
-            others().map(|place| self.asked(network, Query { fqdn: &needed.fqdn, alias: &place.alias }));
+        self.if_right(network, name, aliases)
+    }
+
+    /// Which alias public DNS makes is not known, but that one of these works shows which.
+    fn if_right<'b>(
+        &self,
+        network: usize,
+        name: &Told<'_>,
+        aliases: impl IntoIterator<Item = &'b str>,
+    ) -> Fact<Option<Vec<Answer>>> {
+        let found = aliases.into_iter().map(|alias| self.asked(network, Query { fqdn: name.fqdn, alias }));
         found
             .into_iter()
-            .find(|answers| right(topology, answers, name) == Fact::Known(Some(true)))
+            .find(|answers| right(self.topology, answers, name) == Fact::Known(Some(true)))
             .unwrap_or(Fact::Unread)
     }
 
@@ -270,8 +344,7 @@ impl<'a> Resolver<'a> {
         let zones = answer.hops.iter().filter(|hop| matches!(hop, Hop::Zone(_))).count();
         // A CNAME leads to a name of which the zones were not looked at above.
         let by_cname = zones > 1 || matches!(answer.outcome, Outcome::Elsewhere { .. });
-        let undecided = matches!(answer.outcome, Outcome::Outside { .. } | Outcome::Unread(_));
-        !undecided
+        words::outcome(&answer.outcome).is_some()
             && answer.hops.iter().all(|hop| self.is_understood(hop))
             && !(asks_servers && self.holders_unread)
             && (!asks_servers || self.everywhere || self.stays_near(network, answer))
@@ -327,11 +400,11 @@ impl<'a> Resolver<'a> {
         both.into_iter().flat_map(|(joined, network)| joined.connected_peers(network))
     }
 
-    fn answer(&self, answer: &Answer) -> AnswerRow {
+    fn answer(&self, answer: &Answer) -> Option<AnswerRow> {
         let inventory = &self.topology.inventory;
         let zone = zone_of(answer).and_then(|zone| inventory.zones.get(zone));
-        AnswerRow {
-            outcome: outcome(&answer.outcome),
+        Some(AnswerRow {
+            outcome: words::outcome(&answer.outcome)?,
             zone: zone.map(|zone| shown(&zone.id)),
             zone_name: zone.map(|zone| zone.name.to_string()),
             zone_subscription: zone.and_then(|zone| zone.id.subscription()).map(str::to_ascii_lowercase),
@@ -340,20 +413,7 @@ impl<'a> Resolver<'a> {
             at: answer.at.and_then(|at| inventory.virtual_networks.get(at)).map(|network| shown(&network.id)),
             confidence: answer.confidence.name(),
             path: self.topology.describe(answer),
-        }
-    }
-}
-
-fn outcome(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Records { .. } => "records",
-        Outcome::Missing { redirected: false, .. } => "missing",
-        Outcome::Missing { redirected: true, .. } => "fallback",
-        Outcome::Elsewhere { .. } => "elsewhere",
-        Outcome::Public => "public",
-        Outcome::Dead { .. } => "dead",
-        // Such a view is not shown.
-        Outcome::Outside { .. } | Outcome::Unread(_) => "unknown",
+        })
     }
 }
 
@@ -390,12 +450,4 @@ fn right(topology: &Topology, answers: &Fact<Option<Vec<Answer>>>, name: &Told<'
         !found.is_empty() && found.iter().all(|address| name.addresses.contains(address))
     };
     Fact::Known(Some(answers.iter().all(is_right)))
-}
-
-fn certainty(certainty: Certainty) -> &'static str {
-    match certainty {
-        Certainty::High => "documented",
-        Certainty::Medium => "seen",
-        Certainty::Low => "inferred",
-    }
 }

@@ -12,7 +12,7 @@ use super::super::Fact;
 use super::endpoint::addresses;
 use super::head::{Body, Head, shown};
 use super::reference::{self, ZoneRef};
-use super::{Row, Subject};
+use super::{Row, Subject, words};
 use crate::inventory::{Kind, RecordSet, RecordType};
 use crate::topology::claims::full_name;
 use crate::topology::creator::Creator;
@@ -65,6 +65,7 @@ pub(super) struct RecordRow {
 pub(super) struct Writer {
     /// `zoneGroup` of a private endpoint, `registration` of a machine, `azure` for the zone's own SOA, or `other`: a
     /// person or a program.
+    #[schemars(extend("enum" = words::WRITERS))]
     by: &'static str,
     /// The name of the endpoint whose zone group wrote it; null when none did.
     endpoint: Option<String>,

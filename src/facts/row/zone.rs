@@ -8,10 +8,9 @@ use serde::Serialize;
 
 use super::super::Fact;
 use super::head::{Body, Head, TagMap, shown, tags};
-use super::{Row, Subject};
+use super::{Row, Subject, words};
 use crate::inventory::{Kind, PrivateDnsZone, ResourceId, VirtualNetworkLink};
 use crate::topology::Topology;
-use crate::topology::private_dns::Standing;
 
 /// A private DNS zone, with the networks it is linked to.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -42,6 +41,7 @@ pub(super) struct ZoneRow {
     of_azure: bool,
     /// `usual`; `regional` for one of an earlier edition of Microsoft's table; `notToCreate` for one that ought not to
     /// exist, since its records belong in another.
+    #[schemars(extend("enum" = words::STANDINGS))]
     standing: &'static str,
     /// How many record sets it says it holds, SOA included; null when it does not say.
     #[serde(skip_serializing_if = "Fact::is_unread")]
@@ -132,11 +132,7 @@ impl Zones<'_> {
             related: joined.related,
             private_link: joined.private,
             of_azure: joined.of_azure,
-            standing: match joined.standing {
-                Standing::Usual => "usual",
-                Standing::Regional => "regional",
-                Standing::NotToCreate => "notToCreate",
-            },
+            standing: words::standing(joined.standing),
             record_sets: body.maybe(zone.record_set_count),
             record_set_limit: body.maybe(zone.record_set_limit),
             link_count: body.maybe(zone.link_count),
