@@ -15,6 +15,7 @@ mod service;
 mod vnet;
 mod zone;
 
+pub use endpoint::{NamesUnknown, names_unknown};
 use rayon::prelude::*;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
