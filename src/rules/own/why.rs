@@ -17,6 +17,7 @@ const TARGET_UNASKED: &str = "target was not asked for: --deep asks for all that
 const GROUPS_UNASKED: &str = "endpoint's zone groups were not asked for: --deep asks for all";
 const WILDCARD: &str = "nobody asks for a wildcard itself";
 const UNMAPPED: &str = "the zone table does not know the name";
+const UNCERTAIN: &str = "what the network's DNS servers answer is less than certain";
 const UNDECIDED: &str = "everything was read, and still it cannot be said";
 
 /// What an absent fact makes of a verdict.
@@ -108,7 +109,10 @@ fn of_view(topology: &Topology, row: &Row, is_verdict: bool) -> Option<Absence> 
     }
     let has_addresses =
         row.facts.get("addresses").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
-    (is_verdict && !has_addresses).then_some(Absence::NotJudged(reason::NO_ADDRESS))
+    if is_verdict && !has_addresses {
+        return Some(Absence::NotJudged(reason::NO_ADDRESS));
+    }
+    topology.inventory.coverage.gaps.is_empty().then_some(Absence::NotJudged(UNCERTAIN))
 }
 
 /// The gaps around what the row names, else all that may have taken the fact away.
