@@ -4,7 +4,7 @@ use super::console::Console;
 use super::reporting::Reporting;
 use super::source::{self, Loaded, timed};
 use super::stopping;
-use super::{asking, configuration, earlier};
+use super::{asking, configuration_with_rules, earlier};
 use crate::audit::audit;
 use crate::checklist;
 use crate::cli::{AuditArgs, Demo};
@@ -19,7 +19,7 @@ use crate::topology::Topology;
 /// Runs the command; gives its exit code.
 pub(super) fn run(args: &AuditArgs, console: &Console) -> Result<u8, Failure> {
     let reporting = Reporting::new(&args.report, &args.baseline)?;
-    let config = asking(configuration(&args.estate.config, console)?, &args.packs);
+    let config = asking(configuration_with_rules(&args.estate.config, console)?, &args.packs);
     // What cannot be used is better known before Azure is read.
     let former = args.since.as_deref().map(earlier::since).transpose()?;
     let loaded = source::load_with(&args.estate, &args.traffic, &config, console)?;

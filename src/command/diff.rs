@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::console::Console;
 use super::source::timed;
-use super::{check_writable, configuration};
+use super::{check_writable, configuration_with_rules};
 use crate::audit::{audit, set_aside};
 use crate::cli::{DiffArgs, FailOn};
 use crate::compressed::plain;
@@ -29,7 +29,7 @@ pub(super) fn run(args: &DiffArgs, console: &Console) -> Result<u8, Failure> {
     for path in outputs.iter().filter_map(|output| output.file.as_deref()) {
         check_writable(path)?;
     }
-    let config = configuration(&args.config, console)?;
+    let config = configuration_with_rules(&args.config, console)?;
     let (old_source, old) = read(&args.old, &config)?;
     let (new_source, new) = read(&args.new, &config)?;
     let diff = timed("compared them", || Diff::of(&old, &new));

@@ -28,7 +28,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, ConfigArgs, PackArgs};
-use crate::config::{self, Config};
+use crate::config::{self, Config, Own};
 use crate::error::Failure;
 use console::Console;
 
@@ -73,16 +73,25 @@ fn block_on<T>(seconds: u64, work: impl Future<Output = Result<T, Failure>>) -> 
 
 /// The configuration that is named, else the one in the working directory, else none.
 fn configuration(args: &ConfigArgs, console: &Console) -> Result<Config, Failure> {
+    configured(args, Own::Left(&args.rules_dirs), console)
+}
+
+/// The same for what judges or lists rules: with people's own.
+fn configuration_with_rules(args: &ConfigArgs, console: &Console) -> Result<Config, Failure> {
+    configured(args, Own::Loaded(&args.rules_dirs), console)
+}
+
+fn configured(args: &ConfigArgs, own: Own<'_>, console: &Console) -> Result<Config, Failure> {
     if let Some(path) = &args.config {
-        return Ok(Config::read(path, &args.rules_dirs)?);
+        return Ok(Config::read(path, own)?);
     }
     let here = Path::new(config::FILE_NAME);
     // A link that leads nowhere is there, and ought to be told rather than passed over.
     if args.no_config || here.symlink_metadata().is_err() {
-        return Ok(Config::of_rules(&args.rules_dirs)?);
+        return Ok(Config::of_rules(own)?);
     }
     console.say(&format!("using the configuration {} of this folder", config::FILE_NAME));
-    Ok(Config::read(here, &args.rules_dirs)?)
+    Ok(Config::read(here, own)?)
 }
 
 /// The configuration, with the packs that the command line asks for too.

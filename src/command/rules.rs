@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::console::Console;
-use super::{configuration, stdout};
+use super::{configuration_with_rules, stdout};
 use crate::cli::{ListFormat, RulesCommand};
 use crate::config::ConfigError;
 use crate::error::Failure;
@@ -20,13 +20,17 @@ use crate::spelling::did_you_mean;
 pub(super) fn run(command: &RulesCommand, console: &Console) -> Result<u8, Failure> {
     match command {
         RulesCommand::List { format, config } => {
-            let rules = configuration(config, console)?.rules()?;
+            let rules = configuration_with_rules(config, console)?.rules()?;
             stdout(|out| list(&rules, *format, console, out))?;
             Ok(0)
         }
         RulesCommand::Show { rule, config } => {
-            let rules = configuration(config, console)?.rules()?;
-            let found = find(&rules, rule)?;
+            let mut known = rules::all()?;
+            // A page of ours stands whatever ails the pages of others.
+            if named(&known, rule).is_none() {
+                known = configuration_with_rules(config, console)?.rules()?;
+            }
+            let found = find(&known, rule)?;
             stdout(|out| show(found, console, out))?;
             Ok(0)
         }
@@ -80,12 +84,16 @@ fn entry(rule: &Rule) -> Entry<'_> {
 
 /// The rule of this id or name, without regard to case.
 fn find<'a>(rules: &'a [Rule], given: &str) -> Result<&'a Rule, Failure> {
-    let is = |word: &str| word.eq_ignore_ascii_case(given.trim());
-    rules.iter().find(|rule| is(rule.page.id) || is(rule.page.name)).ok_or_else(|| {
+    named(rules, given).ok_or_else(|| {
         let known = rules.iter().flat_map(|rule| [rule.page.id, rule.page.name]);
         let near = did_you_mean(given.trim(), known);
         Failure::Usage(format!("there is no rule `{}`{near}; `plaudit rules list` names all", inert(given)))
     })
+}
+
+fn named<'a>(rules: &'a [Rule], given: &str) -> Option<&'a Rule> {
+    let is = |word: &str| word.eq_ignore_ascii_case(given.trim());
+    rules.iter().find(|rule| is(rule.page.id) || is(rule.page.name))
 }
 
 /// Loads folders and runs the cases of every page: a line for each that comes out otherwise, then the count.

@@ -19,9 +19,9 @@ use crate::topology::{DeclaredServer, Options};
 /// How a server's declaration begins that names a network.
 const THROUGH: &str = "resolves through vnet ";
 
-/// Checks what was read from `text`.
-pub(super) fn checked(raw: raw::Raw, text: &str, rules: &[Rule]) -> Result<Config, Vec<Fault>> {
-    let mut check = Check { text, rules, faults: Vec::new() };
+/// Checks what was read from `text`. `every` says that there are no rules but these.
+pub(super) fn checked(raw: raw::Raw, text: &str, rules: &[Rule], every: bool) -> Result<Config, Vec<Fault>> {
+    let mut check = Check { text, rules, every, faults: Vec::new() };
     let changes = check.changes(&raw.rules);
     let mut packs = check.packs(&raw.packs);
     packs.extend(packs_of(&changes, rules));
@@ -76,6 +76,7 @@ pub(super) fn rules_dirs(raw: &raw::Raw, text: &str) -> Result<Vec<String>, Vec<
 struct Check<'a> {
     text: &'a str,
     rules: &'a [Rule],
+    every: bool,
     faults: Vec<Fault>,
 }
 
@@ -310,7 +311,7 @@ impl Check<'_> {
         let name = named.get_ref();
         let rules = self.rules;
         let found = rules.iter().find(|rule| rule.page.id == name || rule.page.name == name);
-        if found.is_none() {
+        if found.is_none() && self.every {
             let known = rules.iter().flat_map(|rule| [rule.page.id, rule.page.name]);
             self.fault(&named.span(), format!("unknown rule `{name}`{}", did_you_mean(name, known)));
         }

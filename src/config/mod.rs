@@ -34,6 +34,15 @@ pub struct Config {
     own: OwnRules,
 }
 
+/// Whether people's own rules are wanted: what judges by none is not stopped by a page that is not sound.
+#[derive(Debug, Clone, Copy)]
+pub enum Own<'a> {
+    /// Those in these folders, and in the folders that a configuration names.
+    Loaded(&'a [PathBuf]),
+    /// They are there, and nobody looks at them.
+    Left(&'a [PathBuf]),
+}
+
 /// What is changed about rules; rules by their ids.
 #[derive(Debug, Clone, Default)]
 struct Changes {
@@ -45,39 +54,47 @@ struct Changes {
 }
 
 impl Config {
-    /// Reads and checks a file, and the rules in the folders that it names and in these.
-    pub fn read(path: &Path, folders: &[PathBuf]) -> Result<Config, ConfigError> {
+    /// Reads and checks a file, and the rules in the folders that it names and in these, if they are wanted.
+    pub fn read(path: &Path, own: Own<'_>) -> Result<Config, ConfigError> {
         let label = path.display().to_string();
         let home = path.parent().unwrap_or(Path::new(""));
         match std::fs::read_to_string(path) {
-            Ok(text) => Config::checked(&text, &label, home, folders),
+            Ok(text) => Config::checked(&text, &label, home, own),
             Err(source) => Err(ConfigError::Read { path: label, source }),
         }
     }
 
     /// Checks a text; `label` stands for the file in what is said of it.
     pub fn parse(text: &str, label: &str) -> Result<Config, ConfigError> {
-        Config::checked(text, label, Path::new(""), &[])
+        Config::checked(text, label, Path::new(""), Own::Loaded(&[]))
     }
 
-    /// What holds without a file: the rules in these folders.
-    pub fn of_rules(folders: &[PathBuf]) -> Result<Config, ConfigError> {
+    /// What holds without a file: the rules in these folders, if they are wanted.
+    pub fn of_rules(own: Own<'_>) -> Result<Config, ConfigError> {
+        let Own::Loaded(folders) = own else { return Ok(Config::default()) };
         let own = own_rules(folders, &rules::all()?)?;
         Ok(Config { own, ..Config::default() })
     }
 
-    fn checked(text: &str, label: &str, home: &Path, folders: &[PathBuf]) -> Result<Config, ConfigError> {
+    fn checked(text: &str, label: &str, home: &Path, own: Own<'_>) -> Result<Config, ConfigError> {
         // Some editors put a byte-order mark in front, which is no TOML.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let faulty = |faults| ConfigError::Faults { path: label.to_owned(), faults };
         let raw = document::read(text).map_err(faulty)?;
         let named = check::rules_dirs(&raw, text).map_err(faulty)?;
+        let mut known = rules::all()?;
+        let folders = match own {
+            Own::Loaded(folders) => folders,
+            Own::Left(folders) => {
+                let every = named.is_empty() && folders.is_empty();
+                return check::checked(raw, text, &known, every).map_err(faulty);
+            }
+        };
         let folders: Vec<PathBuf> =
             folders.iter().cloned().chain(named.iter().map(|folder| home.join(folder))).collect();
-        let mut known = rules::all()?;
         let own = own_rules(&folders, &known)?;
         known.extend(own.rules());
-        let config = check::checked(raw, text, &known).map_err(faulty)?;
+        let config = check::checked(raw, text, &known, true).map_err(faulty)?;
         Ok(Config { own, ..config })
     }
 

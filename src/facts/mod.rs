@@ -15,7 +15,7 @@ use serde::Serialize;
 
 pub use endpoint::{ConnectionFacts, EndpointFacts};
 pub use network::{NetworkFacts, PeeringFacts};
-pub use row::{Row, Subject, rows, schema, schema_of_all};
+pub use row::{NamesUnknown, Row, Subject, names_unknown, rows, schema, schema_of_all};
 pub use zone::{LinkFacts, ZoneFacts};
 
 use crate::inventory::ResourceId;

@@ -16,6 +16,7 @@ mod vnet;
 mod words;
 mod zone;
 
+pub use endpoint::{NamesUnknown, names_unknown};
 use rayon::prelude::*;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};

@@ -6,8 +6,8 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Style;
 use super::table::{Page, Paint};
+use super::{Style, inert};
 use crate::finding::Severity;
 
 /// A rule as it is listed.
@@ -94,7 +94,8 @@ fn is_probed(entry: &Entry<'_>) -> bool {
 pub fn write_page(entry: &Entry<'_>, body: &str, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let page = format!("# {} {}\n\n{}\n\n{}", entry.id, entry.name, facts(entry), body);
     if style.width.is_none() && !style.color {
-        return out.write_all(page.as_bytes());
+        // A page may be anybody's.
+        return page.lines().try_for_each(|line| writeln!(out, "{}", inert(line)));
     }
     set(&page, &mut Page::new(out, style))
 }

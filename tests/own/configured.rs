@@ -70,10 +70,10 @@ fn a_rule_that_nobody_has_is_told_with_the_nearest() {
 }
 
 #[test]
-fn a_page_that_is_not_sound_stops_every_command() {
+fn a_page_that_is_not_sound_stops_what_judges_or_lists_and_nothing_else() {
     let place = place("rules-dir = \"rules\"");
     place.write("etc/rules/x.md", page("HUB-009", "x", "vnet", "vnet.nam == 'a'", ""));
-    for command in [AUDIT.to_owned(), "names --demo --config etc/plaudit.toml".to_owned()] {
+    for command in [AUDIT.to_owned(), "rules list --config etc/plaudit.toml".to_owned()] {
         let outcome = place.run(&command);
         assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{command}");
         assert!(
@@ -81,6 +81,10 @@ fn a_page_that_is_not_sound_stops_every_command() {
             "{}",
             outcome.stderr
         );
+    }
+    for command in ["names --demo", "facts --demo --subject vnet", "rules show PE-001"] {
+        let outcome = place.run(&format!("{command} --config etc/plaudit.toml"));
+        assert!(outcome.code != 2 && !outcome.stdout.is_empty(), "{command}: {}", outcome.stderr);
     }
 }
 

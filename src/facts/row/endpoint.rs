@@ -14,7 +14,7 @@ use super::{Row, Subject};
 use crate::inventory::{Connection, Kind, PrivateEndpoint, ResourceId, Subnet, ZoneGroup};
 use crate::topology::Topology;
 use crate::topology::endpoints::{NameSource, Requirements, Status, excuse};
-use crate::topology::knowledge::Seen;
+use crate::topology::knowledge::{Seen, Unread};
 
 /// A private endpoint, with what it leads to and where it stands.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -282,6 +282,40 @@ pub(super) fn names_known(topology: &Topology, index: usize) -> bool {
 pub(super) fn need_known(requirements: &Requirements) -> bool {
     let told = !matches!(requirements.excuse, Some(excuse::NO_TARGET | excuse::UNKNOWN_TARGET));
     told && requirements.unmapped == 0 && requirements.choices.is_empty()
+}
+
+/// Why not every name of an endpoint is known, so that it has no rows of names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NamesUnknown {
+    /// Something that could tell them was not read.
+    Unread(Unread),
+    /// Nobody asked for its zone groups.
+    Unasked,
+}
+
+/// Why not every name of an endpoint is known; `None` when each is.
+pub fn names_unknown(topology: &Topology, index: usize) -> Option<NamesUnknown> {
+    if names_known(topology, index) {
+        return None;
+    }
+    let (joined, inventory) = (topology.endpoints.get(index)?, &topology.inventory);
+    let endpoint = inventory.private_endpoints.get(index)?;
+    let knowledge = &topology.knowledge;
+    let of_interface = match &joined.interface {
+        Seen::Unknown(unread) => Some(unread.clone()),
+        Seen::Found(nic) => inventory.network_interfaces.get(*nic).and_then(|nic| knowledge.field(&nic.id)),
+        Seen::Absent => None,
+    };
+    let groups = joined.zone_groups.iter().filter_map(|group| inventory.zone_groups.get(*group));
+    let of_groups = groups.filter_map(|group| knowledge.field(&group.id));
+    let unread = knowledge
+        .field(&endpoint.id)
+        .into_iter()
+        .chain(of_interface)
+        .chain(knowledge.children(&endpoint.id, Kind::PrivateDnsZoneGroups))
+        .chain(of_groups)
+        .reduce(Unread::and);
+    Some(unread.map_or(NamesUnknown::Unasked, NamesUnknown::Unread))
 }
 
 fn names(topology: &Topology, index: usize) -> Vec<String> {

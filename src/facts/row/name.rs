@@ -19,7 +19,8 @@ use crate::topology::resolve::{Answer, Hop, Outcome, Query};
 use crate::topology::servers::Server;
 use crate::topology::zones::{Certainty, NeededName};
 
-/// A name of a private endpoint. Endpoints of which not every name is known have no such row.
+/// A name of a private endpoint. Endpoints of which not every name is known have no such row; of those an audit says that
+/// a rule about names cannot be judged.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(title = "plaudit facts, a name of a private endpoint, version 1")]

@@ -60,7 +60,12 @@ fn properties(page: &Page) -> PropertyBag {
         Some("NET") => "network",
         Some("PLS") => "private-link-service",
         Some("LIVE") => "connectivity",
-        _ => "coverage",
+        Some("COV") => "coverage",
+        Some("MIG") => "migration",
+        Some("ER") => "expressroute",
+        Some("MON") => "traffic",
+        // Ids of people's own rules begin otherwise.
+        _ => "own-rule",
     };
     let severity = match page.front.severity {
         Severity::Error => "error",

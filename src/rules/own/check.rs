@@ -50,6 +50,9 @@ impl Read {
 
 /// Comprehensions that stand in one another, or hang on each other's results.
 const COMPREHENSIONS: usize = 4;
+/// Comprehensions that stand in one another: each goes through a whole list for every item of the one around it, and
+/// nothing else bounds how long a row takes.
+const NESTED: usize = 2;
 
 /// The names under which people look for a comprehension.
 const MACROS: [&str; 5] = ["all", "exists", "exists_one", "filter", "map"];
@@ -235,6 +238,10 @@ impl Check<'_> {
         };
         if self.is_row(&one.iter_var) || self.scope.iter().any(|other| other.name == one.iter_var) {
             let message = format!("`{}` is the name of something else already", one.iter_var);
+            return self.fault(tree, message);
+        }
+        if self.comprehensions >= NESTED {
+            let message = format!("at most two of {} may stand in one another", MACROS.join(", "));
             return self.fault(tree, message);
         }
         if self.comprehensions + chained(&one.iter_range) >= COMPREHENSIONS {

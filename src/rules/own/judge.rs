@@ -10,13 +10,14 @@ use super::OwnRule;
 use super::check::{Read, Step};
 use super::evaluate::{Outcome, Workshop, look};
 use super::functions::language;
-use crate::facts::{Row, Subject, rows};
+use super::why::{Absence, of_unnamed, why};
+use crate::facts::{Row, Subject, names_unknown, rows};
 use crate::finding::{Cause, Confidence};
+use crate::inventory::ResourceId;
 use crate::rules::dns::diagnosis::Why;
 use crate::rules::sink::Yield;
 use crate::rules::{Check, Draft, Rule, Sink};
 use crate::topology::Topology;
-use crate::topology::knowledge::Unread;
 
 /// Rows that one core takes at once: few enough to share the work, many enough to share the engine.
 const CHUNK: usize = 256;
@@ -99,39 +100,71 @@ pub(crate) fn judge(topology: &Topology, rules: &[Rule]) -> Vec<Yield> {
                 continue;
             };
             let mut sink = Sink::new(rule, &topology.inventory.coverage);
-            report(rule, check, &rows, judged, &mut sink);
+            report(topology, rule, check, &rows, judged, &mut sink);
+            if subject == Subject::Name {
+                without_names(topology, rule, &mut sink);
+            }
             *place = Some(sink.finish());
         }
     }
     yields.into_iter().flatten().collect()
 }
 
-fn report(rule: &Rule, check: &OwnRule, rows: &[Row], judged: Judged, sink: &mut Sink<'_>) {
+fn report(
+    topology: &Topology,
+    rule: &Rule,
+    check: &OwnRule,
+    rows: &[Row],
+    judged: Judged,
+    sink: &mut Sink<'_>,
+) {
     (0..judged.passed).for_each(|_| sink.pass());
     for (index, outcome) in judged.others {
         let Some(row) = rows.get(index) else { continue };
+        let unknown = |why: &str| draft(rule, check, row, unknowable(rule, &row.id, why));
         match outcome {
             Outcome::Pass => sink.pass(),
             Outcome::Fail(message) => {
                 let message = message.unwrap_or_else(|| rule.page.front.summary.clone());
                 sink.fail(Confidence::Certain, draft(rule, check, row, message).advice(check.advice.clone()));
             }
-            Outcome::Unread(fact) => {
-                unknown(rule, check, row, format!("the fact `{fact}` could not be read"), sink)
-            }
+            Outcome::Unread(fact) => match why(topology, check.subject, row, &fact) {
+                Absence::NotJudged(reason) => sink.not_judged(reason),
+                Absence::Unknown(Why::Undecided(why)) => {
+                    let said = format!("the fact `{fact}` is not known: {why}");
+                    sink.unknown(&Why::Undecided(why), unknown(&said));
+                }
+                Absence::Unknown(why) => {
+                    sink.unknown(&why, unknown(&format!("the fact `{fact}` could not be read")));
+                }
+            },
+            // All that it looks at was read: no gap, and no audit is incomplete for it.
             Outcome::Failed(why) => {
                 let why = format!("the condition of {} cannot be evaluated: {why}", rule.page.id);
-                unknown(rule, check, row, why, sink);
+                sink.unknown(&Why::Undecided("the condition cannot be evaluated"), unknown(&why));
             }
         }
     }
 }
 
-/// Which gap a fact misses for is not told by a row; that it does is a gap in what was asked for.
-fn unknown(rule: &Rule, check: &OwnRule, row: &Row, why: String, sink: &mut Sink<'_>) {
-    let message = format!("whether {} holds of {} cannot be known: {why}", rule.page.name, row.id.name());
-    let unread = Unread { gaps: Vec::new(), more: false, not_asked: why };
-    sink.unknown(&Why::Unread(unread), draft(rule, check, row, message));
+/// Endpoints without rows, since not every name is known: what has no row must not pass in silence.
+fn without_names(topology: &Topology, rule: &Rule, sink: &mut Sink<'_>) {
+    for (endpoint, joined) in topology.inventory.private_endpoints.iter().zip(&topology.endpoints) {
+        let index = topology.endpoint(&endpoint.id).filter(|_| joined.reported);
+        let Some(unknown) = index.and_then(|index| names_unknown(topology, index)) else { continue };
+        match of_unnamed(unknown) {
+            Absence::NotJudged(reason) => sink.not_judged(reason),
+            Absence::Unknown(why) => {
+                let cause = Cause { kind: kind(Subject::Name), id: endpoint.id.to_string() };
+                let message = unknowable(rule, &endpoint.id, "not all of its names could be read");
+                sink.unknown(&why, Draft::new(&endpoint.id, cause, message.clone(), message));
+            }
+        }
+    }
+}
+
+fn unknowable(rule: &Rule, id: &ResourceId, why: &str) -> String {
+    format!("whether {} holds of {} cannot be known: {why}", rule.page.name, id.name())
 }
 
 fn draft(rule: &Rule, check: &OwnRule, row: &Row, message: String) -> Draft {

@@ -134,11 +134,14 @@ fn pages(folder: &Path) -> Result<Vec<PathBuf>, String> {
 }
 
 fn text(path: &Path) -> Result<String, String> {
-    let file = fs::File::open(path).map_err(|error| format!("the page cannot be read: {error}"))?;
+    let unread = |error: std::io::Error| format!("the page cannot be read: {error}");
+    // A pipe would be waited for without end.
+    if !fs::metadata(path).map_err(unread)?.is_file() {
+        return Err("the page is no file, but a pipe or a device".to_owned());
+    }
+    let file = fs::File::open(path).map_err(unread)?;
     let mut bytes = Vec::new();
-    file.take(LONGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| format!("the page cannot be read: {error}"))?;
+    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(unread)?;
     if bytes.len() as u64 > LONGEST {
         return Err(format!("a page has at most {LONGEST} bytes"));
     }

@@ -22,6 +22,7 @@ mod starter;
 #[cfg(test)]
 mod tests;
 mod value;
+mod why;
 
 use crate::facts::Subject;
 use expression::Expression;

@@ -12,6 +12,8 @@ pub(super) struct Type {
     pub form: Form,
     /// Whether it may be null: known, and not there.
     pub nullable: bool,
+    /// Every text that it may be, where there are only these.
+    pub words: Option<Arc<[String]>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -36,19 +38,19 @@ pub(super) enum Form {
 const DEEPEST: usize = 16;
 
 impl Type {
-    pub const ANY: Type = Type { form: Form::Any, nullable: true };
-    pub const NULL: Type = Type { form: Form::Null, nullable: true };
+    pub const ANY: Type = Type { form: Form::Any, nullable: true, words: None };
+    pub const NULL: Type = Type { form: Form::Null, nullable: true, words: None };
     /// The items of an empty list.
-    pub const NOTHING: Type = Type { form: Form::Null, nullable: false };
-    pub const BOOL: Type = Type { form: Form::Bool, nullable: false };
-    pub const INT: Type = Type { form: Form::Int, nullable: false };
-    pub const UINT: Type = Type { form: Form::UInt, nullable: false };
-    pub const DOUBLE: Type = Type { form: Form::Double, nullable: false };
-    pub const TEXT: Type = Type { form: Form::Text, nullable: false };
-    pub const BYTES: Type = Type { form: Form::Bytes, nullable: false };
+    pub const NOTHING: Type = Type { form: Form::Null, nullable: false, words: None };
+    pub const BOOL: Type = Type { form: Form::Bool, nullable: false, words: None };
+    pub const INT: Type = Type { form: Form::Int, nullable: false, words: None };
+    pub const UINT: Type = Type { form: Form::UInt, nullable: false, words: None };
+    pub const DOUBLE: Type = Type { form: Form::Double, nullable: false, words: None };
+    pub const TEXT: Type = Type { form: Form::Text, nullable: false, words: None };
+    pub const BYTES: Type = Type { form: Form::Bytes, nullable: false, words: None };
 
     pub fn list(items: Type) -> Type {
-        Type { form: Form::List(Arc::new(items)), nullable: false }
+        Type { form: Form::List(Arc::new(items)), nullable: false, words: None }
     }
 
     /// The type that a root schema describes.
@@ -67,7 +69,17 @@ impl Type {
             (a, b) if a == b => a.clone(),
             _ => return None,
         };
-        Some(Type { form, nullable })
+        let words = match (&self.form, &other.form) {
+            (Form::Null, _) => other.words.clone(),
+            (_, Form::Null) => self.words.clone(),
+            _ => self
+                .words
+                .iter()
+                .zip(&other.words)
+                .next()
+                .map(|(a, b)| a.iter().chain(b.iter()).cloned().collect()),
+        };
+        Some(Type { form, nullable, words })
     }
 
     /// Whether two values may be equal at all.
@@ -91,14 +103,11 @@ impl Type {
     }
 }
 
-/// The fields of a record that is of one shape or of another.
+/// The fields of a record that is of one shape or of another: those that both have, since any other would be unread in
+/// some of them.
 fn merged(a: &BTreeMap<String, Type>, b: &BTreeMap<String, Type>) -> BTreeMap<String, Type> {
-    let mut fields = a.clone();
-    for (name, other) in b {
-        let both = fields.get(name).map_or(Some(other.clone()), |one| one.or(other));
-        fields.insert(name.clone(), both.unwrap_or(Type::ANY));
-    }
-    fields
+    let both = a.iter().filter_map(|(name, one)| b.get(name).map(|other| (name, one, other)));
+    both.map(|(name, one, other)| (name.clone(), one.or(other).unwrap_or(Type::ANY))).collect()
 }
 
 impl fmt::Display for Type {
@@ -144,15 +153,21 @@ fn read(schema: &Value, root: &Value, depth: usize) -> Type {
             types.try_fold(first, |all, one| all.or(&one)).unwrap_or(Type::ANY)
         }
         _ => match schema.get("const").or_else(|| schema["enum"].get(0)) {
-            Some(Value::String(_)) => Type::TEXT,
+            Some(Value::String(_)) => Type { words: words(schema), ..Type::TEXT },
             _ => Type::ANY,
         },
     }
 }
 
+/// The texts of an `enum`.
+fn words(schema: &Value) -> Option<Arc<[String]>> {
+    let all = schema["enum"].as_array()?;
+    Some(all.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+}
+
 fn form(name: &str, schema: &Value, root: &Value, depth: usize) -> Type {
     match name {
-        "string" => Type::TEXT,
+        "string" => Type { words: words(schema), ..Type::TEXT },
         "boolean" => Type::BOOL,
         "integer" => Type::INT,
         "number" => Type::DOUBLE,
@@ -168,7 +183,7 @@ fn form(name: &str, schema: &Value, root: &Value, depth: usize) -> Type {
                 (None, values @ Value::Object(_)) => Form::Map(Arc::new(read(values, root, depth + 1))),
                 (None, _) => Form::Map(Arc::new(Type::ANY)),
             };
-            Type { form, nullable: false }
+            Type { form, nullable: false, words: None }
         }
         _ => Type::ANY,
     }

@@ -336,8 +336,8 @@ fn comprehensions_hang_together_to_a_limit() {
     assert!(refused("endpoint", &chain(5)).contains("at most 4"));
     let nested =
         |n: usize| (0..n).fold("true".to_owned(), |inner, n| format!("endpoint.names.all(x{n}, {inner})"));
-    rule("endpoint", &nested(4));
-    assert!(refused("endpoint", &nested(5)).contains("at most 4"));
+    rule("endpoint", &nested(2));
+    assert!(refused("endpoint", &nested(3)).contains("at most two"));
 }
 
 #[test]
@@ -422,4 +422,38 @@ fn every_fact_of_every_subject_has_a_type() {
         any(&row, subject.name(), &mut odd);
     }
     assert_eq!(odd, Vec::<String>::new());
+}
+
+#[test]
+fn words_that_a_fact_never_has_are_refused() {
+    let schema = json!({ "type": "object", "properties": { "outcome": { "type": "string", "enum": ["records", "dead"] } } });
+    let row = Type::of_schema(&schema);
+    let due = super::expression::Due { subject: "name", row: &row, result: &Type::BOOL };
+    let env = Arc::new(language().unwrap());
+    let said = |when: &str| {
+        super::expression::compile(&env, when, &due).map(|_| ()).map_err(|all| format!("{all:?}"))
+    };
+    for when in
+        ["name.outcome == 'reccords'", "'reccords' != name.outcome", "name.outcome in ['dead', 'reccords']"]
+    {
+        let fault = said(when).unwrap_err();
+        assert!(fault.contains("(did you mean `records`?)"), "{when}: {fault}");
+    }
+    for when in ["name.outcome == 'dead'", "name.outcome in ['dead', 'records']"] {
+        assert_eq!(said(when), Ok(()), "{when}");
+    }
+}
+
+#[test]
+fn at_most_two_comprehensions_stand_in_one_another() {
+    let when =
+        "endpoint.names.exists(a, endpoint.names.exists(b, endpoint.names.exists(c, a == b && b == c)))";
+    assert!(refused("endpoint", when).contains("at most two of"));
+    rule("endpoint", "endpoint.names.exists(a, endpoint.names.exists(b, a == b))");
+}
+
+#[test]
+fn what_may_be_either_of_two_records_has_the_facts_of_both() {
+    let fault = refused("endpoint", "[endpoint.network, endpoint.subnet].exists(x, x.routeTable == 'a')");
+    assert!(fault.contains("`x` has no fact `routeTable`"), "{fault}");
 }

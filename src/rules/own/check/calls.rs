@@ -206,7 +206,7 @@ impl Check<'_> {
 }
 
 /// A text that is written out.
-fn literal(tree: &IdedExpr) -> Option<&str> {
+pub(super) fn literal(tree: &IdedExpr) -> Option<&str> {
     match &tree.expr {
         Expr::Literal(LiteralValue::String(text)) => Some(text.inner()),
         _ => None,

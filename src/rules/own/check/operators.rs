@@ -7,8 +7,10 @@ use cel::common::ast::operators::{
 };
 use cel::common::ast::{CallExpr, Expr, IdedExpr};
 
+use super::calls::literal;
 use super::{Check, written};
 use crate::rules::own::shape::{Form, Type};
+use crate::spelling::did_you_mean;
 
 /// Operators and how people write them.
 const OPERATORS: [(&str, &str); 21] = [
@@ -109,7 +111,20 @@ impl Check<'_> {
                 format!("a {a} is never `{}` a {b}", shown(name)).replace("never `!=`", "always `!=`"),
             );
         }
+        self.word(left, &b);
+        self.word(right, &a);
         Type::BOOL
+    }
+
+    /// Says so where a text that is written out is none that a fact may be.
+    fn word(&mut self, given: &IdedExpr, fact: &Type) {
+        let (Some(text), Some(words)) = (literal(given), &fact.words) else { return };
+        if words.iter().any(|word| word == text) {
+            return;
+        }
+        let known: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+        let near = did_you_mean(text, words.iter().map(String::as_str));
+        self.fault(given, format!("it is never `{text}`{near}; there are {}", known.join(", ")));
     }
 
     fn order(&mut self, tree: &IdedExpr, left: &IdedExpr, right: &IdedExpr, name: &str) -> Type {
@@ -134,7 +149,11 @@ impl Check<'_> {
             );
             return self.fault(tree, message);
         }
+        let written_out = list;
         let (value, list) = (self.type_of(value), self.type_of(list));
+        if let Expr::List(all) = &written_out.expr {
+            all.elements.iter().for_each(|element| self.word(element, &value));
+        }
         if let Form::List(items) = &list.form
             && !items.meets(&value)
         {
