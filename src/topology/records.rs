@@ -126,27 +126,30 @@ impl Records {
     /// Asks a zone for a relative name in lower case (`@` for the zone itself): the exact name, else the
     /// nearest wildcard, as DNS servers do (RFC 4592: a name that exists ends the search for a wildcard).
     pub fn lookup(&self, inventory: &Inventory, zone: usize, name: &str) -> Lookup {
+        if let Some((sets, wildcard)) = self.answering(zone, name) {
+            return answer(inventory, sets, wildcard);
+        }
+        let is_there = name == "@" || self.zones[zone].empty_names.contains(name);
+        if is_there { Lookup::NoAddress } else { Lookup::Absent }
+    }
+
+    /// The record sets that a zone answers a name with, and whether they are a wildcard's.
+    pub fn answering(&self, zone: usize, name: &str) -> Option<(&[usize], bool)> {
         let zone = &self.zones[zone];
         if let Some(sets) = zone.sets_in_dns(name) {
-            return answer(inventory, sets, false);
+            return Some((sets, false));
         }
-        if name == "@" {
-            return Lookup::NoAddress;
-        }
-        if zone.empty_names.contains(name) {
-            return Lookup::NoAddress;
+        if name == "@" || zone.empty_names.contains(name) {
+            return None;
         }
         let mut rest = name;
         loop {
             let parent = rest.split_once('.').map(|(_, parent)| parent);
             let wildcard = parent.map_or("*".to_owned(), |parent| format!("*.{parent}"));
             if let Some(sets) = zone.sets_in_dns(&wildcard) {
-                return answer(inventory, sets, true);
+                return Some((sets, true));
             }
-            match parent {
-                Some(parent) if !zone.exists(parent) => rest = parent,
-                _ => return Lookup::Absent,
-            }
+            rest = parent.filter(|parent| !zone.exists(parent))?;
         }
     }
 }

@@ -415,7 +415,8 @@ impl Topology {
 
     /// Why a name's record sets are not wholly known: an address in one of them could not be understood.
     fn unread_record(&self, zone: usize, name: &str) -> Option<Unread> {
-        let sets = self.records.exactly(zone, name).iter();
+        let answering = self.records.answering(zone, name).map_or(&[][..], |(sets, _)| sets);
+        let sets = self.records.exactly(zone, name).iter().chain(answering);
         sets.map(|set| &self.inventory.record_sets[*set].id).find_map(|id| self.knowledge.field(id))
     }
 

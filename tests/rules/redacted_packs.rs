@@ -44,7 +44,6 @@ fn migrated() -> Estate {
         "ipRules": [{"value": "20.50.3.4", "action": "Allow"}]}});
     let cache = e.account("lsacontoso", old);
     e.account("gwsacontoso", json!({"publicNetworkAccess": "Disabled"}));
-    e.edit(&cache, |account| account["kind"] = "BlobStorage".into());
     e.edit(&cache, |account| account["systemData"] = json!({"createdBy": "jane@contoso.com"}));
     for (name, service) in [
         ("contoso-pe-vault", key_vault("contosokv")),
@@ -101,7 +100,6 @@ fn a_migration_keeps_its_findings() {
     has(
         &found,
         &[
-            "MIG-003 lsacontoso",
             "MIG-004 lsacontoso",
             "MIG-005 gwsacontoso",
             "MIG-008 migratelsacontoso",

@@ -12,7 +12,7 @@ use crate::topology::Topology;
 use crate::topology::knowledge::{Seen, Unread};
 use crate::topology::resolve::{Outcome, Query};
 
-pub(super) const NAMES_UNASKED: &str = "endpoint's names were not all asked for: --deep asks for all";
+pub(super) const NAMES_UNASKED: &str = "endpoint's names are not all known; --deep asks for more";
 const TARGET_UNASKED: &str = "target was not asked for: --deep asks for all that can be";
 const GROUPS_UNASKED: &str = "endpoint's zone groups were not asked for: --deep asks for all";
 const WILDCARD: &str = "nobody asks for a wildcard itself";
