@@ -168,6 +168,16 @@ impl Doubts<'_> {
         if finding.cause.kind == "privateDnsZone" && !finding.cause.id.starts_with('/') {
             add(&finding.cause.id);
         }
+        // A zone is held against the links of its siblings, those of its group.
+        if finding.rule == "DNS-039" {
+            let group = finding.subject.id.resource_group().map(str::to_ascii_lowercase);
+            let zones = self.topology.inventory.zones.iter();
+            let is_sibling = |id: &ResourceId| {
+                place(id) == place(&finding.subject.id)
+                    && id.resource_group().map(str::to_ascii_lowercase) == group
+            };
+            zones.filter(|zone| is_sibling(&zone.id)).for_each(|zone| add(&zone.name));
+        }
     }
 
     /// Wants the list of a kind again, where it was read before.
