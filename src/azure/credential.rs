@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
@@ -28,6 +29,11 @@ use super::transport::{Http, TransportError, into_sdk};
 
 /// A token is asked for anew when it has no longer than this left.
 const SPARE: Duration = Duration::seconds(300);
+
+/// A token is not asked for anew within this time, whatever is said of its end. Where this machine's clock goes an hour
+/// ahead, every token seems to have ended, and the Azure CLI would be run before each request. Whether it has ended,
+/// the service says.
+const AT_MOST_EVERY: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// Builds the credential of a plan, for tokens of one service: it keeps the last one, whatever it is asked for. Nothing
 /// is sent yet.
@@ -160,7 +166,7 @@ impl HttpClient for SignInHttp {
 /// Keeps the token, since the credentials for the Azure CLI and for Cloud Shell do not; one asks, all wait.
 struct Remembering {
     inner: Arc<dyn TokenCredential>,
-    token: tokio::sync::Mutex<Option<AccessToken>>,
+    token: tokio::sync::Mutex<Option<(AccessToken, Instant)>>,
 }
 
 impl fmt::Debug for Remembering {
@@ -177,13 +183,13 @@ impl TokenCredential for Remembering {
         options: Option<TokenRequestOptions<'_>>,
     ) -> azure_core::Result<AccessToken> {
         let mut kept = self.token.lock().await;
-        if let Some(token) = kept.as_ref()
-            && token.expires_on > OffsetDateTime::now_utc() + SPARE
+        if let Some((token, since)) = kept.as_ref()
+            && (token.expires_on > OffsetDateTime::now_utc() + SPARE || since.elapsed() < AT_MOST_EVERY)
         {
             return Ok(token.clone());
         }
         let fresh = self.inner.get_token(scopes, options).await?;
-        *kept = Some(fresh.clone());
+        *kept = Some((fresh.clone(), Instant::now()));
         Ok(fresh)
     }
 }

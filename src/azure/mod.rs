@@ -22,6 +22,7 @@ mod reading;
 mod redact;
 mod refusal;
 mod retry;
+mod rights;
 mod sign_in;
 mod stop;
 mod targets;
@@ -53,6 +54,7 @@ use journal::Journal;
 use metrics::Metrics;
 use paging::Pages;
 use reading::Round;
+use rights::Rights;
 use sign_in::SignIn;
 use transport::Http;
 
@@ -88,6 +90,7 @@ pub struct Reader {
     client: Client,
     source: Source,
     metrics: Metrics,
+    rights: Rights,
 }
 
 impl Reader {
@@ -108,7 +111,7 @@ impl Reader {
         let environment = Environment { variable, tenant };
         let sign_in = SignIn::begin(options.auth, &environment, &endpoints, &http).await?;
         let client = Client::new(endpoints, sign_in, options.stop.clone());
-        Ok(Reader { client, source: Source::default(), metrics })
+        Ok(Reader { client, source: Source::default(), metrics, rights: Rights::default() })
     }
 
     /// Answers from a journal what it holds, and records there what is answered from now on.
@@ -174,7 +177,7 @@ impl Reader {
         is_related_zone: &(dyn Fn(&str) -> bool + Send + Sync),
         progress: &dyn Progress,
     ) -> Reading {
-        let (client, metrics) = (&self.client, &self.metrics);
-        Round { client, metrics, source: self.source, is_related_zone, progress }.read(wants).await
+        let (client, metrics, rights) = (&self.client, &self.metrics, &self.rights);
+        Round { client, metrics, rights, source: self.source, is_related_zone, progress }.read(wants).await
     }
 }

@@ -9,7 +9,7 @@ use super::client::{self, Client, Failed};
 use super::page;
 use super::redact;
 use super::refusal::MESSAGE_LENGTH;
-use crate::inventory::{Gap, Resource};
+use crate::inventory::{Gap, Resource, ResourceId};
 
 /// More pages than any list has: 10 000 pages of 100 are a million resources.
 const PAGES: usize = 10_000;
@@ -20,6 +20,8 @@ pub(super) struct Pages<'a> {
     list: &'a List,
     next: Option<Url>,
     seen: HashSet<Url>,
+    /// What the pages so far held.
+    held: HashSet<ResourceId>,
 }
 
 /// What one step brought. Both may be there: a page's items and what is wrong with others.
@@ -31,7 +33,7 @@ pub(super) struct Step {
 
 impl<'a> Pages<'a> {
     pub(super) fn new(client: &'a Client, list: &'a List) -> Self {
-        Pages { client, list, next: Some(list.url.clone()), seen: HashSet::new() }
+        Pages { client, list, next: Some(list.url.clone()), seen: HashSet::new(), held: HashSet::new() }
     }
 
     /// The next page, or the gap that ends the list; `None` after the end.
@@ -51,6 +53,10 @@ impl<'a> Pages<'a> {
         };
         let mut step = Step { resources: page.resources, gaps: Vec::new() };
         step.gaps.extend(page.malformed.iter().map(|why| gap(self.list, malformed("MalformedItem", why))));
+        if self.is_repeated(&mut step.resources) {
+            step.gaps.push(gap(self.list, malformed("PagingLoop", "a page came a second time")));
+            return Some(step);
+        }
         if let Some(link) = page.next {
             match follow(&self.client.endpoints, &url, &link, &mut self.seen) {
                 Ok(next) => self.next = Some(next),
@@ -58,6 +64,14 @@ impl<'a> Pages<'a> {
             }
         }
         Some(step)
+    }
+
+    /// Leaves of a page what earlier pages did not hold. A page that had items, none of them new, came in place of
+    /// another: what that would have held is not known, and pages that follow may do so for ever.
+    fn is_repeated(&mut self, resources: &mut Vec<Resource>) -> bool {
+        let items = resources.len();
+        resources.retain(|resource| self.held.insert(resource.id.clone()));
+        items > 0 && resources.is_empty()
     }
 
     fn failed(&self, failed: Failed) -> Step {

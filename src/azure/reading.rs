@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Instant;
 
 use futures::future::{self, Either};
@@ -17,6 +18,7 @@ use super::metrics::Metrics;
 use super::page;
 use super::paging::{self, Pages};
 use super::permissions::{self, Permission};
+use super::rights::Rights;
 use crate::inventory::{Gap, Kind, Resource, ResourceId, Role, Source, SubscriptionCoverage, Want};
 
 /// What a round of reading brought. Not sorted.
@@ -63,6 +65,7 @@ impl Reading {
 pub(super) struct Round<'a> {
     pub client: &'a Client,
     pub metrics: &'a Metrics,
+    pub rights: &'a Rights,
     pub source: Source,
     pub is_related_zone: &'a (dyn Fn(&str) -> bool + Send + Sync),
     pub progress: &'a dyn Progress,
@@ -178,9 +181,12 @@ impl Round<'_> {
         )
         .await;
         let mut reading = Reading::joined(parts);
-        if let Some(permissions) = permissions {
-            let short = missing_rights(&permissions, subscription, &lists, &reading.gaps);
-            reading.gaps.extend(short);
+        match permissions {
+            Ok(permissions) => {
+                let short = missing_rights(&permissions, subscription, &lists, &reading.gaps);
+                reading.gaps.extend(short);
+            }
+            Err(gap) => reading.gaps.extend(gap),
         }
         reading
     }
@@ -267,22 +273,13 @@ impl Round<'_> {
         below.iter().copied().filter(|k| !(no_records && *k == Kind::RecordSets)).collect()
     }
 
-    /// What the caller may do; `None` when that cannot be read, from which nothing is concluded.
-    pub(super) async fn permissions(&self, subscription: &str) -> Option<Vec<Permission>> {
-        let mut all = Vec::new();
-        let mut next = Some(arm::permissions(&self.client.endpoints, subscription));
-        let mut pages = 0;
-        while let Some(url) = next.take() {
-            pages += 1;
-            let body = self.client.get(&url, subscription, Lane::Network).await.ok()?;
-            let (entries, link) = page::read_values::<Permission>(&body).ok()?;
-            all.extend(entries);
-            if let Some(link) = link {
-                // A foreign link is refused by the client, an endless one here.
-                next = Some(url.join(&link).ok().filter(|_| pages < 100)?);
-            }
-        }
-        Some(all)
+    /// What the caller may do in a subscription. `Err` holds the gap that it leaves when that did not arrive: lists may be
+    /// short then. There is none where the service refuses to tell, from which nothing is concluded.
+    pub(super) async fn permissions(&self, subscription: &str) -> Result<Arc<[Permission]>, Option<Gap>> {
+        self.rights.of(self.client, subscription).await.map_err(|failed| {
+            let is_refused = matches!(failed.status, Some(400 | 403 | 404 | 405));
+            (!is_refused).then(|| gap(subscription, Kind::Permissions, failed))
+        })
     }
 }
 

@@ -34,7 +34,8 @@ pub fn may_pass(gap: &Gap) -> bool {
 }
 
 /// How long the server asks to wait: `Retry-After` in seconds or as a date, or Azure's own headers in
-/// milliseconds. `None` when it does not say, or nothing that can be understood.
+/// milliseconds. A date is by the server's clock: it counts from the answer's own `Date`, and from `now` where there is
+/// none. `None` when it does not say, or nothing that can be understood.
 pub(super) fn retry_after(headers: &Headers, now: OffsetDateTime) -> Option<Duration> {
     for name in ["retry-after-ms", "x-ms-retry-after-ms"] {
         if let Some(text) = headers.get_optional_str(&HeaderName::from_static(name))
@@ -48,7 +49,9 @@ pub(super) fn retry_after(headers: &Headers, now: OffsetDateTime) -> Option<Dura
         return Some(Duration::from_secs(seconds));
     }
     let until = parse_rfc7231(text).ok()?;
-    Some(Duration::try_from(until - now).unwrap_or(Duration::ZERO))
+    let sent = headers.get_optional_str(&HeaderName::from_static("date"));
+    let sent = sent.and_then(|text| parse_rfc7231(text.trim()).ok()).unwrap_or(now);
+    Some(Duration::try_from(until - sent).unwrap_or(Duration::ZERO))
 }
 
 /// How much longer to wait when the server throttles and does not say for how long: its budgets are counted in
@@ -91,6 +94,19 @@ mod tests {
             assert_eq!(asked("retry-after", odd), None, "{odd}");
         }
         assert_eq!(asked("server", "5"), None);
+    }
+
+    #[test]
+    fn a_date_counts_from_the_clock_of_who_says_it() {
+        let asked = |date: &'static str| {
+            let mut headers = Headers::new();
+            headers.insert("retry-after", "Fri, 01 Jan 2021 01:00:05 GMT");
+            headers.insert("date", date);
+            retry_after(&headers, parse_rfc7231("Fri, 01 Jan 2021 00:00:00 GMT").unwrap())
+        };
+        assert_eq!(asked("Fri, 01 Jan 2021 01:00:00 GMT"), Some(Duration::from_secs(5)));
+        assert_eq!(asked("Fri, 01 Jan 2021 02:00:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(asked("yesterday"), Some(Duration::from_secs(3_605)));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use azure_core::error::ErrorKind;
 use azure_core::http::headers::Headers;
 use azure_core::http::{AsyncRawResponse, Body, HttpClient, Method, Request, Transport};
 use bytes::Bytes;
+use tokio::sync::Semaphore;
 use url::{Host, Url};
 
 use super::{AzureError, redact};
@@ -19,6 +20,13 @@ use super::{AzureError, redact};
 /// The most that one answer may hold once decompressed. A page of 100 resources is well under 1 MB; anything
 /// beyond this is a mistake or an attack, and is not kept in memory.
 pub(super) const BODY_LIMIT: usize = 64 * 1024 * 1024;
+
+/// An answer that is longer than this is a large one.
+const LARGE_BODY: usize = 2 * 1024 * 1024;
+
+/// Large answers that are read at a time: however many servers send without end, they fill little more than this many
+/// times [`BODY_LIMIT`]. The others wait where they are.
+const LARGE_BODIES: usize = 2;
 
 /// The most that one attempt may take, from connecting to the last byte.
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(90);
@@ -108,6 +116,8 @@ pub(super) struct Http {
     /// For identity endpoints of this machine: plain HTTP, and never through a proxy, which would get to see a
     /// token (Azure docs: "bypass proxies when querying" the instance metadata service).
     local: reqwest::Client,
+    /// The right to read on in a large answer.
+    large: Semaphore,
 }
 
 impl Http {
@@ -127,7 +137,11 @@ impl Http {
         let local =
             common().connect_timeout(LOCAL_CONNECT_LIMIT).no_proxy().tls_certs_only(Vec::new()).build();
         let failed = |error: reqwest::Error| AzureError::Tls { reason: innermost(&error) };
-        Ok(Arc::new(Http { outside: outside.map_err(failed)?, local: local.map_err(failed)? }))
+        Ok(Arc::new(Http {
+            outside: outside.map_err(failed)?,
+            local: local.map_err(failed)?,
+            large: Semaphore::new(LARGE_BODIES),
+        }))
     }
 
     /// As the SDK wants it.
@@ -139,7 +153,7 @@ impl Http {
     pub(super) async fn exchange(&self, request: &Request) -> Result<Exchanged, TransportError> {
         let host = request.url().host_str().unwrap_or_default().to_owned();
         let (client, request) = self.build(request, &host)?;
-        match tokio::time::timeout(ATTEMPT_LIMIT, receive(client, request, &host)).await {
+        match tokio::time::timeout(ATTEMPT_LIMIT, receive(client, request, &host, &self.large)).await {
             Ok(outcome) => outcome,
             Err(_elapsed) => Err(TransportError::TimedOut { host }),
         }
@@ -238,6 +252,7 @@ async fn receive(
     client: &reqwest::Client,
     request: reqwest::Request,
     host: &str,
+    large: &Semaphore,
 ) -> Result<Exchanged, TransportError> {
     let mut response =
         client.execute(request).await.map_err(|e| classify(&e.without_url(), host, Stage::Sending))?;
@@ -248,12 +263,19 @@ async fn receive(
     }
     let status = response.status().as_u16();
     let headers = headers(response.headers());
-    let mut body = Vec::with_capacity(announced);
+    let mut body = Vec::with_capacity(announced.min(LARGE_BODY));
+    let mut permit = None;
     while let Some(chunk) =
         response.chunk().await.map_err(|e| classify(&e.without_url(), host, Stage::Reading))?
     {
         if body.len() + chunk.len() > BODY_LIMIT {
             return Err(too_large());
+        }
+        if permit.is_none() && body.len() + chunk.len() > LARGE_BODY {
+            // Closed by nobody; were it closed, the answer is refused as one too many.
+            permit = Some(large.acquire().await.map_err(|_| too_large())?);
+            // Once and for all: an answer that grew by doubling would be in memory twice.
+            body.reserve_exact(BODY_LIMIT - body.len());
         }
         body.extend_from_slice(&chunk);
     }

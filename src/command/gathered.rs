@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::live::{Chosen, Visible, reason};
-use crate::azure::{Reader, Reading};
+use crate::azure::{Reader, Reading, Why};
 use crate::cli::{AzureArgs, ScopeArgs};
 use crate::error::Failure;
 use crate::inventory::{
@@ -123,6 +123,33 @@ impl Estate {
         }
         self.coverage.normalise();
         new
+    }
+
+    /// What was to be read again and was not is a gap: an index may have left out what is there.
+    pub(super) fn doubt(&mut self, wants: &[Want], why: Why) {
+        let gap = |subscription: &str, kind, resource: Option<&ResourceId>| Gap {
+            subscription: Some(subscription.to_owned()),
+            kind,
+            resource: resource.cloned(),
+            status: None,
+            code: why.code().to_owned(),
+            message: format!("{} before this was read again", why.clause()),
+        };
+        for want in wants {
+            let (below, kinds): (_, &[Kind]) = match want {
+                Want::ListAgain { subscription, kind } => {
+                    self.coverage.gaps.push(gap(subscription, *kind, None));
+                    continue;
+                }
+                Want::ZoneAgain { zone } => (zone, &[Kind::VirtualNetworkLinks, Kind::RecordSets]),
+                Want::TargetAgain { target } => (target, &[Kind::Targets, Kind::TargetConnections]),
+                _ => continue,
+            };
+            let subscription = below.subscription().unwrap_or_default().to_ascii_lowercase();
+            let gaps = kinds.iter().map(|kind| gap(&subscription, *kind, Some(below)));
+            self.coverage.gaps.extend(gaps);
+        }
+        self.coverage.normalise();
     }
 
     /// Forgets what was read again, and what stood below that and is gone with it. Where reading again failed, what an

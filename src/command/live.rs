@@ -121,13 +121,20 @@ impl Rounds<'_> {
 
     /// Reads these again, and all that they lead to. `None` when the run was stopped on the way: what is half read again
     /// says less than what was read before.
-    pub(super) async fn read_again(&mut self, wants: Vec<Want>) -> Option<Topology> {
-        let reading = self.reading(&wants).await;
+    pub(super) async fn read_again(&mut self, wants: &[Want]) -> Option<Topology> {
+        let reading = self.reading(wants).await;
         if self.stop.why().is_some() {
             return None;
         }
-        let (topology, next) = self.take(reading, wants);
+        let (topology, next) = self.take(reading, wants.to_vec());
         Some(if next.is_empty() { topology } else { self.read(next).await })
+    }
+
+    /// Notes what a stopped run was to read again: what hangs on it is not known.
+    pub(super) fn leave_in_doubt(&mut self, wants: &[Want]) {
+        if let Some(why) = self.stop.why() {
+            self.estate.doubt(wants, why);
+        }
     }
 
     /// Whether this was asked for already.

@@ -12,7 +12,7 @@ use crate::topology::Topology;
 use crate::verification::{doubts, places};
 
 /// Judges what was read and reads again what the failures hang on, as often as that brings new ones. Nothing is read
-/// again twice, so that this ends. `None` when the run was stopped on the way: then the findings are the index's.
+/// again twice, so that this ends. `None` when the run was stopped on the way: then what is still in doubt is a gap.
 pub(super) async fn verify(
     rounds: &mut Rounds<'_>,
     mut topology: Topology,
@@ -34,9 +34,12 @@ pub(super) async fn verify(
             rounds.console.say(&format!("reading again what {findings} findings hang on: {lists} lists"));
         }
         lists += wants.len();
-        match rounds.read_again(wants).await {
+        match rounds.read_again(&wants).await {
             Some(next) => topology = next,
-            None => return Ok(None),
+            None => {
+                rounds.leave_in_doubt(&wants);
+                return Ok(None);
+            }
         }
     }
 }

@@ -128,6 +128,61 @@ fn a_body_without_end_is_a_gap() {
 }
 
 #[test]
+fn many_bodies_without_end_fill_no_memory() {
+    for fault in [Fault::Huge(200), Fault::Bomb(200)] {
+        let standin = standin();
+        for list in ["networkInterfaces", "virtualNetworks", "loadBalancers", "routeTables", "natGateways"] {
+            standin.on(&format!("*/{list}"), fault.clone());
+        }
+        standin.on("*/networkSecurityGroups", fault.clone());
+        standin.on("*/azureFirewalls", fault.clone());
+        standin.on("*/dnsResolvers", fault.clone());
+        let outcome = standin.signed_in(&AUDIT).run();
+        let report = outcome.exits(3).report();
+        assert!(verdicts(&report, "fail").is_empty(), "{fault:?}: {report:#}");
+        assert!(
+            gaps(&report).iter().filter(|gap| gap["code"] == "BodyTooLarge").count() > 6,
+            "{fault:?} {:#?}",
+            gaps(&report)
+        );
+        assert!(outcome.peak.is_none_or(|peak| peak < 450 * 1024), "{fault:?}: {:?} kB", outcome.peak);
+    }
+}
+
+#[test]
+fn a_page_that_comes_twice_is_a_gap() {
+    for fault in [Fault::Again, Fault::Twice] {
+        let standin = standin();
+        standin.on(&format!("*{SPOKE}*/networkInterfaces"), fault.clone());
+        let gap = one_gap(&standin.signed_in(&AUDIT).run(), SPOKE, "networkInterfaces");
+        assert_eq!(gap["code"], "PagingLoop", "{fault:?}");
+        assert!(standin.asked(&format!("*{SPOKE}*/networkInterfaces")).len() <= 2, "{fault:?}");
+    }
+}
+
+#[test]
+fn rights_that_could_not_be_asked_for_leave_short_lists_in_doubt() {
+    for (fault, is_gap) in [(Fault::Status(500, "InternalServerError"), true), (Fault::Forbidden, false)] {
+        let standin = standin();
+        standin.on(&format!("*{SPOKE}*/permissions"), fault.clone());
+        let outcome = standin.signed_in(&AUDIT).run();
+        if is_gap {
+            one_gap(&outcome, SPOKE, "permissions");
+        } else {
+            outcome.exits(0);
+        }
+    }
+}
+
+#[test]
+fn rights_are_asked_for_once() {
+    let standin = standin();
+    standin.signed_in(&AUDIT).run().exits(0);
+    let asked = standin.asked("*/permissions");
+    assert_eq!(asked.len(), 2, "{asked:#?}");
+}
+
+#[test]
 fn a_zone_that_goes_while_it_is_read_is_a_gap() {
     let standin = standin();
     standin.on("*/virtualNetworkLinks", Fault::BareError(404, "ParentResourceNotFound"));

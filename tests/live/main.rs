@@ -27,6 +27,7 @@ mod snapshot;
 mod stale;
 mod standin_itself;
 mod stopping;
+mod storm;
 mod targets;
 mod throttling;
 mod usage;

@@ -131,6 +131,15 @@ fn by_the_azure_cli_with_its_current_subscription() {
 }
 
 #[test]
+fn a_clock_that_goes_ahead_does_not_run_the_azure_cli_before_each_request() {
+    let standin = standin();
+    let az = FakeAz::in_the_past(&standin, SPOKE, SPOKE_NAME);
+    standin.plaudit(&["audit", "-s", SPOKE, "--auth", "cli"]).run().exits(0);
+    let requests = standin.at(Door::Arm).len();
+    assert!(requests > 20 && az.runs().len() < 5, "{requests} requests, az ran {} times", az.runs().len());
+}
+
+#[test]
 fn a_wrong_secret_ends_the_run() {
     let standin = standin();
     let az = FakeAz::signed_in(&standin, SPOKE, SPOKE_NAME);

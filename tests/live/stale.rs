@@ -2,6 +2,7 @@
 //! what was mended already.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -258,6 +259,25 @@ fn what_cannot_be_read_again_is_not_known() {
         assert_eq!(report["verification"]["stale"], 0, "{list}: nobody has seen that it is gone");
         assert_eq!(report["verification"]["unread"], u64::from(list == "*/privateEndpoints"), "{list}");
     }
+}
+
+#[test]
+fn what_was_not_read_again_before_the_time_was_up_wakes_nobody() {
+    // The index has lost the links of the zone: nobody seems to see it.
+    let objects = spoke_and_hub(3);
+    let graph_missing = objects.iter().map(id).filter(|id| id.contains("/virtualnetworklinks/")).collect();
+    let settings = Settings { graph_missing, ..Settings::default() };
+    let standin = StandIn::with(objects, settings);
+    let args = ["audit", "-f", "json", "--source", "graph", "-s", SPOKE];
+    let believed = standin.signed_in(&[args.as_slice(), &["--no-verify"]].concat()).run().report();
+    assert!(!verdicts(&believed, "fail").is_empty(), "{believed:#}");
+    standin.on("*/privateDnsZones", Fault::Late(Duration::from_secs(30)));
+    let outcome = standin.signed_in(&[args.as_slice(), &["--timeout", "3"]].concat()).run();
+    let report = outcome.exits(3).report();
+    assert_eq!(verdicts(&report, "fail").len(), 0, "{report:#}");
+    let in_doubt = |gap: &&Value| gap["kind"] == "privateDnsZones" && gap["code"] == "TimedOut";
+    assert!(gaps(&report).iter().any(in_doubt), "{:#?}", gaps(&report));
+    assert_eq!(report["verification"], Value::Null);
 }
 
 #[test]

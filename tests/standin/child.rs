@@ -32,6 +32,9 @@ pub struct Outcome {
     pub stdout: String,
     pub stderr: String,
     pub took: Duration,
+    /// The most memory that it ever held, in kilobytes, nearly: a peak of its last moments may be missed. Nothing where
+    /// the system does not tell.
+    pub peak: Option<u64>,
 }
 
 impl Run {
@@ -144,7 +147,9 @@ impl Running {
 
     /// Waits for its end, but not for ever.
     pub fn wait(mut self) -> Outcome {
+        let mut peak = None;
         let status: Option<ExitStatus> = loop {
+            peak = high_water_mark(self.child.id()).or(peak);
             match self.child.try_wait().unwrap() {
                 Some(status) => break Some(status),
                 None if self.began.elapsed() > self.patience => {
@@ -160,8 +165,15 @@ impl Running {
         let (stdout, stderr) = (self.out.join().unwrap(), self.said.lock().unwrap().clone());
         let Some(status) = status else { panic!("still running after {took:?}\n{stdout}\n{stderr}") };
         let Some(code) = status.code() else { panic!("died: {status}\n{stdout}\n{stderr}") };
-        Outcome { code, stdout, stderr, took }
+        Outcome { code, stdout, stderr, took, peak }
     }
+}
+
+/// The most memory that a process has held so far, in kilobytes (Linux: proc_pid_status(5), `VmHWM`).
+fn high_water_mark(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
 }
 
 fn drain(pipe: &mut impl Read) -> String {
@@ -238,8 +250,17 @@ pub struct FakeAz {
 impl FakeAz {
     /// Puts an `az` on the path of every run against this stand-in: signed in, with this current subscription.
     pub fn signed_in(standin: &StandIn, subscription: &str, name: &str) -> Self {
+        Self::told(standin, subscription, name, unix_in(3599))
+    }
+
+    /// The same, on a machine whose clock goes ahead: its tokens seem to have ended before they began.
+    pub fn in_the_past(standin: &StandIn, subscription: &str, name: &str) -> Self {
+        Self::told(standin, subscription, name, unix_in(0) - 3600)
+    }
+
+    fn told(standin: &StandIn, subscription: &str, name: &str, expires_on: u64) -> Self {
         let token = json!({"accessToken": standin.issue_token(), "expiresOn": "2099-01-01 00:00:00.000000",
-            "expires_on": unix_in(3599), "subscription": subscription, "tenant": TENANT, "tokenType": "Bearer"});
+            "expires_on": expires_on, "subscription": subscription, "tenant": TENANT, "tokenType": "Bearer"});
         let account = json!({"environmentName": "AzureCloud", "homeTenantId": TENANT, "id": subscription,
             "isDefault": true, "managedByTenants": [], "name": name, "state": "Enabled", "tenantId": TENANT,
             "user": {"name": USER, "type": "user"}});

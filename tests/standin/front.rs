@@ -73,7 +73,7 @@ impl Shared {
             login_origin: format!("https://{login}"),
             metrics_origin: format!("https://{metrics}"),
             tokens,
-            faults: Faults::default(),
+            faults: Faults::new(settings.storm),
             journal: Journal::new(),
             life: Life { told: settings.token_told, real: settings.token_life },
             latency: settings.latency,
@@ -170,9 +170,19 @@ async fn management(shared: &Shared, call: &Call) -> (Reply, bool) {
     for fault in struck {
         reply = match fault {
             Fault::Cut => reply.cut(),
+            Fault::Slow(pause) => reply.slow(pause),
             Fault::NextLink(link) => lead_on(reply, &link),
             Fault::Loop => {
                 let link = format!("{}{path}?{}", shared.arm.origin, call.query);
+                lead_on(reply, &link)
+            }
+            Fault::Again => {
+                let number = shared.answered.load(Ordering::SeqCst);
+                let link = format!("{}{path}?{}&again={number}", shared.arm.origin, call.query);
+                lead_on(reply, &link)
+            }
+            Fault::Twice if !call.query.contains("&twice=") => {
+                let link = format!("{}{path}?{}&twice=1", shared.arm.origin, call.query);
                 lead_on(reply, &link)
             }
             _ => reply,
@@ -238,7 +248,8 @@ fn lead_on(mut reply: Reply, link: &str) -> Reply {
     if let Body::Whole(bytes) = &reply.body
         && let Ok(mut page) = serde_json::from_slice::<Value>(bytes)
     {
-        page["nextLink"] = Value::from(link);
+        let member = if page.get("data").is_some() { "$skipToken" } else { "nextLink" };
+        page[member] = Value::from(link);
         reply.body = Body::Whole(page.to_string().into_bytes());
     }
     reply

@@ -20,6 +20,7 @@ pub mod schema;
 mod serve;
 pub mod signin;
 mod store;
+pub mod storm;
 pub mod throttle;
 mod tokens;
 
@@ -39,6 +40,7 @@ use front::{Shared, answer};
 use journal::{Door, Entry};
 use metrics::Flows;
 use serve::Tls;
+use storm::Weather;
 use throttle::Throttle;
 
 /// How the stand-in behaves; the default is a healthy Azure.
@@ -78,6 +80,8 @@ pub struct Settings {
     pub graph_missing: Vec<String>,
     /// What Azure Monitor measured.
     pub flows: Flows,
+    /// Every fault at once.
+    pub storm: Option<Weather>,
 }
 
 impl Default for Settings {
@@ -100,6 +104,7 @@ impl Default for Settings {
             graph_overrides: Vec::new(),
             graph_missing: Vec::new(),
             flows: Flows::default(),
+            storm: None,
         }
     }
 }
@@ -124,12 +129,15 @@ impl StandIn {
     }
 
     /// Serves these objects under these settings. Every object's subscription must be among them.
-    pub fn with(objects: Vec<Value>, settings: Settings) -> Self {
+    pub fn with(objects: Vec<Value>, mut settings: Settings) -> Self {
         let tls = Tls::new();
         let folder = TempDir::new().unwrap();
         std::fs::write(folder.path().join("ca.pem"), &tls.ca_pem).unwrap();
         let sockets = [serve::bind(), serve::bind(), serve::bind(), serve::bind(), serve::bind()];
         let [arm, login, identity, foreign, metrics] = [0, 1, 2, 3, 4].map(|i: usize| sockets[i].1);
+        if let Some(weather) = &mut settings.storm {
+            weather.foreign = format!("https://{foreign}");
+        }
         let shared = Arc::new(Shared::new(objects, settings, arm, login, metrics));
         let (stop, stopped) = oneshot::channel::<()>();
         let within = Arc::clone(&shared);

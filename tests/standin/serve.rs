@@ -155,6 +155,7 @@ fn response(reply: Reply) -> Response<UnsyncBoxBody<Bytes, io::Error>> {
             builder = builder.header("Content-Length", bytes.len());
             cut(bytes)
         }
+        Body::Slow(bytes, pause) => slow(bytes, pause),
         Body::Huge { megabytes } => {
             let blanks = Bytes::from(vec![b' '; 1024 * 1024]);
             let frames = stream::repeat(blanks).take(megabytes).map(|chunk| Ok(Frame::data(chunk)));
@@ -173,4 +174,13 @@ fn cut(bytes: Vec<u8>) -> UnsyncBoxBody<Bytes, io::Error> {
         Err(io::Error::other("cut"))
     });
     StreamBody::new(first.chain(drop)).boxed_unsync()
+}
+
+fn slow(bytes: Vec<u8>, pause: Duration) -> UnsyncBoxBody<Bytes, io::Error> {
+    let pieces: Vec<Bytes> = bytes.chunks(1024).map(Bytes::copy_from_slice).collect();
+    let frames = stream::iter(pieces).then(move |piece| async move {
+        tokio::time::sleep(pause).await;
+        Ok(Frame::data(piece))
+    });
+    StreamBody::new(frames).boxed_unsync()
 }

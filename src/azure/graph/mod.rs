@@ -13,6 +13,7 @@ mod targets;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 use futures::future;
 
@@ -149,15 +150,20 @@ impl Round<'_> {
             zones.extend(part);
             reading.gaps.extend(gaps);
         }
-        let rights: BTreeMap<&str, Option<Vec<Permission>>> = rights.into_iter().collect();
+        let rights: Vec<(&str, Option<Arc<[Permission]>>)> = rights
+            .into_iter()
+            .map(|(id, rights)| (id, rights.map_err(|gap| reading.gaps.extend(gap)).ok()))
+            .collect();
+        let rights = BTreeMap::from_iter(rights);
         for one in asked {
-            let short = self.missing_rights(one, rights.get(one.id).and_then(Option::as_ref), &reading.gaps);
+            let short =
+                self.missing_rights(one, rights.get(one.id).and_then(Option::as_deref), &reading.gaps);
             reading.gaps.extend(short);
         }
         Assembly { round: self, rights, zones, reading }.finish().await
     }
 
-    fn missing_rights(&self, one: &Asked, rights: Option<&Vec<Permission>>, gaps: &[Gap]) -> Vec<Gap> {
+    fn missing_rights(&self, one: &Asked, rights: Option<&[Permission]>, gaps: &[Gap]) -> Vec<Gap> {
         let Some(rights) = rights else { return Vec::new() };
         let endpoints = &self.client.endpoints;
         let lists = one.kinds.iter().filter_map(|kind| arm::over_subscription(endpoints, *kind, one.id));
@@ -375,7 +381,7 @@ impl Pages {
 /// What the index told, and what is still to be read from the management API.
 struct Assembly<'a> {
     round: &'a Round<'a>,
-    rights: BTreeMap<&'a str, Option<Vec<Permission>>>,
+    rights: BTreeMap<&'a str, Option<Arc<[Permission]>>>,
     zones: BTreeMap<ResourceId, ZoneRecords>,
     reading: Reading,
 }
