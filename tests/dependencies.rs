@@ -1,6 +1,7 @@
 //! What the manifest promises of dependencies: the oldest Rust, and a reason for each.
 #![allow(clippy::unwrap_used, reason = "a test that meets nonsense must stop")]
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use serde_json::Value;
@@ -32,6 +33,28 @@ fn no_dependency_asks_for_a_newer_rust_than_is_promised() {
         .map(|(package, oldest)| format!("{} needs {oldest}", package["name"]))
         .collect();
     assert!(newer.is_empty(), "{newer:?}");
+}
+
+/// Updates bring and take some; a README that is off by more than this is wrong.
+const TOLERANCE: usize = 15;
+
+#[test]
+fn the_readme_counts_the_crates_nearly() {
+    let readme = include_str!("../README.md");
+    let told = readme.split(" is made of ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
+    let told: usize = told.parse().unwrap();
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let output = Command::new(cargo)
+        .args(["tree", "-e", "normal", "--prefix", "none", "--locked", "--offline"])
+        .args(["--target", "x86_64-unknown-linux-gnu", "--format", "{p}"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let tree = String::from_utf8(output.stdout).unwrap();
+    let crates = tree.lines().map(|line| line.trim_end_matches(" (*)")).filter(|line| !line.is_empty());
+    let crates: BTreeSet<&str> = crates.collect();
+    assert!(crates.len().abs_diff(told) <= TOLERANCE, "the README says {told}, there are {}", crates.len());
 }
 
 #[test]

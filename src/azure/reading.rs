@@ -278,7 +278,9 @@ impl Round<'_> {
     pub(super) async fn permissions(&self, subscription: &str) -> Result<Arc<[Permission]>, Option<Gap>> {
         self.rights.of(self.client, subscription).await.map_err(|failed| {
             let is_refused = matches!(failed.status, Some(400 | 403 | 404 | 405));
-            (!is_refused).then(|| gap(subscription, Kind::Permissions, failed))
+            let message =
+                format!("the caller's rights did not arrive, so lists may be short: {}", failed.message);
+            (!is_refused).then(|| gap(subscription, Kind::Permissions, Failed { message, ..failed }))
         })
     }
 }
