@@ -122,13 +122,19 @@ fn run(seed: u64, fair: &Fair) -> (Outcome, StandIn) {
     (outcome, standin)
 }
 
-/// Reads into a file first, and audits that.
+/// Reads into a file first, goes on with that when the storm is over if it has to, and audits it.
 fn by_file(standin: &StandIn, fair: &Fair, source: &str) -> Outcome {
     let file = standin.folder().join("estate.jsonl");
     let file = file.to_str().unwrap();
     let mut args = vec!["collect", "-o", file, "--source", source, "--timeout", TIMEOUT];
     args.extend(fair.audited.iter().flat_map(|id| ["-s", id.as_str()]));
-    let collected = standin.signed_in(&args).patience(PATIENCE).run();
+    let mut collected = standin.signed_in(&args).patience(PATIENCE).run();
+    if collected.stderr.contains("--resume") {
+        standin.calm();
+        args.push("--resume");
+        let further = standin.signed_in(&args).patience(PATIENCE).run();
+        collected = Outcome { stderr: collected.stderr + &further.stderr, ..further };
+    }
     if ![0, 3].contains(&collected.code) {
         return collected;
     }
@@ -191,6 +197,9 @@ fn two_hundred_storms_find_nothing_that_is_not_there() {
                     }
                     let (outcome, standin) = run(seed, &fair);
                     let judged = judge(&outcome, &standin, &fair, &mut ends.lock().unwrap());
+                    if only.is_some() {
+                        eprintln!("{}", outcome.stderr);
+                    }
                     if let Err(what) = judged {
                         let stderr = &outcome.stderr;
                         wrong.lock().unwrap().push(format!("PLAUDIT_STORM={seed}: {what}\n{stderr}"));

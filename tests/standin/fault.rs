@@ -71,6 +71,11 @@ impl Faults {
         Faults { rules: Mutex::default(), storm: weather.map(Storm::new) }
     }
 
+    /// Ends the storm, if there is one.
+    pub fn calm(&self) {
+        self.storm.iter().for_each(Storm::end);
+    }
+
     pub fn add(&self, pattern: &str, which: Range<usize>, fault: Fault) {
         self.rules.lock().unwrap().push(Rule { pattern: pattern.to_owned(), which, seen: 0, fault });
     }

@@ -174,6 +174,11 @@ impl StandIn {
         self.shared.faults.add(pattern, which, fault);
     }
 
+    /// Ends the storm.
+    pub fn calm(&self) {
+        self.shared.faults.calm();
+    }
+
     /// The management API's address.
     pub fn arm_endpoint(&self) -> String {
         format!("https://{}", self.arm)

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::fault::Fault;
@@ -32,23 +32,33 @@ pub struct Storm {
     weather: Weather,
     seen: Mutex<HashMap<String, u64>>,
     asked: AtomicUsize,
+    is_over: AtomicBool,
 }
 
 impl Storm {
     pub fn new(weather: Weather) -> Self {
-        Storm { weather, seen: Mutex::default(), asked: AtomicUsize::new(0) }
+        Storm { weather, seen: Mutex::default(), asked: AtomicUsize::new(0), is_over: AtomicBool::new(false) }
+    }
+
+    /// From now on nothing strikes any more.
+    pub fn end(&self) {
+        self.is_over.store(true, Ordering::SeqCst);
     }
 
     /// Whether a subscription's path leads to nothing any more. Counts as no request.
     pub fn has_taken(&self, path: &str) -> bool {
         self.weather.vanishing.as_ref().is_some_and(|(id, after)| {
-            self.asked.load(Ordering::SeqCst) >= *after
+            !self.is_over.load(Ordering::SeqCst)
+                && self.asked.load(Ordering::SeqCst) >= *after
                 && path.to_ascii_lowercase().starts_with(&format!("/subscriptions/{id}"))
         })
     }
 
     /// What strikes this request.
     pub fn strike(&self, path: &str) -> Option<Fault> {
+        if self.is_over.load(Ordering::SeqCst) {
+            return None;
+        }
         let path = path.to_ascii_lowercase();
         let nth = {
             let mut seen = self.seen.lock().unwrap();

@@ -201,6 +201,9 @@ struct Leads {
     link: Value,
     #[serde(rename = "$skipToken", default)]
     token: Value,
+    /// Something that calls itself a success, and is none.
+    #[serde(default)]
+    error: Option<IgnoredAny>,
 }
 
 /// The token that a query goes on from (Azure REST: Resources - Resources, `options.$skipToken`).
@@ -233,7 +236,7 @@ impl Peek<'_> {
     }
 }
 
-/// The line of an answer, with its line break; `None` where the answer is not JSON.
+/// The line of an answer, with its line break; `None` where the answer holds nothing that a later run could use.
 pub(super) fn of(url: &Url, request: Option<&Bytes>, answer: &Bytes) -> Option<Vec<u8>> {
     let answer = std::str::from_utf8(answer).ok()?;
     let request = request.map(|body| std::str::from_utf8(body)).transpose().ok()?;
@@ -242,15 +245,18 @@ pub(super) fn of(url: &Url, request: Option<&Bytes>, answer: &Bytes) -> Option<V
     Some(ended(serde_json::to_vec(&line).ok()?))
 }
 
-/// What leads to the following page. The outer `None`: this is not JSON.
+/// What leads to the following page. The outer `None`: this is neither an object nor a list, or an error.
 fn next(url: &Url, is_query: bool, answer: &str) -> Option<Option<String>> {
     // Some of Azure's providers put a byte order mark in front.
     let json = answer.trim_start_matches('\u{feff}').trim_ascii();
     // A derived structure would accept an array in place of the object.
     if !json.starts_with('{') {
-        return serde_json::from_str::<IgnoredAny>(json).ok().map(|_| None);
+        return serde_json::from_str::<Vec<IgnoredAny>>(json).ok().map(|_| None);
     }
-    let Leads { link, token } = serde_json::from_str(json).ok()?;
+    let Leads { link, token, error } = serde_json::from_str(json).ok()?;
+    if error.is_some() {
+        return None;
+    }
     let text = |value: Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
     if is_query {
         return Some(text(token));

@@ -65,7 +65,7 @@ fn answers_come_back_as_they_were_to_the_byte() {
         "{\"value\": [],\r\n\t \"x\":\"\\u001b[2J \u{202e}\"}",
         "\u{feff}{\"value\":[1e400, 1.0]}",
         "[]",
-        "null",
+        "{\"id\":null}",
         "{\"nextLink\":7}",
         "{\"nextLink\":\"\"}",
     ];
@@ -84,10 +84,14 @@ fn answers_come_back_as_they_were_to_the_byte() {
 }
 
 #[test]
-fn what_is_no_json_is_asked_for_again() {
+fn what_holds_nothing_of_use_is_asked_for_again() {
     let folder = Folder::new();
     let journal = folder.begin();
-    for (number, answer) in ["", "{", "<html>", "{\"value\":[]", "[1", "{} {}"].iter().enumerate() {
+    for (number, answer) in
+        ["", "{", "<html>", "{\"value\":[]", "[1", "{} {}", "null", "7", "{\"error\":{\"code\":\"x\"}}"]
+            .iter()
+            .enumerate()
+    {
         record(&journal, &number.to_string(), answer);
     }
     journal.record(&url("x"), None, &Bytes::from_static(b"{\"x\":\"\xff\"}"));
