@@ -60,6 +60,8 @@ fn what_only_deep_asks_for_is_not_judged() {
     for (subject, when) in [
         ("endpoint", "endpoint.zoneGroups.size() == 0"),
         ("endpoint", "endpoint.connections.exists(c, c.target.publicNetworkAccess == 'Enabled')"),
+        ("endpoint", "endpoint.connections[0].target.publicNetworkAccess == 'Enabled'"),
+        ("endpoint", "endpoint.connections.filter(c, c.approved)[0].target.publicNetworkAccess == 'Enabled'"),
         ("name", "name.right == false"),
     ] {
         let place = Place::new();
