@@ -276,6 +276,23 @@ fn a_root_cause_that_came_up_mutes() {
     assert_eq!(lost(&old, &later(vec![fault("PE-001", "a")])), None, "it did not mute before");
 }
 
+/// Of two root causes the later one follows from the earlier one, never the other way round.
+#[test]
+fn a_root_cause_is_not_muted_by_one_that_comes_after_it() {
+    // The rules of both have run.
+    let judged = |old: &str, new: &str| {
+        let ran = |mut one: Run| {
+            one.rules = Some([old, new].map(|rule| (rule.to_owned(), 0)).into());
+            one
+        };
+        lost(&ran(run(vec![fault(old, "a")])), &ran(later(vec![fault(new, "a")])))
+    };
+    assert_eq!(judged("DNS-010", "DNS-001").unwrap().0, Reason::Muted, "the zone is gone");
+    assert_eq!(judged("DNS-001", "DNS-010"), None, "the zone is there now");
+    assert_eq!(judged("PE-001", "PE-005").unwrap().0, Reason::Muted);
+    assert_eq!(judged("PE-001", "PE-002"), None, "it waits no longer");
+}
+
 /// A network with a dead DNS server keeps its endpoints' records from being looked at.
 #[test]
 fn a_root_cause_of_what_plays_a_part_mutes_and_other_faults_do_not() {
