@@ -30,6 +30,7 @@ fn fault(rule: &str, name: &str) -> Said {
         fingerprint: format!("{rule} {name}"),
         suppressed: None,
         related: Vec::new(),
+        remediation: Vec::new(),
         subject,
     }
 }
