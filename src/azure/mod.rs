@@ -22,6 +22,7 @@ mod reading;
 mod redact;
 mod refusal;
 mod retry;
+mod rights;
 mod sign_in;
 mod stop;
 mod targets;
