@@ -280,13 +280,10 @@ fn a_root_cause_that_came_up_mutes() {
 /// Of two root causes the later one follows from the earlier one, never the other way round.
 #[test]
 fn a_root_cause_is_not_muted_by_one_that_comes_after_it() {
-    // The rules of both have run.
     let judged = |old: &str, new: &str| {
-        let ran = |mut one: Run| {
-            one.rules = Some([old, new].map(|rule| (rule.to_owned(), 0)).into());
-            one
-        };
-        lost(&ran(run(vec![fault(old, "a")])), &ran(later(vec![fault(new, "a")])))
+        let rules = || Some([old, new].map(|rule| (rule.to_owned(), 0)).into());
+        let (then, now) = (run(vec![fault(old, "a")]), later(vec![fault(new, "a")]));
+        lost(&Run { rules: rules(), ..then }, &Run { rules: rules(), ..now })
     };
     assert_eq!(judged("DNS-010", "DNS-001").unwrap().0, Reason::Muted, "the zone is gone");
     assert_eq!(judged("DNS-001", "DNS-010"), None, "the zone is there now");
