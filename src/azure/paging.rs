@@ -9,7 +9,7 @@ use super::client::{self, Client, Failed};
 use super::page;
 use super::redact;
 use super::refusal::MESSAGE_LENGTH;
-use crate::inventory::{Gap, Resource, ResourceId};
+use crate::inventory::{Gap, Kind, Resource, ResourceId};
 
 /// More pages than any list has: 10 000 pages of 100 are a million resources.
 const PAGES: usize = 10_000;
@@ -88,6 +88,18 @@ impl<'a> Pages<'a> {
 impl Step {
     fn of(gap: Gap) -> Step {
         Step { resources: Vec::new(), gaps: vec![gap] }
+    }
+}
+
+/// A kind that could not be read in a subscription.
+pub(super) fn gap_in(subscription: &str, kind: Kind, failed: Failed) -> Gap {
+    Gap {
+        subscription: Some(subscription.to_owned()),
+        kind,
+        resource: None,
+        status: failed.status,
+        code: failed.code,
+        message: failed.message,
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Instant;
 
 use futures::future::{self, Either};
@@ -11,14 +10,13 @@ use serde::Deserialize;
 
 use super::Progress;
 use super::arm::{self, List};
-use super::client::{Client, Failed};
+use super::client::Client;
 use super::graph::{Asked, Extent};
 use super::limits::Lane;
 use super::metrics::Metrics;
 use super::page;
 use super::paging::{self, Pages};
-use super::permissions::{self, Permission};
-use super::rights::Rights;
+use super::rights::{Rights, missing_rights};
 use crate::inventory::{Gap, Kind, Resource, ResourceId, Role, Source, SubscriptionCoverage, Want};
 
 /// What a round of reading brought. Not sorted.
@@ -166,7 +164,7 @@ impl Round<'_> {
             },
             Err(failed) => failed,
         };
-        Err(gap(id, Kind::Subscriptions, failed))
+        Err(paging::gap_in(id, Kind::Subscriptions, failed))
     }
 
     /// The lists over a subscription among `kinds`, with their children, and what the caller's rights say of
@@ -177,7 +175,7 @@ impl Round<'_> {
             kinds.iter().filter_map(|k| arm::over_subscription(endpoints, *k, subscription)).collect();
         let (parts, permissions) = future::join(
             future::join_all(lists.iter().map(|list| self.list_with_children(list))),
-            self.permissions(subscription),
+            self.rights.of(self.client, subscription),
         )
         .await;
         let mut reading = Reading::joined(parts);
@@ -272,17 +270,6 @@ impl Round<'_> {
         let no_records = holds_soa_only(resource);
         below.iter().copied().filter(|k| !(no_records && *k == Kind::RecordSets)).collect()
     }
-
-    /// What the caller may do in a subscription. `Err` holds the gap that it leaves when that did not arrive: lists may be
-    /// short then. There is none where the service refuses to tell, from which nothing is concluded.
-    pub(super) async fn permissions(&self, subscription: &str) -> Result<Arc<[Permission]>, Option<Gap>> {
-        self.rights.of(self.client, subscription).await.map_err(|failed| {
-            let is_refused = matches!(failed.status, Some(400 | 403 | 404 | 405));
-            let message =
-                format!("the caller's rights did not arrive, so lists may be short: {}", failed.message);
-            (!is_refused).then(|| gap(subscription, Kind::Permissions, Failed { message, ..failed }))
-        })
-    }
 }
 
 /// So many targets are asked of the management API, also where lists come from Resource Graph.
@@ -361,50 +348,6 @@ pub(super) fn record_sets_counted(zone: &Resource) -> Option<u64> {
     serde_json::from_str::<Zone>(&zone.json).ok()?.properties?.record_sets?.as_u64()
 }
 
-/// The gaps that the caller's rights leave in lists which arrived without an error. Children are asked for one
-/// parent at a time, where a missing right is an error and not a shorter list.
-pub(super) fn missing_rights(
-    permissions: &[Permission],
-    subscription: &str,
-    lists: &[List],
-    known: &[Gap],
-) -> Vec<Gap> {
-    let mut short = Vec::new();
-    for list in lists {
-        let actions = arm::read_actions(list.kind);
-        let lacking = actions.into_iter().find(|action| !permissions::allows(permissions, action));
-        short.extend(lacking.map(|action| (list.kind, action)));
-    }
-    let missing = |kind, message| {
-        let code = "MissingPermission".to_owned();
-        gap(subscription, kind, Failed { status: None, code, message })
-    };
-    if lists.len() > 1 && short.len() == lists.len() {
-        let message = "the caller's rights cover parts of this subscription at most; assign Reader at the \
-                       subscription to read it whole";
-        return vec![missing(Kind::Permissions, message.to_owned())];
-    }
-    let told = |kind: Kind| known.iter().any(|gap| gap.kind == kind && gap.resource.is_none());
-    short
-        .into_iter()
-        .filter(|(kind, _)| !told(*kind))
-        .map(|(kind, action)| {
-            missing(kind, format!("the caller's rights do not cover {action}, so the list may be short"))
-        })
-        .collect()
-}
-
-pub(super) fn gap(subscription: &str, kind: Kind, failed: Failed) -> Gap {
-    Gap {
-        subscription: Some(subscription.to_owned()),
-        kind,
-        resource: None,
-        status: failed.status,
-        code: failed.code,
-        message: failed.message,
-    }
-}
-
 /// Tells progress and log about one list, also when it is given up half-way.
 pub(super) struct ListLog<'a> {
     kind: Kind,
@@ -464,8 +407,6 @@ impl Drop for ListLog<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::endpoints::Endpoints;
-    use crate::inventory::Cloud;
 
     fn zone(properties: &str) -> Resource {
         let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/privateDnsZones/z";
@@ -486,43 +427,5 @@ mod tests {
         ] {
             assert!(!holds_soa_only(&zone(other)), "{other}");
         }
-    }
-
-    fn rights(actions: &str, known: &[Gap], kinds: &[Kind]) -> Vec<(Kind, String)> {
-        let endpoints = Endpoints::new(Cloud::AzureCloud, None, None).unwrap();
-        let lists: Vec<List> =
-            kinds.iter().filter_map(|k| arm::over_subscription(&endpoints, *k, "s")).collect();
-        let permissions: Vec<Permission> =
-            serde_json::from_str(&format!(r#"[{{"actions":{actions},"notActions":[]}}]"#)).unwrap();
-        let gaps = missing_rights(&permissions, "s", &lists, known);
-        gaps.into_iter().map(|gap| (gap.kind, gap.code)).collect()
-    }
-
-    #[test]
-    fn rights_that_cover_everything_leave_no_gap() {
-        assert!(rights(r#"["*/read"]"#, &[], &Kind::LISTED).is_empty());
-        assert!(rights(r#"["Microsoft.Network/*/read"]"#, &[], &Kind::LISTED).is_empty());
-    }
-
-    #[test]
-    fn rights_that_cover_nothing_leave_one_gap() {
-        let one = vec![(Kind::Permissions, "MissingPermission".to_owned())];
-        assert_eq!(rights("[]", &[], &Kind::LISTED), one);
-        assert_eq!(rights("[]", &[], &arm::OF_DNS), one);
-    }
-
-    #[test]
-    fn a_right_that_is_missing_is_told_once() {
-        let all_but_one = r#"["Microsoft.Network/privateEndpoints/read","Microsoft.Network/networkInterfaces/read",
-            "Microsoft.Network/privateDnsZones/read","Microsoft.Network/virtualNetworks/read",
-            "Microsoft.Network/dnsResolvers/read","Microsoft.Network/dnsForwardingRulesets/read",
-            "Microsoft.Network/firewallPolicies/read","Microsoft.Network/loadBalancers/read",
-            "Microsoft.Network/privateLinkServices/read","Microsoft.Network/routeTables/read",
-            "Microsoft.Network/networkSecurityGroups/read","Microsoft.Network/virtualHubs/read"]"#;
-        let firewalls = vec![(Kind::AzureFirewalls, "MissingPermission".to_owned())];
-        assert_eq!(rights(all_but_one, &[], &Kind::LISTED), firewalls);
-        let failed = Failed { status: Some(403), code: "AuthorizationFailed".into(), message: String::new() };
-        let known = [gap("s", Kind::AzureFirewalls, failed)];
-        assert!(rights(all_but_one, &known, &Kind::LISTED).is_empty());
     }
 }

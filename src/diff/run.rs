@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::finding::{Report, Severity, Verdict};
+use crate::finding::{Remediation, Report, Severity, Verdict};
 use crate::inventory::{Coverage, ResourceId, Role, Scope};
 
 /// What one audit said. Of a report that another version wrote, what this one understands.
@@ -44,6 +44,8 @@ pub struct Said {
     pub suppressed: Option<String>,
     /// Ids of other resources that play a part.
     pub related: Vec<String>,
+    /// The steps that mend it, in order; none where the report tells none.
+    pub remediation: Vec<Remediation>,
 }
 
 impl Said {
@@ -121,5 +123,6 @@ fn said(finding: &crate::finding::Finding) -> Said {
         fingerprint: finding.fingerprint.clone(),
         suppressed: finding.suppressed.clone(),
         related: finding.related.iter().map(|related| related.id.clone()).collect(),
+        remediation: finding.remediation.clone(),
     }
 }

@@ -30,6 +30,7 @@ fn fault(rule: &str, name: &str) -> Said {
         fingerprint: format!("{rule} {name}"),
         suppressed: None,
         related: Vec::new(),
+        remediation: Vec::new(),
         subject,
     }
 }
@@ -274,6 +275,20 @@ fn a_root_cause_that_came_up_mutes() {
     assert_eq!(lost_when(|new| new.findings.push(same_rule)), None);
     let old = run(vec![fault("DNS-010", "a"), fault("PE-001", "a")]);
     assert_eq!(lost(&old, &later(vec![fault("PE-001", "a")])), None, "it did not mute before");
+}
+
+/// Of two root causes the later one follows from the earlier one, never the other way round.
+#[test]
+fn a_root_cause_is_not_muted_by_one_that_comes_after_it() {
+    let judged = |old: &str, new: &str| {
+        let rules = || Some([old, new].map(|rule| (rule.to_owned(), 0)).into());
+        let (then, now) = (run(vec![fault(old, "a")]), later(vec![fault(new, "a")]));
+        lost(&Run { rules: rules(), ..then }, &Run { rules: rules(), ..now })
+    };
+    assert_eq!(judged("DNS-010", "DNS-001").unwrap().0, Reason::Muted, "the zone is gone");
+    assert_eq!(judged("DNS-001", "DNS-010"), None, "the zone is there now");
+    assert_eq!(judged("PE-001", "PE-005").unwrap().0, Reason::Muted);
+    assert_eq!(judged("PE-001", "PE-002"), None, "it waits no longer");
 }
 
 /// A network with a dead DNS server keeps its endpoints' records from being looked at.

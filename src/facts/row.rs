@@ -12,6 +12,7 @@ mod peering;
 mod record;
 mod reference;
 mod service;
+mod sight;
 mod vnet;
 mod words;
 mod zone;

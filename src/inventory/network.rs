@@ -175,7 +175,9 @@ pub struct SecurityRule {
     /// Prefixes, service tags or `*`, as written.
     pub sources: Vec<Box<str>>,
     pub destinations: Vec<Box<str>>,
-    /// `443`, `1000-2000` or `*`, as written.
+    /// `443`, `1000-2000` or `*`, as written: where packets come from.
+    pub source_ports: Vec<Box<str>>,
+    /// The same: where they go to.
     pub destination_ports: Vec<Box<str>>,
     /// Whether it names application security groups, which say nothing of addresses.
     pub by_group: bool,

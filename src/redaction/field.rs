@@ -195,7 +195,7 @@ const FIELDS: [(Field, &[&str]); 17] = [
             "sourceAddressPrefixes",
         ],
     ),
-    (Field::Ports, &["destinationPortRange", "destinationPortRanges"]),
+    (Field::Ports, &["destinationPortRange", "destinationPortRanges", "sourcePortRange", "sourcePortRanges"]),
     (
         Field::Plain,
         &[

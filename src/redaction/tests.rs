@@ -196,6 +196,8 @@ fn only_known_states_tags_and_ports_stay() {
             "sourceAddressPrefixes": ["VirtualNetwork", "Storage.WestEurope", "contoso", "10.0.0.0/8", "0.0.0.0/0"],
             "destinationPortRange": "443-445",
             "destinationPortRanges": ["contoso"],
+            "sourcePortRange": "*",
+            "sourcePortRanges": ["1024-65535", "contoso"],
             "description": "contoso",
         }))]}),
     );
@@ -208,6 +210,7 @@ fn only_known_states_tags_and_ports_stay() {
     assert_eq!((&sources[0], &sources[1]), (&json!("VirtualNetwork"), &json!("Storage.WestEurope")));
     assert_eq!((&sources[3], &sources[4]), (&json!("10.0.0.0/8"), &json!("0.0.0.0/0")));
     assert_eq!(rule["destinationPortRange"], "443-445");
+    assert_eq!((&rule["sourcePortRange"], &rule["sourcePortRanges"][0]), (&json!("*"), &json!("1024-65535")));
     assert!(!made.to_string().contains("contoso"), "{made}");
 }
 

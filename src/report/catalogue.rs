@@ -58,6 +58,19 @@ pub fn write_json(entries: &[Entry<'_>], out: &mut dyn Write) -> io::Result<()> 
     out.write_all(b"\n")
 }
 
+/// The columns of ids and names together, the space around both included: what an id takes, a name gives.
+const IDS_AND_NAMES: u16 = 49;
+/// The columns of ids: our own fit the first; longer ones of people's own get up to the second, and wrap beyond.
+const IDS: (u16, u16) = (10, 22);
+const SEVERITIES: u16 = 10;
+
+/// The widths of the first columns, so that every id stands on one line.
+fn widths(entries: &[Entry<'_>]) -> [u16; 3] {
+    let longest = entries.iter().map(|entry| entry.id.chars().count() + 2).max().unwrap_or_default();
+    let ids = u16::try_from(longest).unwrap_or(u16::MAX).clamp(IDS.0, IDS.1);
+    [ids, IDS_AND_NAMES - ids, SEVERITIES]
+}
+
 /// Writes the list for people.
 pub fn write_table(entries: &[Entry<'_>], style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let row = |entry: &Entry<'_>| {
@@ -72,7 +85,7 @@ pub fn write_table(entries: &[Entry<'_>], style: &Style, out: &mut dyn Write) ->
         [entry.id.to_owned(), entry.name.to_owned(), entry.severity.name().to_owned(), runs]
     };
     let header = ["id", "name", "severity", "runs"];
-    Page::new(out, style).columns(header, &[10, 39, 10], entries.iter().map(row))?;
+    Page::new(out, style).columns(header, &widths(entries), entries.iter().map(row))?;
     let probed = entries.iter().filter(|entry| is_probed(entry)).count();
     let off = entries.iter().filter(|entry| !entry.default).count() - probed;
     let packed = entries.iter().filter(|entry| entry.pack.is_some()).count();

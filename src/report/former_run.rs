@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::former::{FormerError, SEVERITIES, VERDICTS, parse, read_text};
 use crate::diff::{Run, Said};
+use crate::finding::Remediation;
 use crate::inventory::{Coverage, Gap, Kind, Pack, ResourceId, Role, Scope, SubscriptionCoverage};
 
 #[derive(Deserialize)]
@@ -83,7 +84,16 @@ struct RawFinding {
     related: Vec<RawResource>,
     #[serde(default)]
     message: String,
+    #[serde(default)]
+    remediation: Vec<RawStep>,
     fingerprint: String,
+}
+
+#[derive(Deserialize)]
+struct RawStep {
+    #[serde(default)]
+    title: String,
+    command: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -174,6 +184,10 @@ fn gap(raw: RawGap) -> Gap {
     }
 }
 
+fn step(raw: RawStep) -> Remediation {
+    Remediation { title: raw.title, command: raw.command }
+}
+
 fn said(raw: RawFinding) -> Said {
     let cause = raw.cause.map(|cause| (cause.kind, cause.id)).unwrap_or_default();
     Said {
@@ -187,5 +201,6 @@ fn said(raw: RawFinding) -> Said {
         fingerprint: raw.fingerprint,
         suppressed: raw.suppressed,
         related: raw.related.into_iter().map(|related| related.id).collect(),
+        remediation: raw.remediation.into_iter().map(step).collect(),
     }
 }

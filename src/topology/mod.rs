@@ -87,8 +87,6 @@ pub struct Topology {
     by_name: HashMap<Box<str>, Vec<(IpAddr, usize)>>,
     /// Endpoints by `resourceGuid` (lower case), as records' creators name them.
     by_guid: HashMap<Box<str>, usize>,
-    /// Endpoints by what they connect to.
-    by_target: HashMap<ResourceId, Vec<usize>>,
     /// Endpoints by their own names (lower case), which are not unique.
     endpoint_names: HashMap<Box<str>, Vec<usize>>,
     /// Made when it is first asked for.
@@ -130,12 +128,12 @@ impl Topology {
         let index_records = || {
             (
                 Records::new(&inventory, &knowledge),
-                by_target(&inventory),
+                Targets::new(&inventory),
                 by_guid(&inventory),
                 endpoint_names(&inventory),
             )
         };
-        let ((by_name, endpoints), (records, by_target, by_guid, endpoint_names)) =
+        let ((by_name, endpoints), (records, targets, by_guid, endpoint_names)) =
             rayon::join(join_endpoints, index_records);
         let (ruleset_rules, rule_sources) = rules(&inventory, &network_ids);
         let islands = Islands::new(&inventory, &networks);
@@ -155,7 +153,6 @@ impl Topology {
             by_name,
             by_guid,
             endpoint_names,
-            by_target,
             policies: index(inventory.firewall_policies.iter().map(|policy| &policy.id)),
             knowledge,
             endpoints,
@@ -163,7 +160,7 @@ impl Topology {
             zones,
             holders,
             places,
-            targets: Targets::new(&inventory),
+            targets,
             traffic: Traffic::new(&inventory),
             zone_ids,
             views: Views::new(&inventory),
@@ -188,11 +185,6 @@ impl Topology {
     /// The endpoint with this id.
     pub fn endpoint(&self, id: &ResourceId) -> Option<usize> {
         self.inventory.private_endpoints.binary_search_by(|endpoint| endpoint.id.cmp(id)).ok()
-    }
-
-    /// Every endpoint whose connection names this target.
-    pub fn endpoints_of(&self, target: &ResourceId) -> &[usize] {
-        self.by_target.get(target).map_or(&[], Vec::as_slice)
     }
 
     /// Whether any endpoint bears this name.
@@ -352,15 +344,4 @@ fn endpoint_names(inventory: &Inventory) -> HashMap<Box<str>, Vec<usize>> {
         names.entry(endpoint.id.name().to_ascii_lowercase().into_boxed_str()).or_default().push(index);
     }
     names
-}
-
-fn by_target(inventory: &Inventory) -> HashMap<ResourceId, Vec<usize>> {
-    let mut by_target: HashMap<ResourceId, Vec<usize>> =
-        HashMap::with_capacity(inventory.private_endpoints.len());
-    for (index, endpoint) in inventory.private_endpoints.iter().enumerate() {
-        if let Some((target, _)) = endpoints::target_and_group(endpoint) {
-            by_target.entry(target.clone()).or_default().push(index);
-        }
-    }
-    by_target
 }

@@ -4,12 +4,15 @@
 use foldhash::{HashMap, HashMapExt};
 
 use super::Topology;
+use super::endpoints::target_and_group;
 use super::knowledge::{Seen, Unread};
-use crate::inventory::{Inventory, Kind, LinkResource, ResourceId, TargetConnection, TargetType};
+use crate::inventory::{Coverage, Inventory, Kind, LinkResource, ResourceId, TargetConnection, TargetType};
 
 /// Indices into the inventory.
 #[derive(Debug, Default)]
 pub(super) struct Targets {
+    /// What endpoints lead to.
+    led_to: HashMap<ResourceId, LedTo>,
     targets: HashMap<ResourceId, usize>,
     services: HashMap<ResourceId, usize>,
     /// Listed connections by their target.
@@ -21,12 +24,45 @@ pub(super) struct Targets {
 impl Targets {
     pub(super) fn new(inventory: &Inventory) -> Self {
         Targets {
+            led_to: led_to(inventory),
             targets: super::index(inventory.targets.iter().map(|target| &target.id)),
             services: super::index(inventory.private_link_services.iter().map(|service| &service.id)),
             connections: by_parent(inventory.target_connections.iter().map(|connection| &connection.id)),
             groups: by_parent(inventory.link_resources.iter().map(|group| &group.id)),
         }
     }
+}
+
+/// Something that endpoints lead to.
+#[derive(Debug)]
+struct LedTo {
+    endpoints: Vec<usize>,
+    /// Whether it was asked for: rules want to know for every endpoint, several times each.
+    asked: bool,
+}
+
+fn led_to(inventory: &Inventory) -> HashMap<ResourceId, LedTo> {
+    let mut led_to: HashMap<ResourceId, LedTo> = HashMap::with_capacity(inventory.private_endpoints.len());
+    for (index, endpoint) in inventory.private_endpoints.iter().enumerate() {
+        if let Some((target, _)) = target_and_group(endpoint) {
+            let new = || LedTo { endpoints: Vec::new(), asked: was_asked(&inventory.coverage, target) };
+            led_to.entry(target.clone()).or_insert_with(new).endpoints.push(index);
+        }
+    }
+    led_to
+}
+
+/// Whether a target was asked for, by itself or with others of its kind.
+fn was_asked(coverage: &Coverage, id: &ResourceId) -> bool {
+    coverage.was_asked(Kind::Targets, id) || was_listed(coverage, id)
+}
+
+/// Whether a list was asked for that would hold this target. The list over all types, which tells of Azure Migrate, is
+/// an index that may lag: who is in it is there, and nothing follows for others.
+fn was_listed(coverage: &Coverage, id: &ResourceId) -> bool {
+    let kind = Kind::of(id).filter(|kind| !matches!(kind, Kind::Targets | Kind::MigrationResources));
+    let subscription = id.subscription().and_then(|id| coverage.subscription(id));
+    kind.zip(subscription).is_some_and(|(kind, subscription)| subscription.kinds.contains(&kind))
 }
 
 fn by_parent<'a>(ids: impl Iterator<Item = &'a ResourceId>) -> HashMap<ResourceId, Vec<usize>> {
@@ -43,15 +79,13 @@ impl Topology {
     /// Whether this target was asked for, by itself or with others of its kind. Most never are: only those of
     /// suspects, unless the run was deep.
     pub fn target_was_asked(&self, id: &ResourceId) -> bool {
-        self.inventory.coverage.was_asked(Kind::Targets, id) || self.was_listed(id)
+        let known = self.targets.led_to.get(id).map(|led_to| led_to.asked);
+        known.unwrap_or_else(|| was_asked(&self.inventory.coverage, id))
     }
 
-    /// Whether a list was asked for that would hold this target. The list over all types, which tells of Azure Migrate,
-    /// is an index that may lag: who is in it is there, and nothing follows for others.
-    fn was_listed(&self, id: &ResourceId) -> bool {
-        let kind = Kind::of(id).filter(|kind| !matches!(kind, Kind::Targets | Kind::MigrationResources));
-        let subscription = id.subscription().and_then(|id| self.inventory.coverage.subscription(id));
-        kind.zip(subscription).is_some_and(|(kind, subscription)| subscription.kinds.contains(&kind))
+    /// Every endpoint whose connection names this target.
+    pub fn endpoints_of(&self, target: &ResourceId) -> &[usize] {
+        self.targets.led_to.get(target).map_or(&[], |led_to| &led_to.endpoints)
     }
 
     /// A target (an index into `inventory.targets`). `Absent`: it was asked for and is not there. `Unknown`: it
@@ -142,7 +176,7 @@ impl Topology {
         if self.inventory.coverage.was_asked(Kind::Targets, id) {
             return Seen::Absent;
         }
-        if let (true, Some(kind)) = (self.was_listed(id), Kind::of(id)) {
+        if let (true, Some(kind)) = (was_listed(&self.inventory.coverage, id), Kind::of(id)) {
             return self.knowledge.missing(id, kind);
         }
         Seen::Unknown(Unread::not_asked(format!("{} was not asked for", id.name())))

@@ -1,5 +1,8 @@
 //! `plaudit rules` over folders of one's own.
 
+#[cfg(unix)]
+use std::process::Command;
+
 use serde_json::Value;
 
 use crate::run::Place;
@@ -190,4 +193,101 @@ fn own_rules_are_listed_and_shown() {
     assert!(shown.stdout.starts_with("# TAG-001 key-vault-endpoint-without-owner\n"), "{}", shown.stdout);
     assert!(shown.stdout.contains("Name the team that owns the vault"), "{}", shown.stdout);
     assert_eq!(place.run("rules show TAG-001").code, 2);
+}
+
+#[test]
+fn long_ids_stand_on_one_line_of_the_list() {
+    let long = "REACHABILITY-2026001";
+    for (ids, line) in [
+        ([long, "NAMING-001"].as_slice(), format!("│ {long} │ ")),
+        (&["NAMING-001"], "│ NAMING-001 │ ".to_owned()),
+        // Nobody reads a column that leaves no room for the others.
+        (&["NAMING-001", &format!("A{}-001", "B".repeat(60))], "│ NAMING-001 ".to_owned()),
+    ] {
+        let pages: Vec<(String, String)> = ids
+            .iter()
+            .enumerate()
+            .map(|(n, id)| (format!("{n}.md"), page(id, &format!("rule-{n}"), "vnet", "true", "")))
+            .collect();
+        let pages: Vec<(&str, String)> =
+            pages.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
+        let table = folder(&pages).run("rules list --rules-dir rules");
+        assert_eq!(table.code, 0, "{}", table.stderr);
+        assert!(table.stdout.lines().any(|one| one.starts_with(&line)), "{line}\n{}", table.stdout);
+        assert!(table.stdout.lines().any(|one| one.starts_with("│ PE-001 ")), "{}", table.stdout);
+        assert!(table.stdout.lines().all(|one| one.chars().count() <= 80), "{}", table.stdout);
+    }
+}
+
+/// A folder with one sound page, which is no use beside one that is not.
+fn beside_a_sound_page() -> Place {
+    folder(&[("a.md", page("HUB-001", "a", "vnet", "true", ""))])
+}
+
+#[test]
+fn what_is_no_page_is_told_and_never_waited_for() {
+    let large = beside_a_sound_page();
+    large.write("rules/b.md", "x".repeat((1 << 20) + 1));
+    let directory = beside_a_sound_page();
+    std::fs::create_dir(directory.path("rules/b.md")).unwrap();
+    let binary = beside_a_sound_page();
+    binary.write("rules/b.md", [0xff, 0xfe, 0]);
+    for (place, said) in [
+        (large, "rules/b.md: a page has at most 1048576 bytes"),
+        (directory, "rules/b.md: the page is no file, but a folder"),
+        (binary, "rules/b.md: the page is no UTF-8 text"),
+    ] {
+        for command in ["rules check rules", "audit --demo --rules-dir rules"] {
+            place.run(command).refuses(&[said]);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_a_device_and_a_link_to_nowhere_are_no_pages() {
+    use std::os::unix::fs::symlink;
+
+    let pipe = beside_a_sound_page();
+    assert!(Command::new("mkfifo").arg(pipe.path("rules/b.md")).status().unwrap().success());
+    let device = beside_a_sound_page();
+    symlink("/dev/zero", device.path("rules/b.md")).unwrap();
+    let nowhere = beside_a_sound_page();
+    symlink("nowhere.md", nowhere.path("rules/b.md")).unwrap();
+    for (place, said) in [
+        (pipe, "rules/b.md: the page is no file, but a pipe or a device"),
+        (device, "rules/b.md: the page is no file, but a pipe or a device"),
+        (nowhere, "rules/b.md: the page cannot be read"),
+    ] {
+        place.run("rules check rules").refuses(&[said]);
+        place.run("rules list --rules-dir rules").refuses(&[said]);
+    }
+}
+
+#[test]
+fn an_own_page_cannot_drive_the_terminal() {
+    let hostile = "\u{1b}[31mred \u{1b}]0;owned\u{7} \u{9b}2J back\u{8}\u{8} \u{202e}turned \u{200b}| a |\r";
+    let text = page("EVIL-001", "evil", "vnet", "true", "needs = \"\\u001b[5m attention\"\n")
+        .replace("What is so.", &format!("What {hostile} is so.\n\n```sh\n{hostile}\n```\n\n* {hostile}"))
+        .replace(
+            "Never.",
+            &format!("| a | b |\n| --- | --- |\n| {hostile} | [x](https://a.example/{hostile}) |"),
+        );
+    let place = folder(&[("evil.md", text)]);
+    for command in [
+        "rules show EVIL-001 --rules-dir rules",
+        "rules show EVIL-001 --rules-dir rules --color always",
+        "rules list --rules-dir rules",
+        "rules list -f json --rules-dir rules",
+    ] {
+        let outcome = place.run(command);
+        assert_eq!(outcome.code, 0, "{command}: {}", outcome.stderr);
+        // Our own colours are not the page's.
+        let plain = outcome.stdout.replace("\u{1b}[1m", "").replace("\u{1b}[0m", "");
+        let acts = |c: char| (c.is_control() && c != '\n') || "\u{202e}\u{200b}".contains(c);
+        assert!(!plain.chars().any(acts), "{command}: {plain:?}");
+        assert!(plain.contains("EVIL-001"), "{command}");
+    }
+    let shown = place.run("rules show EVIL-001 --rules-dir rules").stdout;
+    assert!(shown.contains("\\u{1b}[31mred") && shown.contains("\\u{202e}turned"), "{shown}");
 }

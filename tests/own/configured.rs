@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::run::Place;
+use crate::run::{Place, UNREAD};
 use crate::{house, page};
 
 /// A folder `etc` with a plaudit.toml and, beside it, the house's rules in `rules`.
@@ -102,6 +102,87 @@ fn findings_are_known_from_a_baseline_and_compared() {
     let compared = place.run("diff demo.jsonl known.json --fail-on warning --no-config");
     assert_eq!(compared.code, 1, "{}", compared.stdout);
     assert!(compared.stdout.contains("TAG-001"), "{}", compared.stdout);
+}
+
+/// The sample estate, judged by a rule that cannot know of two names in it what it asks, under a configuration.
+fn not_all_known(config: &str) -> Place {
+    let place = Place::with(&format!("rules-dir = \"own\"\n{config}"));
+    std::fs::create_dir(place.path("own")).unwrap();
+    place.write("own/a.md", page("HUB-001", "misled", "name", "name.right == false", ""));
+    place
+}
+
+fn unknowns(report: &Value) -> Vec<&Value> {
+    of(report, "HUB-001").into_iter().filter(|one| one["verdict"] == "unknown").collect()
+}
+
+#[test]
+fn what_an_own_rule_cannot_know_is_suppressed_by_subject_and_by_what_was_not_read() {
+    let (whole, code) = not_all_known("").report("audit --demo --fail-on never");
+    let names = |found: &[&Value]| -> Vec<String> {
+        found.iter().map(|one| one["subject"]["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = unknowns(&whole);
+    assert_eq!((names(&all), code), (vec!["pe-sql-stores".to_owned(), "pe-st-stores-blob".to_owned()], 3));
+    for (rule, resource, left) in [
+        ("HUB-001", "*/privateEndpoints/pe-sql-*", 1),
+        ("misled", "*/privateEndpoints/*", 0),
+        ("HUB-*", UNREAD, 0),
+        ("DNS-*", UNREAD, 2),
+    ] {
+        let entry = format!(
+            "[[suppress]]\nrule = \"{rule}\"\nresource = \"{resource}\"\nreason = \"another team's\"\n"
+        );
+        let (report, _) = not_all_known(&entry).report("audit --demo --fail-on never");
+        let found = unknowns(&report);
+        assert_eq!(found.len(), 2, "{entry}");
+        let counting = found.iter().filter(|one| one["suppressed"].is_null()).count();
+        assert_eq!(counting, left, "{entry}");
+        let aside = found.iter().filter(|one| !one["suppressed"].is_null());
+        aside.for_each(|one| assert_eq!(one["suppressed"], "another team's"));
+    }
+    // What keeps it from knowing is accepted, and with it everything that hangs on that.
+    let entry = format!("[[suppress]]\nrule = \"*\"\nresource = \"{UNREAD}\"\nreason = \"another team's\"\n");
+    let (report, code) = not_all_known(&entry).report("audit --demo --fail-on never");
+    assert_eq!((report["summary"]["unknown"].as_u64(), code), (Some(0), 0));
+}
+
+#[test]
+fn a_condition_that_cannot_be_evaluated_is_suppressed_as_well() {
+    let place = Place::with(
+        "rules-dir = \"own\"\n[[suppress]]\nrule = \"HUB-001\"\nresource = \"*/pe-kv-*\"\nreason = \"old\"\n",
+    );
+    std::fs::create_dir(place.path("own")).unwrap();
+    place.write("own/a.md", page("HUB-001", "a", "endpoint", "endpoint.names[99] == 'a'", ""));
+    let (report, _) = place.report("audit --demo");
+    let (aside, left): (Vec<&Value>, Vec<&Value>) =
+        of(&report, "HUB-001").into_iter().partition(|one| !one["suppressed"].is_null());
+    assert!(!aside.is_empty() && !left.is_empty());
+    let is_vault = |one: &&Value| one["subject"]["name"].as_str().unwrap().starts_with("pe-kv-");
+    assert!(aside.iter().all(is_vault) && !left.iter().any(is_vault));
+}
+
+#[test]
+fn a_baseline_knows_what_an_own_rule_found_and_what_it_could_not_know() {
+    let place = not_all_known("");
+    place.run("audit --demo --write-baseline known.json").exits(1);
+    let (report, code) = place.report("audit --demo --baseline known.json --fail-on info");
+    let found = of(&report, "HUB-001");
+    assert!(unknowns(&report).len() == 2 && found.len() > 2);
+    assert!(found.iter().all(|one| one["inBaseline"] == true));
+    assert_eq!(code, 0);
+    // A baseline without them, and one in which they were not known yet.
+    let mut old: Value = serde_json::from_str(&place.read("known.json")).unwrap();
+    let is_unknown = |one: &Value| one["rule"] == "HUB-001" && one["verdict"] == "unknown";
+    old["findings"].as_array_mut().unwrap().retain(|one| !is_unknown(one));
+    place.write("less.json", old.to_string());
+    let (report, code) = place.report("audit --demo --baseline less.json --fail-on info");
+    assert_eq!((unknowns(&report).iter().filter(|one| one["inBaseline"] == false).count(), code), (2, 3));
+    old["findings"].as_array_mut().unwrap().retain(|one| one["rule"] != "HUB-001");
+    place.write("none.json", old.to_string());
+    let (report, code) = place.report("audit --demo --baseline none.json --fail-on warning");
+    assert!(of(&report, "HUB-001").iter().all(|one| one["inBaseline"] == false));
+    assert_eq!(code, 1);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use calamine::{Data, Reader, Xlsx, open_workbook};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::run::Place;
 use crate::{house, page};
@@ -61,6 +61,17 @@ fn pages_stand_behind_the_findings() {
     assert!(
         rule["helpUri"].as_str().unwrap().starts_with("https://learn.microsoft.com/azure/cloud-adoption")
     );
+    let properties = &rule["properties"];
+    assert_eq!(properties["tags"], json!(["azure", "private-link", "own-rule"]));
+    assert_eq!(properties["precision"], "high");
+    let severity = |id: &str| {
+        let rule = rules.iter().find(|rule| rule["id"] == id).unwrap();
+        (&rule["properties"]["problem.severity"], &rule["defaultConfiguration"]["level"])
+    };
+    assert_eq!(severity("HUB-001"), (&json!("warning"), &json!("warning")));
+    assert_eq!(severity("NAMING-001"), (&json!("recommendation"), &json!("note")));
+    let of_ours = rules.iter().find(|rule| rule["id"] == "PE-001").unwrap();
+    assert_eq!(of_ours["properties"]["tags"][2], "private-endpoint");
     let (_, html) = shown("html");
     assert!(html.contains("Every spoke resolves through the hub"));
     assert!(!html.contains("<script>alert(1)") && !html.contains("<img src=x"));

@@ -60,6 +60,9 @@ fn what_only_deep_asks_for_is_not_judged() {
     for (subject, when) in [
         ("endpoint", "endpoint.zoneGroups.size() == 0"),
         ("endpoint", "endpoint.connections.exists(c, c.target.publicNetworkAccess == 'Enabled')"),
+        // Of these only the last name would be known if the way to them were not.
+        ("endpoint", "!endpoint.connections[0].target.exists"),
+        ("endpoint", "!endpoint.connections.filter(c, c.approved)[0].target.exists"),
         ("name", "name.right == false"),
     ] {
         let place = Place::new();

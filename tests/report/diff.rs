@@ -1,6 +1,7 @@
 //! Comparisons made by hand: one cause is one row, and no text from outside acts in any format.
 
 use plaudit::diff::{Diff, Run};
+use plaudit::finding::Finding;
 use plaudit::report::diff::{FORMATS, Source, Sources, write};
 use plaudit::report::{Format, Style};
 use proptest::collection::vec;
@@ -8,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::columns;
-use crate::estate::{clean, mixed, unlinked};
+use crate::estate::{clean, mixed, unlinked, wrong_address};
 use crate::hostile::{acts, report, text};
 use crate::markdown::is_sound;
 
@@ -32,7 +33,8 @@ fn five_hundred_subjects_of_one_cause_are_one_row() {
     for format in [Format::Table, Format::Markdown] {
         let text = flat(&shown(&old, &new, "old.json", format));
         assert!(text.contains("500 findings") && text.contains("1 cause"), "{text}");
-        assert_eq!(text.matches("DNS-010").count(), 1, "{text}");
+        // The row, and how to mend it.
+        assert_eq!(text.matches("DNS-010").count(), 2, "{text}");
         let back = flat(&shown(&new, &old, "old.json", format));
         assert_eq!(back.matches("DNS-010").count(), 1, "{back}");
     }
@@ -40,6 +42,63 @@ fn five_hundred_subjects_of_one_cause_are_one_row() {
     assert!(table.contains("500 private") && table.lines().count() < 40, "{table}");
     let json: Value = serde_json::from_str(&shown(&old, &new, "old.json", Format::Json)).unwrap();
     assert_eq!(json["new"].as_array().unwrap().len(), 500);
+}
+
+const LINK: &str = "az network private-dns link vnet create -g rg-dns-hub";
+
+#[test]
+fn what_is_new_comes_with_the_commands_that_mend_it() {
+    let mut later = clean();
+    later.findings = unlinked(500);
+    later.findings.push(wrong_address());
+    let (old, new) = (Run::of(&clean()), Run::of(&later));
+    let commands: Vec<&str> =
+        later.findings.iter().flat_map(|one| &one.remediation).filter_map(|s| s.command.as_deref()).collect();
+    for format in [Format::Table, Format::Markdown] {
+        let text = shown(&old, &new, "old.json", format);
+        // A command is one line, whole, and one that mends 500 is told once.
+        for command in &commands {
+            assert_eq!(text.lines().filter(|line| line.trim_start() == *command).count(), 1, "{text}");
+        }
+        let flat = flat(&text.replace("    # ", "").replace('`', ""));
+        assert!(flat.contains("vnet-cannot-resolve, once for all 500:"), "{flat}");
+        assert!(flat.contains("a-record-wrong-ip, for rg-payments-weu/pe-sql-payments:"), "{flat}");
+        assert!(flat.contains("Link the zone to the virtual network"), "{flat}");
+        // What has gone, or is as it was, needs none.
+        for (old, new) in [(&new, &old), (&new, &new)] {
+            assert!(!shown(old, new, "old.json", format).contains(LINK));
+        }
+    }
+    let json: Value = serde_json::from_str(&shown(&old, &new, "old.json", Format::Json)).unwrap();
+    let step = &json["new"][0]["remediation"][0];
+    assert_eq!(step["title"], "Link the zone to the virtual network");
+    assert!(step["command"].as_str().unwrap().starts_with(LINK), "{step}");
+    let json: Value = serde_json::from_str(&shown(&new, &new, "old.json", Format::Json)).unwrap();
+    assert_eq!(json["unchanged"][0]["remediation"], Value::Null);
+}
+
+#[test]
+fn commands_of_each_are_shown_for_a_few_and_counted_for_more() {
+    let own = |mut finding: Finding| {
+        let name = finding.subject.name.clone();
+        finding.remediation[0].command = Some(format!("az mend {name}"));
+        finding
+    };
+    for (causes, each, whole) in [(1, 3, 3), (1, 4, 1), (12, 1, 10)] {
+        let mut later = clean();
+        later.findings = unlinked(causes * each).into_iter().map(own).collect();
+        for (n, finding) in later.findings.iter_mut().enumerate() {
+            finding.cause.id = format!("cause {:03}", n / each);
+        }
+        let (old, new) = (Run::of(&clean()), Run::of(&later));
+        for format in [Format::Table, Format::Markdown] {
+            let text = shown(&old, &new, "old.json", format);
+            assert_eq!(text.matches("az mend").count(), whole, "{text}");
+            let text = flat(&text.replace("    # ", "").replace('`', ""));
+            assert_eq!(text.contains("the same for the other 3, whose commands -f json has"), each == 4);
+            assert_eq!(text.contains("2 more causes: "), causes == 12, "{text}");
+        }
+    }
 }
 
 #[test]
@@ -102,7 +161,8 @@ proptest! {
             match format {
                 Format::Table => {
                     for line in shown.lines() {
-                        prop_assert!(columns(line) <= 80, "{line}");
+                        // Commands are copied whole.
+                        prop_assert!(columns(line) <= 80 || line.starts_with("    "), "{line}");
                     }
                 }
                 Format::Markdown => drop(is_sound(&shown).unwrap()),

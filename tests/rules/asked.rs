@@ -288,7 +288,11 @@ fn a_type_without_a_list_tells_its_connections_itself_or_not_at_all() {
 fn accounts_that_were_listed_are_there_or_not() {
     let mut it = Direct::new();
     let target = it.e.target_id(&it.pe);
-    assert!(topology(read(&it.e)).target(&target).found().is_some());
+    let there = topology(read(&it.e));
+    assert!(there.target_was_asked(&target) && there.target(&target).found().is_some());
+    // No endpoint leads to this one.
+    let other = ResourceId::new(&format!("{target}other"));
+    assert!(there.target_was_asked(&other) && there.target(&other) == Seen::Absent);
     it.e.delete_target(&target);
     assert_eq!(topology(read(&it.e)).target(&target), Seen::Absent);
     it.e.gap(Kind::StorageAccounts, HOME, 403, "AuthorizationFailed");

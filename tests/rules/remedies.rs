@@ -3,6 +3,7 @@
 use plaudit::finding::{Finding, Report};
 use plaudit::inventory::ResourceId;
 
+use crate::estate::network::{ENDPOINTS, subnet_id};
 use crate::estate::services::storage;
 use crate::estate::{Estate, HOME};
 use crate::judged::{judge, only};
@@ -75,12 +76,55 @@ fn a_dead_endpoint_is_deleted_where_it_is() {
         let mut it = Direct::new();
         it.e.set_status(&it.pe, status);
         let report = judge(&it.e);
-        let expected = format!(
-            "az network private-endpoint delete --subscription {} -g rg-network -n pe",
-            guid(&it.e, HOME)
-        );
-        assert_eq!(commands(&report.findings[0]), [expected]);
+        let place = format!("--subscription {} -g rg-network", guid(&it.e, HOME));
+        let (subnet, target) = (subnet_id(&it.vnet, ENDPOINTS), it.e.target(&it.pe));
+        let expected = [
+            format!("az network private-endpoint delete {place} -n pe"),
+            format!(
+                "az network private-endpoint create {place} -n pe -l westeurope --subnet {subnet} --private-connection-resource-id {target} --group-id blob --connection-name pe"
+            ),
+        ];
+        assert_eq!(commands(&report.findings[0]), expected);
     }
+}
+
+#[test]
+fn an_endpoint_made_anew_gets_its_zone_group_back_and_asks_as_it_did() {
+    let mut it = Direct::new();
+    let other = it.e.zone("privatelink.dfs.core.windows.net");
+    it.e.drop_zone_group(&it.pe);
+    it.e.zone_group(&it.pe, &[&it.zone, &other]);
+    it.e.pending(&it.pe);
+    it.e.set_status(&it.pe, "Rejected");
+    let report = crate::judged::judge_collected(crate::estate::rounds::read_deep(&it.e));
+    let finding = only(&report, "PE-002");
+    let steps = commands(finding);
+    assert_eq!(steps.len(), 4, "{finding:#?}");
+    assert!(steps[1].contains(" --manual-request true "), "{steps:?}");
+    let place = format!("--subscription {} -g rg-network --endpoint-name pe -n ", guid(&it.e, HOME));
+    for (step, verb, zone) in [(&steps[2], "create", &it.zone), (&steps[3], "add", &other)] {
+        let begin = format!("az network private-endpoint dns-zone-group {verb} {place}");
+        assert!(step.starts_with(&begin) && step.contains(zone.as_str()), "{step}");
+    }
+    let last = finding.remediation.last().unwrap();
+    assert!(last.command.is_none() && last.title.contains("approved"), "{last:?}");
+    // Of a group that nobody read, and one that is not there.
+    let advised = |it: &Direct| {
+        let report = judge(&it.e);
+        let steps = &only(&report, "PE-002").remediation;
+        steps.iter().any(|step| step.title == "attach its zone group again, if it has one")
+    };
+    let asked = |it: &Direct| {
+        let report = crate::judged::judge_collected(crate::estate::rounds::read_deep(&it.e));
+        let steps = &only(&report, "PE-002").remediation;
+        steps.iter().any(|step| step.title.starts_with("attach"))
+    };
+    it.e.drop_zone_group(&it.pe);
+    assert!(!asked(&it));
+    it.e.edit(&it.pe, |pe| {
+        pe["properties"].as_object_mut().unwrap().remove("customDnsConfigs");
+    });
+    assert!(advised(&it) && !asked(&it));
 }
 
 #[test]

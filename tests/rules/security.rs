@@ -331,6 +331,45 @@ fn application_security_groups_say_nothing_of_addresses() {
 }
 
 #[test]
+fn a_rule_for_some_source_ports_is_about_some_connections() {
+    let reason = "the security group goes by the ports that clients connect from";
+    let with = |rules: &[Rule], ports: serde_json::Value| {
+        let mut it = Guarded::new(rules);
+        it.e.edit(&it.group, |g| {
+            let rule = &mut g["properties"]["securityRules"][0]["properties"];
+            let field = if ports.is_array() { "sourcePortRanges" } else { "sourcePortRange" };
+            rule["sourcePortRange"] = json!("");
+            rule[field] = ports;
+        });
+        it
+    };
+    let some = || [json!("443"), json!("1024-65535"), json!(["0-100", "102-65535"]), json!("web")];
+    let every =
+        [json!("*"), json!(""), json!("0-65535"), json!("1-65535"), json!(["30000-65535", "0-29999", "80"])];
+    for ports in every {
+        with(&[DENY], ports).expect(&[OWN]);
+    }
+    for ports in some() {
+        let it = with(&[DENY], ports.clone());
+        it.expect(&[]);
+        assert_eq!(not_judged(&it.judged(&[]), "NET-019"), [(reason, 1)], "{ports}");
+        // The ports of the service, entered in the wrong field.
+        let it = with(&[("allow", 100, "Allow", "*", "*", "*"), DENY_ALL], ports);
+        it.expect(&[]);
+        assert_eq!(not_judged(&it.judged(&[]), "NET-019"), [(reason, 2)]);
+    }
+    // What follows says the same of all the others, or is not about these clients.
+    with(&[("deny-some", 100, "Deny", "*", "*", "*"), DENY_ALL], json!("443")).expect(&[OWN, PEERED]);
+    for first in
+        [("allow-some", 100, "Allow", "*", "*", "*"), ("deny-far", 100, "Deny", "10.9.0.0/16", "*", "*")]
+    {
+        let it = with(&[first], json!("443"));
+        it.expect(&[]);
+        assert_eq!(not_judged(&it.judged(&[]), "NET-019"), []);
+    }
+}
+
+#[test]
 fn a_group_that_was_not_read_is_unknown() {
     for kind in [Kind::NetworkSecurityGroups, Kind::PrivateEndpoints] {
         let mut it = Guarded::new(&[DENY]);

@@ -24,6 +24,7 @@ use super::paging;
 use super::permissions::{self, Permission};
 use super::reading::{self, Reading, Round};
 use super::retry;
+use super::rights::missing_rights;
 use super::{Client, Progress};
 use crate::inventory::{Gap, Kind, Resource, ResourceId, Role, SubscriptionCoverage};
 use answer::Row;
@@ -140,7 +141,7 @@ impl Round<'_> {
         let lists = lists.map(|(query, batch)| self.list(query, batch));
         let of_records = of(&query::RECORDS);
         let records = of_records.chunks(BATCH).map(|batch| self.records(batch));
-        let rights = asked.iter().map(|one| async { (one.id, self.permissions(one.id).await) });
+        let rights = asked.iter().map(|one| async { (one.id, self.rights.of(self.client, one.id).await) });
         let (lists, records, rights) =
             future::join3(future::join_all(lists), future::join_all(records), future::join_all(rights)).await;
         let mut reading = Reading::default();
@@ -169,7 +170,7 @@ impl Round<'_> {
         let lists = one.kinds.iter().filter_map(|kind| arm::over_subscription(endpoints, *kind, one.id));
         let lists: Vec<List> = lists.collect();
         let own = gaps.iter().filter(|gap| gap.subscription.as_deref() == Some(one.id)).cloned();
-        reading::missing_rights(rights, one.id, &lists, &own.collect::<Vec<_>>())
+        missing_rights(rights, one.id, &lists, &own.collect::<Vec<_>>())
     }
 
     /// The rows of one query in some subscriptions, as resources.
@@ -317,7 +318,7 @@ impl Trouble {
 
 fn gaps(kinds: &[Kind], subscriptions: &[&str], failed: &Failed) -> Vec<Gap> {
     let each = subscriptions.iter().flat_map(|id| kinds.iter().map(move |kind| (*id, *kind)));
-    each.map(|(id, kind)| reading::gap(id, kind, failed.clone())).collect()
+    each.map(|(id, kind)| paging::gap_in(id, kind, failed.clone())).collect()
 }
 
 /// The pages of an answer while they are read.

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::super::Fact;
 use super::head::{Body, Head, TagMap, shown, tags, texts};
 use super::reference::{self, NetworkRef, TargetRef, ZoneRef};
+use super::sight::Sight;
 use super::{Row, Subject};
 use crate::inventory::{Connection, Kind, PrivateEndpoint, ResourceId, Subnet, ZoneGroup};
 use crate::topology::Topology;
@@ -148,7 +149,7 @@ pub(super) fn rows(topology: &Topology) -> Vec<Row> {
 impl Places<'_> {
     fn row(&self, index: usize, endpoint: &PrivateEndpoint) -> EndpointRow {
         let (topology, joined) = (self.topology, &self.topology.endpoints[index]);
-        let body = Body { odd: topology.knowledge.field(&endpoint.id).is_some() };
+        let body = Body::of(topology, &endpoint.id);
         let named = names_known(topology, index);
         let approved = endpoint.connections.iter().any(is_approved);
         let network = endpoint.subnet.as_ref().and_then(ResourceId::virtual_network);
@@ -173,44 +174,32 @@ impl Places<'_> {
     }
 
     fn subnet(&self, id: &ResourceId) -> SubnetRef {
-        let knowledge = &self.topology.knowledge;
-        let named = SubnetRef {
+        let sight = self.sight(id);
+        SubnetRef {
             id: shown(id),
             name: id.name().to_owned(),
-            exists: Fact::Unread,
-            prefixes: Fact::Unread,
-            endpoint_policies: Fact::Unread,
-            security_group: Fact::Unread,
-            route_table: Fact::Unread,
-        };
+            exists: sight.exists(),
+            prefixes: sight.whole(|subnet| texts(&subnet.prefixes)),
+            endpoint_policies: sight.text(|subnet| &subnet.endpoint_policies),
+            security_group: sight.maybe(|subnet| subnet.security_group.as_ref().map(shown)),
+            route_table: sight.maybe(|subnet| subnet.route_table.as_ref().map(shown)),
+        }
+    }
+
+    /// A subnet is a part of its network: it is gone where the network is gone, or was read whole and does not hold it.
+    fn sight(&self, id: &ResourceId) -> Sight<'_, Subnet> {
+        let (topology, knowledge) = (self.topology, &self.topology.knowledge);
         if let Some((network, subnet)) = self.subnets.get(id) {
-            let home = self.topology.inventory.virtual_networks.get(*network);
-            let body = Body { odd: home.is_none_or(|home| knowledge.field(&home.id).is_some()) };
-            return SubnetRef {
-                exists: Fact::Known(true),
-                prefixes: body.whole(|| Some(texts(&subnet.prefixes))),
-                endpoint_policies: body.text(&subnet.endpoint_policies),
-                security_group: body.maybe(subnet.security_group.as_ref().map(shown)),
-                route_table: body.maybe(subnet.route_table.as_ref().map(shown)),
-                ..named
-            };
+            let home = topology.inventory.virtual_networks.get(*network);
+            let odd = home.is_none_or(|home| Body::of(topology, &home.id).odd);
+            return Sight::Found { resource: subnet, odd };
         }
         let network = id.virtual_network();
-        let is_gone = network.is_some_and(|network| match self.topology.network(&network) {
+        let is_gone = network.is_some_and(|network| match topology.network(&network) {
             Some(_) => knowledge.field(&network).is_none(),
             None => matches!(knowledge.missing::<usize>(&network, Kind::VirtualNetworks), Seen::Absent),
         });
-        if !is_gone {
-            return named;
-        }
-        SubnetRef {
-            exists: Fact::Known(false),
-            prefixes: Fact::Known(None),
-            endpoint_policies: Fact::Known(None),
-            security_group: Fact::Known(None),
-            route_table: Fact::Known(None),
-            ..named
-        }
+        if is_gone { Sight::Gone } else { Sight::Unread }
     }
 }
 

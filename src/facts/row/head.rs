@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::super::Fact;
 use crate::inventory::{ResourceId, Tags};
+use crate::topology::Topology;
 
 /// The name of the rows' shape. It only grows: fields are added, never changed or taken away.
 pub(super) const SCHEMA: &str = "plaudit/facts/v1";
@@ -74,6 +75,11 @@ pub(super) struct Body {
 }
 
 impl Body {
+    /// The body of the resource of this id.
+    pub(super) fn of(topology: &Topology, id: &ResourceId) -> Self {
+        Body { odd: topology.knowledge.field(id).is_some() }
+    }
+
     /// A text that may not be there.
     pub(super) fn text(self, text: &Option<Box<str>>) -> Fact<Option<String>> {
         self.maybe(text.as_deref().map(str::to_owned))

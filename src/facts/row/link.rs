@@ -52,7 +52,7 @@ pub(super) fn rows(topology: &Topology) -> Vec<Row> {
 }
 
 fn row(topology: &Topology, link: &VirtualNetworkLink, reported: bool) -> LinkRow {
-    let body = Body { odd: topology.knowledge.field(&link.id).is_some() };
+    let body = Body::of(topology, &link.id);
     let network = link.virtual_network.as_ref().map(|id: &ResourceId| reference::network(topology, id));
     LinkRow {
         head: Head::of(&link.id, reported),

@@ -102,7 +102,7 @@ pub(super) fn rows(topology: &Topology) -> Vec<Row> {
         let joined = &topology.networks[index];
         let both = network.peerings.iter().zip(&joined.remotes);
         let row = |(peering, remote): (&Peering, &Remote)| {
-            let body = Body { odd: topology.knowledge.field(&network.id).is_some() };
+            let body = Body::of(topology, &network.id);
             let other = other_side(topology, &network.id, remote, body, &sides);
             let head = Head::of(&peering.id, joined.reported);
             Row::of(&peering.id, joined.reported, &row(topology, head, &network.id, peering, body, other))

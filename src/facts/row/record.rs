@@ -148,7 +148,7 @@ impl<'a> Estate<'a> {
 
     fn row(&self, set: &RecordSet, reported: bool) -> RecordRow {
         let topology = self.topology;
-        let body = Body { odd: topology.knowledge.field(&set.id).is_some() };
+        let body = Body::of(topology, &set.id);
         let zone = set.id.parent();
         let whole_name = zone.as_ref().map(|zone| full_name(&zone.name().to_ascii_lowercase(), &set.name));
         RecordRow {

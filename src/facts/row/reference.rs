@@ -6,79 +6,11 @@ use serde::Serialize;
 
 use super::super::Fact;
 use super::head::{TagMap, shown, texts};
-use crate::inventory::{Kind, PrivateDnsZone, ResourceId, Tags, Target, VirtualNetwork};
+use super::sight::Sight;
+use crate::inventory::{Kind, PrivateDnsZone, ResourceId, Target, VirtualNetwork};
 use crate::topology::Topology;
 use crate::topology::endpoints::Status;
-use crate::topology::knowledge::Seen;
 use crate::topology::services::is_alias;
-
-/// What was seen of a resource that another one names.
-enum Sight<'a, T> {
-    Found { resource: &'a T, odd: bool },
-    Gone,
-    Unread,
-}
-
-impl<'a, T> Sight<'a, T> {
-    fn of(
-        topology: &Topology,
-        id: &ResourceId,
-        found: Option<&'a T>,
-        missing: impl FnOnce() -> Seen<usize>,
-    ) -> Self {
-        match found {
-            Some(resource) => Sight::Found { resource, odd: topology.knowledge.field(id).is_some() },
-            None => match missing() {
-                Seen::Absent => Sight::Gone,
-                Seen::Unknown(_) | Seen::Found(_) => Sight::Unread,
-            },
-        }
-    }
-
-    fn exists(&self) -> Fact<bool> {
-        match self {
-            Sight::Found { .. } => Fact::Known(true),
-            Sight::Gone => Fact::Known(false),
-            Sight::Unread => Fact::Unread,
-        }
-    }
-
-    /// Something it may not have.
-    fn maybe<V>(&self, get: impl FnOnce(&'a T) -> Option<V>) -> Fact<Option<V>> {
-        match self {
-            Sight::Found { resource, odd } => match get(resource) {
-                None if *odd => Fact::Unread,
-                value => Fact::Known(value),
-            },
-            Sight::Gone => Fact::Known(None),
-            Sight::Unread => Fact::Unread,
-        }
-    }
-
-    fn text(&self, get: impl FnOnce(&'a T) -> &'a Option<Box<str>>) -> Fact<Option<String>> {
-        self.maybe(|resource| get(resource).as_deref().map(str::to_owned))
-    }
-
-    /// A list, or whatever else may be short of something.
-    fn whole<V>(&self, get: impl FnOnce(&'a T) -> V) -> Fact<Option<V>> {
-        match self {
-            Sight::Found { odd: true, .. } | Sight::Unread => Fact::Unread,
-            Sight::Found { resource, .. } => Fact::Known(Some(get(resource))),
-            Sight::Gone => Fact::Known(None),
-        }
-    }
-
-    fn tags(&self, get: impl FnOnce(&'a T) -> &'a Tags) -> Fact<Option<TagMap>> {
-        match self {
-            Sight::Found { resource, .. } => match super::head::tags(get(resource)) {
-                Fact::Known(tags) => Fact::Known(Some(tags)),
-                Fact::Unread => Fact::Unread,
-            },
-            Sight::Gone => Fact::Known(None),
-            Sight::Unread => Fact::Unread,
-        }
-    }
-}
 
 fn subscription_of(id: &ResourceId) -> Option<String> {
     id.subscription().map(str::to_ascii_lowercase)

@@ -9,8 +9,9 @@ use serde::Serialize;
 use super::super::Fact;
 use super::head::{Body, Head, TagMap, shown, tags, texts};
 use super::reference::{self, EndpointRef};
+use super::sight::Sight;
 use super::{Row, Subject};
-use crate::inventory::{HeldAddress, LoadBalancer, PrivateLinkService, ResourceId, TargetConnection};
+use crate::inventory::{HeldAddress, PrivateLinkService, ResourceId, TargetConnection};
 use crate::topology::Topology;
 use crate::topology::endpoints::Status;
 use crate::topology::knowledge::Seen;
@@ -120,7 +121,7 @@ pub(super) fn rows(topology: &Topology) -> Vec<Row> {
 }
 
 fn row(topology: &Topology, service: &PrivateLinkService, joined: &Service) -> ServiceRow {
-    let body = Body { odd: topology.knowledge.field(&service.id).is_some() };
+    let body = Body::of(topology, &service.id);
     let frontends =
         || service.frontends.iter().zip(&joined.frontends).map(|(id, far)| frontend(topology, id, far));
     ServiceRow {
@@ -141,41 +142,22 @@ fn row(topology: &Topology, service: &PrivateLinkService, joined: &Service) -> S
 }
 
 fn frontend(topology: &Topology, id: &ResourceId, joined: &JoinedFrontend) -> FrontendRow {
-    let named = FrontendRow {
+    let balancers = &topology.inventory.load_balancers;
+    let sight = match joined.balancer {
+        Seen::Unknown(_) => Sight::Unread,
+        Seen::Absent => Sight::Gone,
+        Seen::Found(index) => balancers.get(index).map_or(Sight::Unread, |balancer| Sight::Found {
+            resource: balancer,
+            odd: Body::of(topology, &balancer.id).odd,
+        }),
+    };
+    FrontendRow {
         id: shown(id),
         load_balancer: joined.balancer_id.as_ref().map(shown),
-        exists: Fact::Unread,
-        sku: Fact::Unread,
-        tags: Fact::Unread,
-        address: Fact::Unread,
-    };
-    let balancer: &LoadBalancer = match joined.balancer {
-        Seen::Unknown(_) => return named,
-        Seen::Found(index) => match topology.inventory.load_balancers.get(index) {
-            Some(balancer) => balancer,
-            None => return named,
-        },
-        Seen::Absent => {
-            return FrontendRow {
-                exists: Fact::Known(false),
-                sku: Fact::Known(None),
-                tags: Fact::Known(None),
-                address: Fact::Known(None),
-                ..named
-            };
-        }
-    };
-    let body = Body { odd: topology.knowledge.field(&balancer.id).is_some() };
-    let own = joined.position.and_then(|at| balancer.frontends.get(at));
-    FrontendRow {
-        exists: Fact::Known(true),
-        sku: body.text(&balancer.sku),
-        tags: match tags(&balancer.tags) {
-            Fact::Known(tags) => Fact::Known(Some(tags)),
-            Fact::Unread => Fact::Unread,
-        },
-        address: body.maybe(own.and_then(|own| own.held.address)),
-        ..named
+        exists: sight.exists(),
+        sku: sight.text(|balancer| &balancer.sku),
+        tags: sight.tags(|balancer| &balancer.tags),
+        address: sight.maybe(|balancer| balancer.frontends.get(joined.position?)?.held.address),
     }
 }
 

@@ -188,7 +188,7 @@ impl<'a> Networks<'a> {
 
     fn row(&self, index: usize, network: &VirtualNetwork) -> VnetRow {
         let (topology, joined) = (self.topology, &self.topology.networks[index]);
-        let body = Body { odd: topology.knowledge.field(&network.id).is_some() };
+        let body = Body::of(topology, &network.id);
         let home = network.id.subscription().unwrap_or_default();
         let not_asked = topology.knowledge.list(home, Kind::PrivateEndpoints).is_some();
         let count = self.endpoints.get(index).copied().unwrap_or_default();

@@ -114,7 +114,7 @@ pub(super) fn links_known(topology: &Topology, id: &ResourceId) -> bool {
 impl Zones<'_> {
     fn row(&self, index: usize, zone: &PrivateDnsZone) -> ZoneRow {
         let (topology, joined) = (self.topology, &self.topology.zones[index]);
-        let body = Body { odd: topology.knowledge.field(&zone.id).is_some() };
+        let body = Body::of(topology, &zone.id);
         let known = links_known(topology, &zone.id) && !self.odd.contains(&index);
         let copies = || {
             let named = topology.records.zones_named(&zone.name).iter().filter(|other| **other != index);

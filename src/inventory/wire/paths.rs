@@ -79,6 +79,8 @@ struct RuleProperties {
     source_address_prefixes: List<Box<str>>,
     destination_address_prefix: Text,
     destination_address_prefixes: List<Box<str>>,
+    source_port_range: Text,
+    source_port_ranges: List<Box<str>>,
     destination_port_range: Text,
     destination_port_ranges: List<Box<str>>,
     source_application_security_groups: List<Object<Reference>>,
@@ -110,6 +112,8 @@ fn security_rule(reading: &mut Reading<'_>, fields: RuleFields) -> SecurityRule 
         inner.destination_address_prefixes,
         "securityRules.destinationAddressPrefix",
     );
+    let source_ports =
+        both(inner.source_port_range, inner.source_port_ranges, "securityRules.sourcePortRange");
     let destination_ports = both(
         inner.destination_port_range,
         inner.destination_port_ranges,
@@ -127,6 +131,7 @@ fn security_rule(reading: &mut Reading<'_>, fields: RuleFields) -> SecurityRule 
         protocol: reading.need(inner.protocol, "securityRules.protocol"),
         sources,
         destinations,
+        source_ports,
         destination_ports,
         by_group,
     }

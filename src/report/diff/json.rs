@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Source, Sources};
-use crate::diff::{Change, Diff, Run, Said, Unseen};
+use crate::diff::{Appeared, Change, Diff, Run, Said, Unseen};
 use crate::finding::Severity;
 use crate::inventory::Gap;
 use crate::report::json::write_inert;
@@ -190,6 +190,18 @@ struct FindingV1<'a> {
     /// Why a run could not have reported it.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<ReasonV1<'a>>,
+    /// Of what is new: the steps that mend it, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remediation: Vec<StepV1<'a>>,
+}
+
+/// One step of a remedy.
+#[derive(Serialize, JsonSchema)]
+struct StepV1<'a> {
+    /// What to do.
+    title: &'a str,
+    /// The command that does it; null where a person must act elsewhere.
+    command: Option<&'a str>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -228,7 +240,7 @@ pub(super) fn write(diff: &Diff<'_>, sources: &Sources, out: &mut dyn Write) -> 
         new_run: side(&sources.new, diff.new),
         summary: summary(diff),
         warnings: &diff.warnings,
-        appeared: diff.appeared.iter().map(|one| finding(one.said, one.before.as_ref())).collect(),
+        appeared: diff.appeared.iter().map(appeared).collect(),
         mended: findings(&diff.mended),
         no_longer_judged: diff.unjudged.iter().map(|one| finding(one.said, Some(&one.why))).collect(),
         unchanged: unchanged(diff),
@@ -293,6 +305,12 @@ fn counted<'a>(faults: impl Iterator<Item = &'a Said> + Clone) -> CountV1 {
     CountV1 { total: faults.count(), error, warning, info }
 }
 
+fn appeared<'a>(one: &'a Appeared<'_>) -> FindingV1<'a> {
+    let steps = one.said.remediation.iter();
+    let steps = steps.map(|step| StepV1 { title: &step.title, command: step.command.as_deref() });
+    FindingV1 { remediation: steps.collect(), ..finding(one.said, one.before.as_ref()) }
+}
+
 fn findings<'a>(faults: &[&'a Said]) -> Vec<FindingV1<'a>> {
     faults.iter().map(|said| finding(said, None)).collect()
 }
@@ -323,5 +341,6 @@ fn finding<'a>(said: &'a Said, why: Option<&'a Unseen>) -> FindingV1<'a> {
         fingerprint: &said.fingerprint,
         suppressed: said.suppressed.as_deref(),
         reason: why.map(|why| ReasonV1 { kind: why.reason.name(), text: &why.text, accepted: why.accepted }),
+        remediation: Vec::new(),
     }
 }

@@ -6,6 +6,7 @@ use super::Sources;
 use super::rows::{self, Row, SHOWN, place};
 use crate::diff::Diff;
 use crate::report::inline::{html, sentence};
+use crate::report::markdown::steps;
 use crate::report::text::{count, prose};
 
 /// Writes the whole comparison.
@@ -22,7 +23,9 @@ pub(super) fn write(diff: &Diff<'_>, sources: &Sources, out: &mut dyn Write) -> 
         Some(_) => format!("{} (not judged before: {})", row.what(), row.why()),
         None => row.what(),
     };
-    part(out, diff, ("New", false), ("what", what), &rows::appeared(diff))?;
+    let appeared = rows::appeared(diff);
+    part(out, diff, ("New", false), ("what", what), &appeared)?;
+    remedies(out, &appeared)?;
     part(out, diff, ("No longer judged", false), ("why", Row::why), &rows::unjudged(diff))?;
     part(out, diff, ("Mended", true), ("what it was", Row::what), &rows::faults(&diff.mended))?;
     part(out, diff, ("Unchanged, with another severity", true), ("what", Row::what), &rows::changed(diff))?;
@@ -54,6 +57,23 @@ fn part<'r>(
     let left: usize = rows.iter().skip(SHOWN).map(|row| row.findings.len()).sum();
     more(out, rows.len().saturating_sub(SHOWN), left)?;
     close(out, folded)
+}
+
+/// The commands that mend what is new.
+fn remedies(out: &mut dyn Write, rows: &[Row<'_>]) -> io::Result<()> {
+    let (remedies, more) = rows::remedies(rows);
+    if remedies.is_empty() {
+        return Ok(());
+    }
+    open(out, "How to mend what is new", true)?;
+    for remedy in remedies {
+        writeln!(out, "**How to mend it:** {}:\n", sentence(&remedy.about))?;
+        out.write_all(steps(remedy.steps).as_bytes())?;
+    }
+    if more > 0 {
+        writeln!(out, "{}: the JSON has the commands of each.\n", count(more, "more cause"))?;
+    }
+    close(out, true)
 }
 
 fn unchanged(out: &mut dyn Write, diff: &Diff<'_>) -> io::Result<()> {

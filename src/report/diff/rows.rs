@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::diff::{Appeared, Change, Diff, Said, Unchanged, Unjudged, Unseen};
-use crate::finding::Severity;
+use crate::finding::{Remediation, Severity};
 use crate::inventory::{Gap, Kind, ResourceId};
 use crate::report::groups::gather;
 use crate::report::text::{count, inert, join_and, prose, short_id};
@@ -12,6 +12,11 @@ use crate::rules::gap_sentence;
 
 /// How many rows a part shows; the worst come first.
 pub(super) const SHOWN: usize = 40;
+
+/// How many rows of one rule and severity come with their commands, and how many findings of a row, where each needs
+/// commands of its own.
+const MENDED: usize = 10;
+const FEW: usize = 3;
 
 /// How many names a list shows when it has more than [`WHOLE`].
 const FIRST: usize = 3;
@@ -56,6 +61,28 @@ impl<'a> Row<'a> {
             1 => message,
             _ => format!("e.g. {message}"),
         }
+    }
+
+    /// Of more than a few findings that need commands of their own, the first stands for all.
+    fn remedies(&self) -> Vec<Remedy<'a>> {
+        let first = self.first();
+        let one_for_all = self.findings.iter().all(|said| said.remediation == first.remediation);
+        let several = self.findings.len() > 1;
+        let shown = if one_for_all || self.findings.len() > FEW { 1 } else { self.findings.len() };
+        let remedy = |said: &&'a Said| {
+            let place = name(&said.subject);
+            let whom = match (one_for_all, several && shown == 1) {
+                (true, true) => format!("once for all {}", self.findings.len()),
+                (false, true) => format!(
+                    "for {place}; the same for the other {}, whose commands -f json has",
+                    self.findings.len() - 1
+                ),
+                (_, false) => format!("for {place}"),
+            };
+            Remedy { about: format!("{}, {whom}", self.rule()), steps: &said.remediation }
+        };
+        let told = self.findings.iter().take(shown).map(remedy);
+        told.filter(|remedy| !remedy.steps.is_empty()).collect()
     }
 
     /// Why it could not be judged.
@@ -139,6 +166,29 @@ fn identity(said: &Said) -> (Option<Severity>, &str, &(String, String)) {
 
 fn plain<'a>(why: Option<&'a Unseen>, findings: Vec<&'a Said>) -> Row<'a> {
     Row { severity: findings.first().and_then(|said| said.severity), before: None, why, findings }
+}
+
+/// How something that is new is mended.
+pub(super) struct Remedy<'a> {
+    /// Of which rule and what the steps are.
+    pub about: String,
+    pub steps: &'a [Remediation],
+}
+
+/// How the rows that are shown are mended, as far as NEW tells, and how many more rows there are that it tells of.
+pub(super) fn remedies<'a>(rows: &[Row<'a>]) -> (Vec<Remedy<'a>>, usize) {
+    let mut of_rule: BTreeMap<(&str, Option<Severity>), usize> = BTreeMap::new();
+    let (mut told, mut more) = (Vec::new(), 0);
+    let has_steps = |row: &&Row<'a>| row.findings.iter().any(|said| !said.remediation.is_empty());
+    for (place, row) in rows.iter().enumerate().filter(|(_, row)| has_steps(row)) {
+        let before = of_rule.entry((&row.first().rule, row.severity)).or_default();
+        *before += 1;
+        match place < SHOWN && *before <= MENDED {
+            true => told.extend(row.remedies()),
+            false => more += 1,
+        }
+    }
+    (told, more)
 }
 
 /// `2 errors, 1 warning`; `none`.

@@ -7,7 +7,7 @@ use super::rows::{self, Row, SHOWN, place};
 use crate::diff::Diff;
 use crate::finding::Severity;
 use crate::report::Style;
-use crate::report::table::{Page, Paint};
+use crate::report::table::{Page, Paint, steps};
 use crate::report::text::{count, inert, prose};
 
 /// The shares of the first columns, in percent.
@@ -60,7 +60,28 @@ fn appeared(page: &mut Page<'_>, diff: &Diff<'_>) -> io::Result<()> {
         Some(_) => format!("{} (not judged before: {})", row.what(), row.why()),
         None => row.what(),
     };
-    part(page, diff, &heading, paint, ("what", what), &rows::appeared(diff))
+    let rows = rows::appeared(diff);
+    part(page, diff, &heading, paint, ("what", what), &rows)?;
+    remedies(page, &rows)
+}
+
+/// The commands that mend what is new.
+fn remedies(page: &mut Page<'_>, rows: &[Row<'_>]) -> io::Result<()> {
+    let (remedies, more) = rows::remedies(rows);
+    if remedies.is_empty() {
+        return Ok(());
+    }
+    page.paragraph("", "TO MEND WHAT IS NEW", Paint::Strong)?;
+    for remedy in remedies {
+        page.comment(&format!("{}:", remedy.about))?;
+        steps(page, remedy.steps)?;
+        page.blank()?;
+    }
+    if more > 0 {
+        page.comment(&format!("{}: -f json has the commands of each", count(more, "more cause")))?;
+        page.blank()?;
+    }
+    Ok(())
 }
 
 /// Why the configuration sets it aside.

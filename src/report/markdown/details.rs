@@ -1,7 +1,7 @@
 //! One cause after another, each to be unfolded: what is wrong, how it is known, how to mend it, and every finding.
 
 use super::bounded::{Bounded, List};
-use crate::finding::{Finding, Report, Severity};
+use crate::finding::{Finding, Remediation, Report, Severity};
 use crate::report::groups::{self, Blind, Group};
 use crate::report::inline::{brief, code, command, html, link, sentence};
 use crate::report::table::{Names, doubt, told};
@@ -165,6 +165,20 @@ fn examples(out: &mut String, names: &Names<'_>, findings: &[&Finding]) {
     }
 }
 
+/// The commands, each in a block of its own, and between them what else is to be done.
+pub(in crate::report) fn steps(steps: &[Remediation]) -> String {
+    let mut out = String::new();
+    for step in steps {
+        if !step.title.is_empty() {
+            out.push_str(&format!("*Step:* {}\n\n", sentence(&step.title)));
+        }
+        if let Some(text) = &step.command {
+            out.push_str(&format!("{}\n", command(text)));
+        }
+    }
+    out
+}
+
 /// The commands and the page to read. Of more than a few findings that need commands of their own, the first stands
 /// for all.
 fn remedy(out: &mut String, names: &Names<'_>, findings: &[&Finding]) {
@@ -182,14 +196,7 @@ fn remedy(out: &mut String, names: &Names<'_>, findings: &[&Finding]) {
             ),
             (false, false) => format!("**How to mend it** for {name}:\n\n"),
         });
-        for step in &finding.remediation {
-            if !step.title.is_empty() {
-                out.push_str(&format!("*Step:* {}\n\n", sentence(&step.title)));
-            }
-            if let Some(text) = &step.command {
-                out.push_str(&format!("{}\n", command(text)));
-            }
-        }
+        out.push_str(&steps(&finding.remediation));
     }
     if !first.reference.is_empty() {
         out.push_str(&format!("**Read:** {}\n\n", link(&first.reference)));

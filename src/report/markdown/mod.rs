@@ -12,6 +12,7 @@ mod details;
 use std::io::{self, Write};
 
 use self::bounded::{Bounded, List};
+pub(super) use self::details::steps;
 use self::details::{END, Topic};
 use super::groups;
 use super::inline::{brief, code, sentence};

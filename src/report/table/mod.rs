@@ -13,7 +13,7 @@ use std::io::{self, Write};
 pub(super) use self::ending::{audited, completeness, context, found, found_from, gap_row};
 pub(super) use self::names::Names;
 pub(super) use self::page::{Page, Paint};
-pub(super) use self::problem::{doubt, told};
+pub(super) use self::problem::{doubt, steps, told};
 use super::Style;
 use super::groups;
 use super::text::{count, prose};

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::names::Names;
 use super::page::{Entry, Page, Paint};
-use crate::finding::{Confidence, Finding, Severity};
+use crate::finding::{Confidence, Finding, Remediation, Severity};
 use crate::report::groups::{self, Blind, Group};
 use crate::report::text::{count, join_and, prose, value, words};
 
@@ -197,7 +197,7 @@ fn remedy(page: &mut Page<'_>, names: &Names<'_>, findings: &[&Finding]) -> io::
             ))?,
             (false, false) => page.comment(&format!("for {name}:"))?,
         }
-        steps(page, finding)?;
+        steps(page, &finding.remediation)?;
     }
     if !first.reference.is_empty() {
         page.address(&first.reference)?;
@@ -205,8 +205,9 @@ fn remedy(page: &mut Page<'_>, names: &Names<'_>, findings: &[&Finding]) -> io::
     page.blank()
 }
 
-fn steps(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
-    for step in &finding.remediation {
+/// The commands, whole lines to copy, and between them what else is to be done, as comments.
+pub(in crate::report) fn steps(page: &mut Page<'_>, steps: &[Remediation]) -> io::Result<()> {
+    for step in steps {
         if !step.title.is_empty() {
             page.comment(&prose(&step.title))?;
         }

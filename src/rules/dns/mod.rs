@@ -6,6 +6,8 @@ mod drafts;
 pub mod elsewhere;
 mod group_drafts;
 pub(super) mod groups;
+pub(super) mod integration;
+pub mod judged;
 pub(super) mod linked;
 pub(super) mod links;
 mod mending;

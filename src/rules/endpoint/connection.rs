@@ -1,5 +1,6 @@
 //! Rules about an endpoint's own connection: PE-001 to PE-003.
 
+use super::anew::made_anew;
 use super::sides::{self, Sides};
 use super::target::is_gone;
 use crate::finding::{Cause, Confidence};
@@ -54,7 +55,7 @@ fn is_fresh(settings: &Settings, endpoint: &PrivateEndpoint, topology: &Topology
 /// PE-002: the target's owner said no.
 pub(in crate::rules) fn rejected(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     judge(estate, sink, |endpoint, connection, sink, confidence| match Status::of(connection) {
-        Status::Rejected => sink.fail(confidence, rejected_draft(endpoint, connection)),
+        Status::Rejected => sink.fail(confidence, rejected_draft(estate.topology, endpoint, connection)),
         Status::InProgress => sink.not_judged("connection is being changed"),
         Status::Absent | Status::Unrecognised => sink.not_judged("connection state is not recognised"),
         Status::Approved | Status::Pending | Status::Disconnected => sink.pass(),
@@ -64,7 +65,9 @@ pub(in crate::rules) fn rejected(estate: &Estate<'_>, sink: &mut Sink<'_>) {
 /// PE-003: the target's side is gone. A state nobody has seen is unknown.
 pub(in crate::rules) fn disconnected(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     judge(estate, sink, |endpoint, connection, sink, confidence| match Status::of(connection) {
-        Status::Disconnected => sink.fail(confidence, disconnected_draft(endpoint, connection)),
+        Status::Disconnected => {
+            sink.fail(confidence, disconnected_draft(estate.topology, endpoint, connection))
+        }
         Status::InProgress => sink.not_judged("connection is being changed"),
         Status::Absent | Status::Unrecognised => {
             let why = Why::Undecided("connection state is not recognised");
@@ -234,27 +237,26 @@ fn unrecognised_draft(endpoint: &PrivateEndpoint, connection: &Connection) -> Dr
     draft(endpoint, Some(connection), "connection state is not recognised", message)
 }
 
-fn rejected_draft(endpoint: &PrivateEndpoint, connection: &Connection) -> Draft {
+fn rejected_draft(topology: &Topology, endpoint: &PrivateEndpoint, connection: &Connection) -> Draft {
     let message = format!(
         "the owner of {} rejected the connection of {}; nothing gets through it",
         target_label(connection),
         endpoint.id.name(),
     );
-    draft(endpoint, Some(connection), "connection was rejected", message)
-        .advice("ask the target's owner why; a rejected connection cannot be approved again: delete the endpoint and make it anew")
-        .command("delete the endpoint", remedy::delete_endpoint(&endpoint.id))
+    let draft = draft(endpoint, Some(connection), "connection was rejected", message).advice(
+        "ask the target's owner why; a rejected connection cannot be approved again: the endpoint has to go",
+    );
+    made_anew(topology, endpoint, Some(connection), draft, "make it anew, if access is due after all")
 }
 
-fn disconnected_draft(endpoint: &PrivateEndpoint, connection: &Connection) -> Draft {
+fn disconnected_draft(topology: &Topology, endpoint: &PrivateEndpoint, connection: &Connection) -> Draft {
     let message = format!(
         "the connection of {} was removed at {}; the endpoint no longer leads anywhere",
         endpoint.id.name(),
         target_label(connection),
     );
-    draft(endpoint, Some(connection), "connection was removed by its target", message).command(
-        "delete the endpoint, then make it anew if it is still wanted",
-        remedy::delete_endpoint(&endpoint.id),
-    )
+    let draft = draft(endpoint, Some(connection), "connection was removed by its target", message);
+    made_anew(topology, endpoint, Some(connection), draft, "make it anew, if it is still wanted")
 }
 
 /// Whether another approved endpoint of the same target and group id stands in the same network.

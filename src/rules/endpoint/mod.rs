@@ -1,5 +1,6 @@
 //! Rules about private endpoints themselves: what stands at both ends of their connections.
 
+mod anew;
 pub(super) mod capacity;
 pub(super) mod connection;
 pub(super) mod lake;

@@ -1,5 +1,6 @@
 //! Rules about how far Azure has got with an endpoint: PE-004, PE-009, PE-010.
 
+use super::anew::made_anew;
 use super::connection::reported;
 use crate::finding::{Cause, Confidence};
 use crate::inventory::{
@@ -9,8 +10,8 @@ use crate::rules::dns::diagnosis::{Why, is_approved, reason};
 use crate::rules::remedy;
 use crate::rules::{Draft, Estate, Sink};
 use crate::topology::endpoints::Status;
-use crate::topology::is_reported;
 use crate::topology::knowledge::Seen;
+use crate::topology::{Topology, is_reported};
 
 /// What a provisioning state says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -216,7 +217,7 @@ pub(in crate::rules) fn no_address(estate: &Estate<'_>, sink: &mut Sink<'_>) {
                     "{} is approved, but its network interface does not exist: it has no address",
                     endpoint.id.name()
                 );
-                sink.fail(Confidence::Certain, remade(endpoint, address_draft(endpoint, message)));
+                sink.fail(Confidence::Certain, remade(topology, endpoint, address_draft(endpoint, message)));
                 continue;
             }
             Seen::Found(nic) => &topology.inventory.network_interfaces[*nic],
@@ -227,14 +228,14 @@ pub(in crate::rules) fn no_address(estate: &Estate<'_>, sink: &mut Sink<'_>) {
             let message = format!("whether {} has an address is not known", endpoint.id.name());
             sink.unknown(&Why::Unread(unread), address_draft(endpoint, message));
         } else {
-            sink.fail(Confidence::Certain, bare_draft(endpoint, nic));
+            sink.fail(Confidence::Certain, bare_draft(topology, endpoint, nic));
         }
     }
 }
 
-fn bare_draft(endpoint: &PrivateEndpoint, nic: &NetworkInterface) -> Draft {
+fn bare_draft(topology: &Topology, endpoint: &PrivateEndpoint, nic: &NetworkInterface) -> Draft {
     let message = format!("{} is approved, but its network interface holds no address", endpoint.id.name());
-    remade(endpoint, address_draft(endpoint, message).related("networkInterface", &nic.id))
+    remade(topology, endpoint, address_draft(endpoint, message).related("networkInterface", &nic.id))
 }
 
 fn address_draft(endpoint: &PrivateEndpoint, message: String) -> Draft {
@@ -247,20 +248,8 @@ fn address_draft(endpoint: &PrivateEndpoint, message: String) -> Draft {
     draft
 }
 
-/// The steps that make an endpoint anew where it stands.
-fn remade(endpoint: &PrivateEndpoint, draft: Draft) -> Draft {
-    let draft = draft.command("delete the endpoint", remedy::delete_endpoint(&endpoint.id));
-    let (Some(connection), Some(subnet)) = (endpoint.connections.first(), &endpoint.subnet) else {
-        return draft.advice("make it anew");
-    };
-    let Some(create) =
-        remedy::create_endpoint(&endpoint.id, endpoint.location.as_deref(), subnet.as_str(), connection)
-    else {
-        return draft.advice("make it anew");
-    };
-    draft
-        .command("make it anew", create)
-        .advice("attach its zone group again, and have the connection approved where the owner must")
+fn remade(topology: &Topology, endpoint: &PrivateEndpoint, draft: Draft) -> Draft {
+    made_anew(topology, endpoint, endpoint.connections.first(), draft, "make it anew")
 }
 
 /// PE-010: the target asks for something. Of a connection that is not approved other rules say it.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use foldhash::{HashMap, HashMapExt, HashSet};
 
+use super::anew::made_anew;
 use super::connection::{is_changing, reported};
 use super::target::{unasked, why_unasked};
 use crate::finding::{Cause, Confidence};
@@ -115,9 +116,9 @@ fn judge_sides(
         if all.iter().any(|other| other.endpoint.is_none()) {
             return sink.not_judged("a connection at the target does not tell its endpoint");
         }
-        return sink.fail(Confidence::Certain, forgotten_draft(endpoint, connection, target));
+        return sink.fail(Confidence::Certain, forgotten_draft(topology, endpoint, connection, target));
     };
-    sink.fail(Confidence::Certain, differing_draft(endpoint, connection, target, theirs));
+    sink.fail(Confidence::Certain, differing_draft(topology, endpoint, connection, target, theirs));
 }
 
 fn between(
@@ -135,34 +136,24 @@ fn between(
         .evidence("atEndpoint", connection.status.as_deref().unwrap_or("none"))
 }
 
-fn forgotten_draft(endpoint: &PrivateEndpoint, connection: &Connection, target: &ResourceId) -> Draft {
+fn forgotten_draft(
+    topology: &Topology,
+    endpoint: &PrivateEndpoint,
+    connection: &Connection,
+    target: &ResourceId,
+) -> Draft {
     let message = format!(
         "{} says that its connection is {}, and {} has no connection with it",
         endpoint.id.name(),
         connection.status.as_deref().unwrap_or("none"),
         target.name(),
     );
-    let draft = between(endpoint, connection, target, message)
-        .evidence("atTarget", "none")
-        .command("delete the endpoint", remedy::delete_endpoint(&endpoint.id));
-    recreated(endpoint, connection, draft)
-}
-
-fn recreated(endpoint: &PrivateEndpoint, connection: &Connection, draft: Draft) -> Draft {
-    let subnet = endpoint.subnet.as_ref();
-    let create = subnet.and_then(|subnet| {
-        let place = endpoint.location.as_deref();
-        remedy::create_endpoint(&endpoint.id, place, subnet.as_str(), connection)
-    });
-    match create {
-        Some(create) => draft
-            .command("make it anew", create)
-            .advice("attach its zone group again, and have the connection approved where the owner must"),
-        None => draft.advice("make it anew"),
-    }
+    let draft = between(endpoint, connection, target, message).evidence("atTarget", "none");
+    made_anew(topology, endpoint, Some(connection), draft, "make it anew")
 }
 
 fn differing_draft(
+    topology: &Topology,
     endpoint: &PrivateEndpoint,
     connection: &Connection,
     target: &ResourceId,
@@ -187,10 +178,10 @@ fn differing_draft(
             remedy::write_endpoint_again(&endpoint.id),
         ),
         _ => {
-            let draft = draft
-                .advice("ask the target's owner why; a connection that was rejected or removed does not come back")
-                .command("delete the endpoint", remedy::delete_endpoint(&endpoint.id));
-            recreated(endpoint, connection, draft)
+            let draft = draft.advice(
+                "ask the target's owner why; a connection that was rejected or removed does not come back",
+            );
+            made_anew(topology, endpoint, Some(connection), draft, "make it anew")
         }
     }
 }

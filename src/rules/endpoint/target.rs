@@ -2,6 +2,7 @@
 
 use foldhash::{HashMap, HashMapExt};
 
+use super::anew::made_anew;
 use super::connection::{is_changing, reported};
 use crate::finding::{Cause, Confidence};
 use crate::inventory::{
@@ -25,8 +26,8 @@ pub(super) mod unasked {
 /// Whether a target was asked for and is not there. PE-005 says so, and no other rule says more of the connection.
 /// Private link services have rules of their own.
 pub(in crate::rules) fn is_gone(topology: &Topology, target: &ResourceId) -> bool {
-    Kind::of(target) != Some(Kind::PrivateLinkServices)
-        && topology.target_was_asked(target)
+    topology.target_was_asked(target)
+        && Kind::of(target) != Some(Kind::PrivateLinkServices)
         && topology.target(target) == Seen::Absent
 }
 
@@ -82,9 +83,9 @@ fn judge_presence(
         }
         // Azure takes the connections of what is deleted away; what was moved keeps them.
         Seen::Absent if Status::of(connection) == Status::Approved => {
-            sink.fail(Confidence::Probable, missing_draft(endpoint, connection, target));
+            sink.fail(Confidence::Probable, missing_draft(topology, endpoint, connection, target));
         }
-        Seen::Absent => sink.fail(Confidence::Certain, missing_draft(endpoint, connection, target)),
+        Seen::Absent => sink.fail(Confidence::Certain, missing_draft(topology, endpoint, connection, target)),
     }
 }
 
@@ -102,7 +103,12 @@ fn of_target(
         .evidence("status", connection.status.as_deref().unwrap_or("none"))
 }
 
-fn missing_draft(endpoint: &PrivateEndpoint, connection: &Connection, target: &ResourceId) -> Draft {
+fn missing_draft(
+    topology: &Topology,
+    endpoint: &PrivateEndpoint,
+    connection: &Connection,
+    target: &ResourceId,
+) -> Draft {
     let (name, gone) = (endpoint.id.name(), target.name());
     let approved = Status::of(connection) == Status::Approved;
     let message = match approved {
@@ -118,11 +124,14 @@ fn missing_draft(endpoint: &PrivateEndpoint, connection: &Connection, target: &R
             "look where {gone} is now: if it was moved, names may still reach it, and the endpoint is best made anew with its new id"
         ));
     }
-    draft
-        .advice(format!(
-            "if {gone} was deleted by mistake, restore it or make it again first: the old connection does not come back"
-        ))
-        .command("delete the endpoint, and make it anew if it is still wanted", remedy::delete_endpoint(&endpoint.id))
+    let draft = draft.advice(format!(
+        "if {gone} was deleted by mistake, restore it or make it again first: the old connection does not come back"
+    ));
+    // What may have been moved has another id now.
+    let id = if approved { ResourceId::new("<target-id>") } else { target.clone() };
+    let connection = Connection { target: Some(id), ..connection.clone() };
+    let title = format!("make it anew, if it is still wanted and {gone} is there");
+    made_anew(topology, endpoint, Some(&connection), draft, &title)
 }
 
 /// PE-012: a target that endpoints lead to still answers from everywhere. One finding a target.
@@ -282,7 +291,7 @@ fn judge_groups(
     // Azure let the connection come about, so that what the target tells may be short.
     let approved = Status::of(connection) == Status::Approved;
     let confidence = if approved { Confidence::Probable } else { Confidence::Certain };
-    sink.fail(confidence, group_draft(endpoint, connection, target, odd, &offered));
+    sink.fail(confidence, group_draft(topology, endpoint, connection, target, odd, &offered));
 }
 
 /// Whether a group id is the one offered, its replica in the other region (`blob_secondary`), or a web app's slot
@@ -297,6 +306,7 @@ fn is_offered(own: &LinkResource, group: &str) -> bool {
 }
 
 fn group_draft(
+    topology: &Topology,
     endpoint: &PrivateEndpoint,
     connection: &Connection,
     target: &ResourceId,
@@ -311,11 +321,14 @@ fn group_draft(
         target.name(),
         known.join(", "),
     );
-    let mut draft = of_target(endpoint, connection, target, message)
+    let chosen = if let [only] = known.as_slice() { *only } else { "<group-id>" };
+    let anew = Connection { group_ids: vec![chosen.into()], ..connection.clone() };
+    let draft = of_target(endpoint, connection, target, message)
         .evidence("groupId", odd)
         .evidence("offered", known)
-        .advice("a group id cannot be changed: delete the endpoint and make it anew with one that is offered")
-        .command("delete the endpoint", remedy::delete_endpoint(&endpoint.id));
+        .advice("a group id cannot be changed: the endpoint has to go");
+    let title = "make it anew with a group id that is offered";
+    let mut draft = made_anew(topology, endpoint, Some(&anew), draft, title);
     draft.cause = Cause { kind: "privateEndpoint", id: endpoint.id.to_string() };
     draft.headline = format!("{}: its target does not offer its group id", endpoint.id.name());
     draft

@@ -25,9 +25,13 @@ pub(super) enum Ruling<'a> {
     Allowed,
     /// All of them are turned away by this rule.
     Denied(&'a SecurityRule),
-    /// A rule goes by application security groups, or none fits at all.
-    Unknowable,
+    /// Nobody can say, for this reason.
+    Unknowable(&'static str),
 }
+
+const BY_GROUP: &str = "the security group goes by application security groups";
+const BY_SOURCE_PORT: &str = "the security group goes by the ports that clients connect from";
+const NONE_FITS: &str = "no rule of the security group fits";
 
 /// How much of something a rule covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,27 +54,33 @@ fn is(text: Option<&str>, wanted: &str) -> bool {
 }
 
 /// Asks the rules in the order of their priorities. A rule that denies only part of the packets leaves the rest to
-/// those behind it; one that allows part of them is enough to say that somebody gets in.
+/// those behind it; one that allows part of them is enough to say that somebody gets in. One that goes by the ports
+/// they come from does so for some packets of every client: what follows decides, unless it says the opposite.
 pub(super) fn rule_on(group: &SecurityGroup, packet: Packet) -> Ruling<'_> {
     let mut rules: Vec<&SecurityRule> = group.rules.iter().filter(|rule| is_inbound(rule)).collect();
     rules.sort_by_key(|rule| rule.priority.unwrap_or(u64::MAX));
+    let (mut some_denied, mut some_allowed) = (false, false);
     for rule in rules {
         let cover = protocol(rule).min(port(rule, packet.port)).min(to(rule, packet.address));
         if cover == Cover::Nothing {
             continue;
         }
         if rule.by_group {
-            return Ruling::Unknowable;
+            return Ruling::Unknowable(BY_GROUP);
         }
         let cover = cover.min(from(rule, packet));
-        let denies = is_denial(rule);
-        match (cover, denies) {
+        let for_some = from_port(rule) == Cover::Part;
+        match (cover, is_denial(rule)) {
             (Cover::Nothing, _) | (Cover::Part, true) => {}
+            (Cover::All, true) if for_some => some_denied = true,
+            (Cover::Part | Cover::All, false) if for_some => some_allowed = true,
+            (Cover::All, true) if some_allowed => return Ruling::Unknowable(BY_SOURCE_PORT),
             (Cover::All, true) => return Ruling::Denied(rule),
+            (Cover::Part | Cover::All, false) if some_denied => return Ruling::Unknowable(BY_SOURCE_PORT),
             (Cover::Part | Cover::All, false) => return Ruling::Allowed,
         }
     }
-    Ruling::Unknowable
+    Ruling::Unknowable(NONE_FITS)
 }
 
 /// Whether a rule before `deny` lets somebody in to this address and these ports by name.
@@ -116,6 +126,23 @@ fn port(rule: &SecurityRule, wanted: Option<u16>) -> Cover {
         }
     };
     rule.destination_ports.iter().map(|text| covers(text)).max().unwrap_or(Cover::Nothing)
+}
+
+/// How much of the ports that a client connects from a rule covers. A client takes any that is free, so that a rule for
+/// some of them is about some of its connections; a range that is not understood may be one of these.
+fn from_port(rule: &SecurityRule) -> Cover {
+    let named: Vec<&str> =
+        rule.source_ports.iter().map(|text| text.trim()).filter(|t| !t.is_empty()).collect();
+    let Some(mut ranges) = named.iter().map(|text| range(text)).collect::<Option<Vec<_>>>() else {
+        return Cover::Part;
+    };
+    ranges.sort_unstable();
+    // The first port that none covers; 0 is never used.
+    let left = ranges.iter().fold(1, |left, (first, last)| match u32::from(*first) <= left {
+        true => left.max(u32::from(*last) + 1),
+        false => left,
+    });
+    if named.is_empty() || left > u32::from(u16::MAX) { Cover::All } else { Cover::Part }
 }
 
 fn range(text: &str) -> Option<(u16, u16)> {

@@ -185,7 +185,7 @@ struct Outcome<'a> {
     endpoints: Vec<usize>,
     subnets: Vec<&'a Subnet>,
     some_allowed: bool,
-    unknowable: bool,
+    unknowable: Option<&'static str>,
 }
 
 /// What keeps clients from the endpoints of one class.
@@ -237,8 +237,8 @@ impl<'a> Guarded<'a> {
         if let Some(denial) = outcome.denied {
             let confidence = self.confidence(client, denial);
             sink.fail(confidence, self.draft(client, denial, &outcome));
-        } else if outcome.unknowable {
-            sink.not_judged("the security group goes by application security groups");
+        } else if let Some(reason) = outcome.unknowable {
+            sink.not_judged(reason);
         } else if outcome.some_allowed {
             sink.pass();
         }
@@ -259,7 +259,7 @@ impl<'a> Guarded<'a> {
                             }
                         }
                         Ruling::Allowed => allowed = true,
-                        Ruling::Unknowable => outcome.unknowable = true,
+                        Ruling::Unknowable(reason) => outcome.unknowable = Some(reason),
                     }
                 }
             }
@@ -278,18 +278,12 @@ impl<'a> Guarded<'a> {
 
     /// Of several ports all must be closed.
     fn ruling(&self, source: IpNet, address: IpAddr, ports: &[u16]) -> Ruling<'a> {
-        let packet = |port| Packet { source, source_is_virtual_network: true, address, port };
-        if ports.is_empty() {
-            return rule_on(self.group, packet(None));
-        }
-        let mut denied = None;
-        for port in ports {
-            match rule_on(self.group, packet(Some(*port))) {
-                Ruling::Denied(rule) => _ = denied.get_or_insert(rule),
-                other => return other,
-            }
-        }
-        denied.map_or(Ruling::Unknowable, Ruling::Denied)
+        let of =
+            |port| rule_on(self.group, Packet { source, source_is_virtual_network: true, address, port });
+        let Some((first, others)) = ports.split_first() else { return of(None) };
+        let first = of(Some(*first));
+        let mut rulings = std::iter::once(first).chain(others.iter().map(|port| of(Some(*port))));
+        rulings.find(|ruling| !matches!(ruling, Ruling::Denied(_))).unwrap_or(first)
     }
 
     /// Some of a network let in, or others by name before all else is turned away: that may be all that is meant to

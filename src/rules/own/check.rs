@@ -6,6 +6,7 @@ mod operators;
 
 use std::collections::BTreeSet;
 
+use cel::common::ast::operators::{ADD, CONDITIONAL, INDEX};
 use cel::common::ast::{ComprehensionExpr, Expr, IdedExpr, LiteralValue, SelectExpr};
 
 use super::expression::Due;
@@ -209,7 +210,8 @@ impl Check<'_> {
         name == self.due.subject && !self.scope.iter().any(|one| one.name == name)
     }
 
-    /// The fact that an expression names: selections on the row, or on an item of a list of facts.
+    /// The fact that an expression names: selections on the row, on an item of a list of facts, or on one of a part of
+    /// them.
     fn read(&self, tree: &IdedExpr) -> Option<Read> {
         match &tree.expr {
             Expr::Ident(name) if self.is_row(name) => Some(Read { shown: name.clone(), steps: Vec::new() }),
@@ -219,6 +221,11 @@ impl Check<'_> {
             Expr::Select(select) if !select.test => {
                 Some(self.read(&select.operand)?.then(Step::Field(select.field.clone())))
             }
+            Expr::Call(_) => match arguments(tree, INDEX) {
+                [list, _] => Some(self.read(list)?.then(Step::Items)),
+                _ => None,
+            },
+            Expr::Comprehension(one) if is_filter(one) => self.read(&one.iter_range),
             _ => None,
         }
     }
@@ -275,6 +282,23 @@ fn chained(range: &IdedExpr) -> usize {
         range = &one.iter_range;
     }
     count
+}
+
+/// Whether a comprehension hands on items of its list as they are: `filter` is parsed into `condition ? so far + [item]
+/// : so far`.
+fn is_filter(one: &ComprehensionExpr) -> bool {
+    let [_, added, _] = arguments(&one.loop_step, CONDITIONAL) else { return false };
+    let [_, items] = arguments(added, ADD) else { return false };
+    let is_item = |item: &IdedExpr| matches!(&item.expr, Expr::Ident(name) if *name == one.iter_var);
+    matches!(&items.expr, Expr::List(list) if matches!(list.elements.as_slice(), [item] if is_item(item)))
+}
+
+/// The arguments of an operator; none where the expression is another one.
+fn arguments<'t>(tree: &'t IdedExpr, operator: &str) -> &'t [IdedExpr] {
+    match &tree.expr {
+        Expr::Call(call) if call.target.is_none() && call.func_name == operator => &call.args,
+        _ => &[],
+    }
 }
 
 fn of_literal(literal: &LiteralValue) -> Type {

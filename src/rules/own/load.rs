@@ -122,7 +122,7 @@ fn pages(folder: &Path) -> Result<Vec<PathBuf>, String> {
     for entry in fs::read_dir(folder).map_err(unread)? {
         let path = entry.map_err(unread)?.path();
         let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-        if name.ends_with(".md") && !name.starts_with('.') && name != "readme.md" && !path.is_dir() {
+        if name.ends_with(".md") && !name.starts_with('.') && name != "readme.md" {
             found.push(path);
         }
     }
@@ -136,8 +136,10 @@ fn pages(folder: &Path) -> Result<Vec<PathBuf>, String> {
 fn text(path: &Path) -> Result<String, String> {
     let unread = |error: std::io::Error| format!("the page cannot be read: {error}");
     // A pipe would be waited for without end.
-    if !fs::metadata(path).map_err(unread)?.is_file() {
-        return Err("the page is no file, but a pipe or a device".to_owned());
+    let kind = fs::metadata(path).map_err(unread)?.file_type();
+    if !kind.is_file() {
+        let what = if kind.is_dir() { "a folder" } else { "a pipe or a device" };
+        return Err(format!("the page is no file, but {what}"));
     }
     let file = fs::File::open(path).map_err(unread)?;
     let mut bytes = Vec::new();

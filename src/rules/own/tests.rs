@@ -121,6 +121,10 @@ fn a_fact_that_misses_in_one_item_is_unread_unless_another_item_decides() {
         ("endpoint.connections.map(c, c.target.exists).size() == 2", unread(some)),
         ("endpoint.connections.filter(c, c.name == 'b').all(c, c.target.exists)", fails()),
         ("endpoint.connections[1].target.exists", fails()),
+        ("endpoint.connections[0].target.exists", unread(some)),
+        ("endpoint.connections[size(endpoint.connections) - 2].target.exists", unread(some)),
+        ("endpoint.connections.filter(c, c.name == 'a')[0].target.exists", unread(some)),
+        ("endpoint.connections.filter(c, c.approved).exists(d, !d.target.exists)", unread(some)),
     ] {
         assert_eq!(of_endpoint(when, &facts), expected, "{when}");
     }

@@ -54,6 +54,7 @@ fn security_groups_as_the_models_write_them() {
     );
     own.source_address_prefixes = vec!["10.1.0.0/16".into(), "10.2.0.0/16".into()];
     own.destination_address_prefix = Some("VirtualNetwork".into());
+    own.source_port_ranges = vec!["1024-65535".into()];
     own.destination_port_ranges = vec!["443".into(), "1000-2000".into()];
     own.destination_application_security_groups = vec![group];
     let mut azures = network::SecurityRulePropertiesFormat::new(
@@ -64,6 +65,7 @@ fn security_groups_as_the_models_write_them() {
     );
     azures.source_address_prefix = Some("*".into());
     azures.destination_address_prefixes = vec!["Internet".into()];
+    azures.source_port_range = Some("*".into());
     azures.destination_port_range = Some("*".into());
     let rule = |name: &str, properties| network::SecurityRule {
         name: Some(name.into()),
@@ -86,10 +88,11 @@ fn security_groups_as_the_models_write_them() {
     assert_eq!(own.protocol.as_deref(), Some("Tcp"));
     assert_eq!(text(&own.sources), ["10.1.0.0/16", "10.2.0.0/16"]);
     assert_eq!(text(&own.destinations), ["VirtualNetwork"]);
+    assert_eq!(text(&own.source_ports), ["1024-65535"]);
     assert_eq!(text(&own.destination_ports), ["443", "1000-2000"]);
     assert_eq!((&*azures.name, azures.by_group, azures.protocol.as_deref()), ("azure", false, Some("*")));
     assert_eq!((text(&azures.sources), text(&azures.destinations)), (vec!["*"], vec!["Internet"]));
-    assert_eq!(text(&azures.destination_ports), ["*"]);
+    assert_eq!((text(&azures.source_ports), text(&azures.destination_ports)), (vec!["*"], vec!["*"]));
 }
 
 #[test]
@@ -145,6 +148,7 @@ fn what_decides_a_packet_s_way_is_whole_or_absent() {
         rule("sourceAddressPrefix", json!(1)),
         rule("destinationAddressPrefixes", json!("x")),
         rule("destinationPortRanges", json!([null])),
+        rule("sourcePortRange", json!(443)),
         rule("sourceApplicationSecurityGroups", json!(true)),
     ] {
         let (read, gap) = odd(tail, properties.clone());
