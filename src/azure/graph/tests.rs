@@ -1,5 +1,6 @@
 //! Pages, gaps and what is asked again, as far as no server is needed; and one server that answers queries.
 
+use crate::azure::paging;
 use serde_json::{Value, json};
 
 use super::*;
