@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::echo::Echo;
 use super::journal::matches;
 use super::reply::{Body, Reply};
 
@@ -36,6 +37,8 @@ pub enum Fault {
     Loop,
     /// The right answer, late.
     Late(Duration),
+    /// What the request signs in with is repeated.
+    Echo(Echo),
 }
 
 #[derive(Debug)]
@@ -122,7 +125,7 @@ impl Fault {
                 reply.body = Body::Huge { megabytes: *megabytes };
                 Some(reply)
             }
-            Fault::Cut | Fault::NextLink(_) | Fault::Loop | Fault::Late(_) => None,
+            Fault::Cut | Fault::NextLink(_) | Fault::Loop | Fault::Late(_) | Fault::Echo(_) => None,
         }
     }
 }
