@@ -30,7 +30,8 @@ pub fn of_pack(pack: &str) -> Vec<String> {
 
 /// The actions that its text names outside the role, those of packs among them.
 pub fn beside() -> BTreeSet<String> {
-    named(section().split_once("```bash").unwrap().1).into_iter().collect()
+    let after = section().split_once("```bash\n").unwrap().1.split_once("```\n").unwrap().1;
+    named(after).into_iter().collect()
 }
 
 fn named(text: &str) -> Vec<String> {
