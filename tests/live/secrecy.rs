@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use crate::leaks::Leaks;
 use crate::standin::StandIn;
 use crate::standin::child::{Outcome, Run};
+use crate::standin::fault::Fault;
 use crate::standin::objects::{SPOKE, find, spoil_record, spoke_and_hub};
 use crate::standin::signin::{ASSERTION, REQUEST_TOKEN, SECRET};
 
@@ -110,6 +111,9 @@ fn a_password_in_an_address_is_refused_and_not_repeated() {
     let standin = StandIn::start(spoke_and_hub(1));
     let file = standin.folder().join("estate.jsonl");
     let file = file.to_string_lossy();
+    // A run to go on with, which was of other addresses.
+    standin.on_first(5, "*/routeTables", Fault::Status(503, "Busy"));
+    standin.signed_in(&["collect", "-s", SPOKE, "-o", &file]).run().exits(3);
     for address in
         ["https://u:P@127.0.0.1", "http://u:P@127.0.0.1", "https://u:P@[bad", "https://P@x/?q", "x://P@"]
     {
