@@ -10,10 +10,13 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    plaudit::command::run(&plaudit::cli::Cli::try_parse().unwrap_or_else(|wrong| {
-        let hint = plaudit::cli::hint(&wrong);
-        // A closed stderr is nobody's loss.
-        let _ = hint.map(|hint| writeln!(std::io::stderr(), "help: {hint}"));
-        wrong.exit()
-    }))
+    plaudit::command::guarded(|| {
+        plaudit::command::run(&plaudit::cli::Cli::try_parse().unwrap_or_else(|mut wrong| {
+            plaudit::cli::hide_passwords(&mut wrong);
+            let hint = plaudit::cli::hint(&wrong);
+            // A closed stderr is nobody's loss.
+            let _ = hint.map(|hint| writeln!(std::io::stderr(), "help: {hint}"));
+            wrong.exit()
+        }))
+    })
 }

@@ -1,4 +1,4 @@
-//! The README held against the built binary: its commands run, its tables are true, its role is enough.
+//! The README held against the built binary: its commands run, its tables are true. Its role is held in `reads`.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "all of this is test code")]
 
@@ -19,12 +19,12 @@ use plaudit::cli::Cli;
 use plaudit::config::Config;
 use plaudit::report::Format;
 use plaudit::rules;
-use standin::child::{FakeAz, Run, gaps};
+use standin::child::{FakeAz, Run};
 use standin::fault::Fault;
 use standin::journal::{Door, Entry};
 use standin::objects::{
-    HUB, HUB_NAME, SPOKE, SPOKE_NAME, ZONE, find, leave_pending, network_id, spoil_record, spoke_and_hub,
-    subscription, virtual_network,
+    HUB, HUB_NAME, SPOKE, SPOKE_NAME, ZONE, find, leave_pending, network_id, spoke_and_hub, subscription,
+    virtual_network,
 };
 use standin::{Settings, StandIn};
 
@@ -324,120 +324,6 @@ fn without_the_hub_nothing_is_said_to_be_missing() {
     let report = report.exits(1).report();
     let failed = report["findings"].as_array().unwrap().iter().filter(|f| f["verdict"] == "fail");
     assert_eq!(failed.map(|f| f["rule"].as_str().unwrap()).collect::<Vec<_>>(), ["PE-001"]);
-}
-
-/// The actions of the role in the README.
-fn actions() -> Vec<String> {
-    let blocks = blocks("json");
-    let [role] = blocks.as_slice() else { panic!("{} json blocks, one is known", blocks.len()) };
-    let role: Value = serde_json::from_str(role).unwrap();
-    role["Actions"].as_array().unwrap().iter().map(|a| a.as_str().unwrap().to_owned()).collect()
-}
-
-/// The healthy estate with a ruleset and a virtual hub, so that every kind of child is asked for, and one suspect.
-fn everything_there_is() -> Vec<Value> {
-    let mut objects = spoke_and_hub(2);
-    spoil_record(&mut objects);
-    let id = network_id(HUB, "rg-dns", "dnsForwardingRulesets/rules");
-    objects.push(json!({"id": id, "name": "rules", "type": "Microsoft.Network/dnsForwardingRulesets",
-        "location": "westeurope", "properties": {"provisioningState": "Succeeded",
-        "dnsResolverOutboundEndpoints": []}}));
-    let id = network_id(HUB, "rg-net", "virtualHubs/vhub");
-    objects.push(json!({"id": id, "name": "vhub", "type": "Microsoft.Network/virtualHubs",
-        "location": "westeurope", "properties": {"provisioningState": "Succeeded"}}));
-    objects
-}
-
-#[test]
-fn the_role_of_the_readme_is_enough_for_resource_graph_too() {
-    let role = json!([{"actions": actions(), "notActions": [], "dataActions": [], "notDataActions": []}]);
-    let permissions = [SPOKE, HUB].map(|id| (id.to_owned(), role.clone())).into();
-    let standin = StandIn::with(everything_there_is(), Settings { permissions, ..Settings::default() });
-    let args = ["audit", "-s", SPOKE, "-f", "json", "--source", "graph"];
-    let believed = standin.signed_in(&[&args[..], &["--no-verify"]].concat()).run().exits(1).report();
-    assert!(gaps(&believed).is_empty(), "{:#?}", gaps(&believed));
-    assert!(standin.asked("*/ALL").is_empty(), "the role covers what the index holds");
-    let report = standin.signed_in(&args).run().exits(1).report();
-    assert!(gaps(&report).is_empty(), "{:#?}", gaps(&report));
-    let queries =
-        |entry: &Entry| entry.method == "POST" && entry.path.ends_with("/Microsoft.ResourceGraph/resources");
-    assert!(standin.at(Door::Arm).iter().all(|entry| entry.method == "GET" || queries(entry)));
-}
-
-#[test]
-fn the_role_of_the_readme_is_enough_and_no_larger() {
-    let actions = actions();
-    let role = json!([{"actions": actions, "notActions": [], "dataActions": [], "notDataActions": []}]);
-    let permissions = [SPOKE, HUB].map(|id| (id.to_owned(), role.clone())).into();
-    let standin = StandIn::with(everything_there_is(), Settings { permissions, ..Settings::default() });
-    let report = standin.signed_in(&["audit", "-s", SPOKE, "-f", "json"]).run().exits(1).report();
-    assert!(gaps(&report).is_empty(), "{:#?}", gaps(&report));
-    assert_eq!(report["coverage"]["complete"], true);
-
-    let asked = standin.at(Door::Arm);
-    let needed: BTreeSet<String> = asked.iter().map(|entry| action(&entry.path)).collect();
-    for need in &needed {
-        assert!(actions.iter().any(|given| covers(given, need)), "the role does not hold {need}");
-    }
-    // Subnets and peerings come with their network, which is denied without the right to them.
-    let inside = ["/subnets/read", "/virtualNetworkPeerings/read"];
-    for given in actions.iter().filter(|given| !inside.iter().any(|end| given.ends_with(end))) {
-        assert!(needed.iter().any(|need| covers(given, need)), "{given} is in the role for nothing");
-    }
-}
-
-/// The rights that a suspect's target takes stand beside the role.
-#[test]
-fn the_rights_for_a_target_are_those_that_the_readme_names() {
-    let mut objects = spoke_and_hub(2);
-    leave_pending(&mut objects);
-    let standin = StandIn::start(objects);
-    standin.signed_in(&["audit", "-s", SPOKE, "-f", "json"]).run().exits(1);
-    let asked = standin.asked("*/resourceGroups/*/providers/Microsoft.Storage/*");
-    let needed: BTreeSet<String> = asked.iter().map(|entry| action(&entry.path)).collect();
-    assert_eq!(needed.len(), 2, "{needed:?}");
-    let text = section("Permissions");
-    for need in needed {
-        assert!(text.contains(&format!("`{need}`")), "the README does not name {need}");
-    }
-}
-
-#[test]
-fn the_right_for_traffic_is_that_which_the_readme_names() {
-    let standin = StandIn::start(spoke_and_hub(2));
-    let before = standin.signed_in(&["audit", "-s", SPOKE, "-f", "json"]).run().exits(0).report();
-    assert!(gaps(&before).is_empty());
-    let usual: BTreeSet<String> = standin.at(Door::Arm).iter().map(|entry| action(&entry.path)).collect();
-    standin.signed_in(&["audit", "-s", SPOKE, "-f", "json", "--metrics"]).run().exits(0);
-    let asked: BTreeSet<String> = standin.at(Door::Arm).iter().map(|entry| action(&entry.path)).collect();
-    let more: Vec<&String> = asked.difference(&usual).collect();
-    assert_eq!(more, ["Microsoft.Insights/metrics/read"]);
-    assert!(section("Permissions").contains(&format!("`{}`", more[0])));
-}
-
-#[test]
-fn a_role_without_one_of_the_lists_is_not_enough() {
-    let less: Vec<String> =
-        actions().into_iter().filter(|action| !action.ends_with("/azureFirewalls/read")).collect();
-    let permissions = [(HUB.to_owned(), json!([{"actions": less, "notActions": []}]))].into();
-    let standin = StandIn::with(spoke_and_hub(1), Settings { permissions, ..Settings::default() });
-    let report = standin.signed_in(&["audit", "-s", SPOKE, "-f", "json"]).run().report();
-    let codes: Vec<&Value> = gaps(&report).iter().map(|gap| &gap["code"]).collect();
-    assert_eq!(codes, ["MissingPermission"]);
-}
-
-/// The action that Azure asks for before it answers a GET: the provider, the types without the names, `read`.
-fn action(path: &str) -> String {
-    let Some((_, resource)) = path.rsplit_once("/providers/") else {
-        return "Microsoft.Resources/subscriptions/read".to_owned();
-    };
-    let parts: Vec<&str> = resource.split('/').collect();
-    let types: Vec<&str> = parts[1..].iter().step_by(2).copied().collect();
-    format!("{}/{}/read", parts[0], types.join("/"))
-}
-
-fn covers(given: &str, need: &str) -> bool {
-    standin::journal::matches(given, need)
 }
 
 #[test]

@@ -151,6 +151,15 @@ impl Environment<'_> {
         (self.variable)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
+    /// The passwords of the proxies that the environment names, which no message shall repeat.
+    pub(super) fn proxy_passwords(&self) -> Vec<String> {
+        let names = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+        let given = names.iter().filter_map(|name| self.get(name));
+        let addresses = given.map(|text| if text.contains("://") { text } else { format!("http://{text}") });
+        let passwords = addresses.filter_map(|text| Url::parse(&text).ok()?.password().map(str::to_owned));
+        passwords.collect()
+    }
+
     fn tenant_or(&self, variable: &str) -> Option<String> {
         self.tenant.map(str::to_owned).or_else(|| self.get(variable))
     }
@@ -404,6 +413,20 @@ mod tests {
         variables.push(("AZURE_TENANT_ID", "theirs"));
         assert_eq!(choose(Auth::Auto, Some("mine"), &variables).plan.unwrap().tenant(), Some("mine"));
         assert_eq!(choose(Auth::Auto, None, &variables).plan.unwrap().tenant(), Some("theirs"));
+    }
+
+    #[test]
+    fn the_password_of_a_proxy_is_seen() {
+        let passwords = |value: &'static str| {
+            let variable = |name: &str| (name == "https_proxy").then(|| value.to_owned());
+            Environment { variable: &variable, tenant: None }.proxy_passwords()
+        };
+        for proxy in ["http://user:pass~word@proxy:3128", "user:pass~word@proxy:3128"] {
+            assert_eq!(passwords(proxy), ["pass~word"], "{proxy}");
+        }
+        for proxy in ["http://proxy:3128", "proxy:3128", "", "user@proxy"] {
+            assert!(passwords(proxy).is_empty(), "{proxy}");
+        }
     }
 
     #[test]

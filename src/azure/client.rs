@@ -271,7 +271,7 @@ fn classify(response: RawResponse, session: &Session) -> Try {
     let limit = HeaderName::from_static("x-ms-tenant-subscription-limit-hit");
     let hit = response.headers().get_optional_str(&limit);
     let subscriptions_left_out = hit.is_some_and(|text| text.trim().eq_ignore_ascii_case("true"));
-    let body: Bytes = response.into_body().into();
+    let body = redact::without_secrets(response.into_body().into());
     if (200..300).contains(&status) {
         return Try::Done(Answer { body, subscriptions_left_out });
     }

@@ -8,8 +8,9 @@ use async_trait::async_trait;
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
 use azure_core::credentials::{AccessToken, Secret, TokenCredential, TokenRequestOptions};
 use azure_core::error::ErrorKind;
+use azure_core::http::headers::HeaderName;
 use azure_core::http::{
-    AsyncRawResponse, ClientMethodOptions, ClientOptions, ExponentialRetryOptions, HttpClient, Method,
+    AsyncRawResponse, Body, ClientMethodOptions, ClientOptions, ExponentialRetryOptions, HttpClient, Method,
     Request, RetryOptions, Transport,
 };
 use azure_core::time::{Duration, OffsetDateTime};
@@ -24,6 +25,7 @@ use url::Url;
 
 use super::endpoints::{Audience, Endpoints};
 use super::plan::Plan;
+use super::redact;
 use super::refusal::Refusal;
 use super::transport::{Http, TransportError, into_sdk};
 
@@ -142,7 +144,13 @@ impl fmt::Debug for SignInHttp {
 #[async_trait]
 impl HttpClient for SignInHttp {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        sent(request).for_each(|secret| redact::keep(&secret));
         let outcome = self.http.exchange(request).await;
+        if let Ok(answer) = &outcome
+            && (200..300).contains(&answer.status)
+        {
+            given(&answer.body).for_each(|secret| redact::keep(&secret));
+        }
         let heard = match &outcome {
             Ok(answer) if (200..300).contains(&answer.status) => None,
             Ok(answer) => Some(Heard::Refused {
@@ -161,6 +169,27 @@ impl HttpClient for SignInHttp {
         })?;
         Ok(AsyncRawResponse::from_bytes(answer.status.into(), answer.headers, answer.body))
     }
+}
+
+/// The secrets in a request for a token: a header's, or a form's (Microsoft identity platform: "OAuth 2.0 client
+/// credentials flow"; App Service docs: "REST endpoint reference" of managed identities).
+fn sent(request: &Request) -> impl Iterator<Item = String> {
+    let headers = ["authorization", "x-identity-header", "secret"];
+    let of_header = |name| request.headers().get_optional_str(&HeaderName::from_static(name));
+    let headers = headers.into_iter().filter_map(of_header);
+    let headers = headers.map(|value| value.rsplit(' ').next().unwrap_or_default().to_owned());
+    let form = if let Body::Bytes(bytes) = request.body() { bytes.as_ref() } else { b"" };
+    let form = url::form_urlencoded::parse(form).into_owned().collect::<Vec<_>>();
+    let is_secret = |name: &str| matches!(name, "client_secret" | "client_assertion" | "assertion");
+    headers.chain(form.into_iter().filter(move |(name, _)| is_secret(name)).map(|(_, value)| value))
+}
+
+/// The secrets in an answer: the token, or what it is asked for with (GitHub docs: "OpenID Connect reference"; Azure DevOps
+/// REST: "Oidctoken - Create").
+fn given(body: &[u8]) -> impl Iterator<Item = String> {
+    let names = ["access_token", "refresh_token", "id_token", "oidcToken", "value"];
+    let answer: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    names.into_iter().filter_map(move |name| answer.get(name)?.as_str().map(str::to_owned))
 }
 
 /// Keeps the token, since the credentials for the Azure CLI and for Cloud Shell do not; one asks, all wait.
@@ -189,6 +218,8 @@ impl TokenCredential for Remembering {
             return Ok(token.clone());
         }
         let fresh = self.inner.get_token(scopes, options).await?;
+        // The Azure CLI gives it without a request.
+        redact::keep(fresh.token.secret());
         *kept = Some((fresh.clone(), Instant::now()));
         Ok(fresh)
     }

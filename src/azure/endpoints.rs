@@ -91,14 +91,15 @@ pub(super) fn checked(option: &'static str, given: Option<&Url>, own: &str) -> R
         Some(url) => url.clone(),
         None => Url::parse(own).map_err(|e| bad(own, &e.to_string()))?,
     };
+    // First, so that no other message shows them.
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(bad("", "it holds a user name or password"));
+    }
     if url.scheme() != "https" {
         return Err(bad(url.as_str(), "it does not start with https://"));
     }
     if url.host_str().is_none_or(str::is_empty) {
         return Err(bad(url.as_str(), "it names no host"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(bad("", "it holds a user name or password"));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(bad(url.as_str(), "it holds a query or fragment"));

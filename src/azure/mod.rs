@@ -19,7 +19,7 @@ mod paging;
 mod permissions;
 mod plan;
 mod reading;
-mod redact;
+pub(crate) mod redact;
 mod refusal;
 mod retry;
 mod rights;
@@ -29,6 +29,8 @@ mod targets;
 mod told;
 mod transport;
 
+#[cfg(test)]
+mod shown;
 #[cfg(test)]
 mod test_server;
 #[cfg(test)]
@@ -109,6 +111,7 @@ impl Reader {
         let http = Http::new(options.ca_file.as_deref())?;
         let tenant = options.tenant.as_deref().map(str::trim).filter(|tenant| !tenant.is_empty());
         let environment = Environment { variable, tenant };
+        environment.proxy_passwords().iter().for_each(|password| redact::keep(password));
         let sign_in = SignIn::begin(options.auth, &environment, &endpoints, &http).await?;
         let client = Client::new(endpoints, sign_in, options.stop.clone());
         Ok(Reader { client, source: Source::default(), metrics, rights: Rights::default() })

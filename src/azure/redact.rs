@@ -1,4 +1,11 @@
-//! Text from servers and tools → one harmless line: no control characters, nothing that looks like a secret.
+//! Text from servers and tools → one harmless line: no control characters, nothing that is or looks like a secret.
+
+mod decoded;
+mod known;
+
+use std::borrow::Cow;
+
+pub(super) use known::{keep, without_secrets};
 
 /// What stands where a secret stood.
 const HIDDEN: &str = "***";
@@ -9,7 +16,11 @@ const SECRET_LENGTH: usize = 32;
 
 /// Puts `text` on one line of at most `max` characters, without control characters and without anything that
 /// looks like a token, an assertion or a secret.
-pub(super) fn line(text: &str, max: usize) -> String {
+pub(crate) fn line(text: &str, max: usize) -> String {
+    plain_line(&hidden(text), max)
+}
+
+fn plain_line(text: &str, max: usize) -> String {
     let mut words: Vec<String> = Vec::new();
     for word in text.split(is_break) {
         if word.is_empty() {
@@ -21,7 +32,17 @@ pub(super) fn line(text: &str, max: usize) -> String {
     shorten(&words.join(" "), max)
 }
 
-/// As [`line`], and `secrets` (known values) are hidden wherever they stand.
+/// The text as it is, without the secrets that this process holds and without pieces of them, however they are spelled.
+pub(crate) fn hidden(text: &str) -> Cow<'_, str> {
+    known::hidden(text)
+}
+
+/// As [`line`] for a panic, which must wait for nobody; `None` when nothing can be said at once.
+pub(crate) fn line_at_once(text: &str, max: usize) -> Option<String> {
+    Some(plain_line(&known::hidden_at_once(text)?, max))
+}
+
+/// As [`line`], and `secrets` (known values, short ones too) are hidden wherever they stand.
 pub(super) fn line_without(text: &str, secrets: &[&str], max: usize) -> String {
     let mut text = text.to_owned();
     for secret in secrets.iter().filter(|s| s.len() >= 4) {

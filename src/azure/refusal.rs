@@ -60,7 +60,9 @@ fn text<'a>(value: &'a Value, names: &[&str]) -> Option<&'a str> {
 /// A code is a word; a sentence (or worse) in its place is cut down to its harmless characters.
 fn code_only(code: &str) -> String {
     let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    redact::line(code, 80).chars().filter(plain).collect()
+    let word: String = code.chars().filter(plain).collect();
+    // What was hidden is no code.
+    redact::line(&word, 80).chars().filter(plain).collect()
 }
 
 #[cfg(test)]

@@ -67,6 +67,7 @@ impl SignIn {
             skipped: skipped.clone(),
             help: "name another way with --auth (`--auth cli` after `az login`)",
         })?;
+        plan.secrets().into_iter().for_each(redact::keep);
         let audience = endpoints.audience();
         let (session, token) = match open(&plan, endpoints, &audience, http, 0).await {
             Ok(opened) => opened,

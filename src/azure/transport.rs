@@ -1,6 +1,7 @@
 //! HTTP on the wire: TLS, proxies, one attempt's time limit and body limit. Knows nothing of Azure's answers.
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::io;
 use std::net::IpAddr;
 use std::path::Path;
@@ -101,15 +102,20 @@ impl TransportError {
 }
 
 /// One whole answer.
-#[derive(Debug)]
 pub(super) struct Exchanged {
     pub status: u16,
     pub headers: Headers,
     pub body: Bytes,
 }
 
+/// Its body may be a token.
+impl fmt::Debug for Exchanged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchanged").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
 /// The HTTP client under every pipeline.
-#[derive(Debug)]
 pub(super) struct Http {
     /// For the outside: TLS only, through the proxies that the environment names.
     outside: reqwest::Client,
@@ -118,6 +124,13 @@ pub(super) struct Http {
     local: reqwest::Client,
     /// The right to read on in a large answer.
     large: Semaphore,
+}
+
+/// What the clients would tell of themselves holds the proxies, and those a password.
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http").finish_non_exhaustive()
+    }
 }
 
 impl Http {
@@ -171,7 +184,7 @@ impl Http {
         };
         let method = match request.method() {
             Method::Get => reqwest::Method::GET,
-            // The token endpoints alone; nothing else is ever posted to.
+            // Token endpoints, Resource Graph and the metrics service alone; nothing else is ever posted to.
             Method::Post => reqwest::Method::POST,
             other => {
                 let detail = format!("{other} is never sent");

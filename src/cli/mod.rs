@@ -53,6 +53,18 @@ pub fn hint(wrong: &clap::Error) -> Option<&'static str> {
     given.filter(|given| is_version(given)).map(|_| "`plaudit --version` tells the version")
 }
 
+/// Takes what may be a password out of a command line that was refused: addresses with `user:password@` are among what is.
+pub fn hide_passwords(wrong: &mut clap::Error) {
+    use clap::error::{ContextKind, ContextValue};
+    for kind in [ContextKind::InvalidValue, ContextKind::InvalidArg, ContextKind::InvalidSubcommand] {
+        let without = match wrong.get(kind) {
+            Some(ContextValue::String(given)) => value::without_password(given),
+            _ => None,
+        };
+        without.map(|without| wrong.insert(kind, ContextValue::String(without)));
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct OutputOptions {
     /// When to colour

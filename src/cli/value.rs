@@ -62,8 +62,20 @@ pub(super) fn object_id(text: &str) -> Result<String, &'static str> {
 
 /// What `Url` says of a host without a scheme helps nobody.
 pub(super) fn address(text: &str) -> Result<url::Url, String> {
-    url::Url::parse(text)
-        .map_err(|why| format!("{why}; give an address such as https://management.azure.com"))
+    let url = url::Url::parse(text)
+        .map_err(|why| format!("{why}; give an address such as https://management.azure.com"))?;
+    // Before anything keeps or shows it.
+    match url.username().is_empty() && url.password().is_none() {
+        true => Ok(url),
+        false => Err("it holds a user name or password".to_owned()),
+    }
+}
+
+/// An address without what stands before the host; `None` where nothing does.
+pub(super) fn without_password(given: &str) -> Option<String> {
+    let (scheme, rest) = given.split_once("://")?;
+    let (_, host) = rest.rsplit_once('@')?;
+    Some(format!("{scheme}://***@{host}"))
 }
 
 /// Reads `FORMAT[=FILE]`. The formats are told to shells, which cannot know that a file may follow.

@@ -11,12 +11,32 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::ascii;
-use crate::azure;
+use crate::azure::{self, redact};
 use crate::cli::{ColorWhen, OutputOptions};
 use crate::error::Failure;
 use crate::inventory::Kind;
 use crate::probe;
 use crate::report::{Style, inert};
+
+/// Stderr, past which no secret of this process comes: whatever a log, a warning or an error was made of.
+pub(super) struct Stderr;
+
+impl Write for Stderr {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        io::stderr().write_all(redact::hidden(&text).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    /// Whole, as a secret would not be in parts.
+    fn write_fmt(&mut self, text: std::fmt::Arguments<'_>) -> io::Result<()> {
+        self.write_all(text.to_string().as_bytes())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
 
 /// How this run speaks to people.
 #[derive(Clone)]
@@ -40,7 +60,7 @@ impl Console {
             _ => LevelFilter::DEBUG,
         };
         let layer = tracing_subscriber::fmt::layer()
-            .with_writer(io::stderr)
+            .with_writer(|| Stderr)
             .with_ansi(self.colors(io::stderr().is_terminal()))
             .with_target(false)
             .without_time();
@@ -53,17 +73,16 @@ impl Console {
     pub(super) fn say(&self, line: &str) {
         if !self.quiet {
             // A closed stderr is nobody's loss.
-            let _ = writeln!(io::stderr(), "{}", inert(line));
+            let _ = writeln!(Stderr, "{}", inert(line));
         }
     }
 
     /// The one error of a run that has no result, and what to do next.
     pub(super) fn fatal(&self, undone: &str, failure: &Failure) {
-        let mut stderr = io::stderr();
         let mut lines = vec![format!("fatal: {undone}: {}", lines_of(&failure.to_string()))];
         lines.extend(failure.help().lines().map(|line| format!("help: {}", inert(line))));
         for line in lines {
-            let _ = writeln!(stderr, "{line}");
+            let _ = writeln!(Stderr, "{line}");
         }
     }
 

@@ -5,6 +5,7 @@ mod audit;
 mod collect;
 mod completions;
 mod console;
+mod defect;
 mod diff;
 mod earlier;
 mod facts;
@@ -31,23 +32,26 @@ use crate::cli::{Cli, Command, ConfigArgs, PackArgs};
 use crate::config::{self, Config, Own};
 use crate::error::Failure;
 use console::Console;
+pub use defect::guarded;
 
 /// Runs what the command line asks for. The exit code is the command's verdict, or the failure's.
 pub fn run(cli: &Cli) -> ExitCode {
     let console = Console::new(&cli.output);
     console.start_log();
-    let (done, undone) = match &cli.command {
-        Command::Audit(args) => (audit::run(args, &console), "no audit was performed"),
-        Command::Collect(args) => (collect::run(args, &console), "nothing was collected"),
-        Command::Trace(args) => (trace::run(args, &console), "nothing was traced"),
-        Command::Names(args) => (names::run(args, &console), "no names were gathered"),
-        Command::Facts(args) => (facts::run(args, &console), "no rows were written"),
-        Command::Probe(args) => (probe::run(args, &console), "nothing was probed"),
-        Command::Diff(args) => (diff::run(args, &console), "no comparison was made"),
-        Command::Rules(command) => (rules::run(command, &console), rules::undone(command)),
-        Command::Schema { document } => (schema::run(*document), "no schema was written"),
-        Command::Completions { shell } => (completions::run(*shell), "no completions were written"),
-        Command::Man { command } => (man::run(command), "no page was written"),
+    let undone = undone(&cli.command);
+    defect::undone(undone);
+    let done = match &cli.command {
+        Command::Audit(args) => audit::run(args, &console),
+        Command::Collect(args) => collect::run(args, &console),
+        Command::Trace(args) => trace::run(args, &console),
+        Command::Names(args) => names::run(args, &console),
+        Command::Facts(args) => facts::run(args, &console),
+        Command::Probe(args) => probe::run(args, &console),
+        Command::Diff(args) => diff::run(args, &console),
+        Command::Rules(command) => rules::run(command, &console),
+        Command::Schema { document } => schema::run(*document),
+        Command::Completions { shell } => completions::run(*shell),
+        Command::Man { command } => man::run(command),
     };
     match done {
         Ok(code) => ExitCode::from(code),
@@ -57,6 +61,23 @@ pub fn run(cli: &Cli) -> ExitCode {
             console.fatal(undone, &failure);
             ExitCode::from(failure.exit_code())
         }
+    }
+}
+
+/// What a command has not done when it fails.
+fn undone(command: &Command) -> &'static str {
+    match command {
+        Command::Audit(_) => "no audit was performed",
+        Command::Collect(_) => "nothing was collected",
+        Command::Trace(_) => "nothing was traced",
+        Command::Names(_) => "no names were gathered",
+        Command::Facts(_) => "no rows were written",
+        Command::Probe(_) => "nothing was probed",
+        Command::Diff(_) => "no comparison was made",
+        Command::Rules(command) => rules::undone(command),
+        Command::Schema { .. } => "no schema was written",
+        Command::Completions { .. } => "no completions were written",
+        Command::Man { .. } => "no page was written",
     }
 }
 

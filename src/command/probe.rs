@@ -16,7 +16,7 @@ use crate::error::Failure;
 use crate::inventory::{Cloud, Inventory, Kind};
 use crate::probe::{self, Limits, Question, Resolvers};
 use crate::report::inert;
-use crate::rules::{Purpose, Rule, Settings, Standing};
+use crate::rules::{Purpose, Rule, Settings, Standing, gap_sentence};
 use crate::spelling::did_you_mean;
 use crate::survey::{Host, NAMES_COME_FROM, Plan, Ports, presets};
 use crate::topology::Topology;
@@ -46,7 +46,8 @@ pub(super) fn run(args: &ProbeArgs, console: &Console) -> Result<u8, Failure> {
     let resolvers = resolvers(args);
     if args.dry_run {
         show(&plan, &resolvers)?;
-        return Ok(0);
+        note.iter().for_each(|note| console.say(&format!("warning: {note}")));
+        return Ok(stopping::exit_code(unread(&topology, console), stopped));
     }
     let mut notes = notes(&plan, &resolvers, &topology, vantage);
     notes.extend(unrelated);
@@ -64,6 +65,13 @@ pub(super) fn run(args: &ProbeArgs, console: &Console) -> Result<u8, Failure> {
     let code =
         reporting.finish(judged, &suppressions(&config, &rules), warnings, |_| demo_note(args), console)?;
     Ok(stopping::exit_code(code, stopped))
+}
+
+/// Says what was not read and may hide names from a list of what would be asked; the exit code of such a list.
+fn unread(topology: &Topology, console: &Console) -> u8 {
+    let gaps = &topology.inventory.coverage.gaps;
+    gaps.iter().for_each(|gap| console.say(&format!("warning: {}", gap_sentence(gap))));
+    if gaps.is_empty() { 0 } else { 3 }
 }
 
 /// What was not read belongs to every report.

@@ -43,6 +43,8 @@ impl SystemResolver {
         });
         match timeout(patience, work).await {
             Ok(Ok(found)) => found.map(|addresses| Answer { addresses, ..Answer::default() }),
+            // A fault of ours is no answer of the system's.
+            Ok(Err(broken)) if broken.is_panic() => std::panic::resume_unwind(broken.into_panic()),
             Ok(Err(_)) => Err(DnsFault::Failed("the lookup broke off".to_owned())),
             Err(_) => Err(DnsFault::TimedOut),
         }

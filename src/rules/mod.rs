@@ -31,6 +31,7 @@ pub use coverage::gap_fingerprint;
 use dns::diagnosis::{Diagnosis, diagnose, excuse, names_unread};
 use dns::elsewhere::Elsewhere;
 pub use observed::{Observed, ObservedHost, ObservedName, Purpose, Standing};
+pub(crate) use own::CONTAINED;
 pub use own::{OwnRule, OwnRules};
 pub use packs::{ActivePack, active_packs};
 pub use page::{FrontMatter, HEADINGS, Page, PageError};

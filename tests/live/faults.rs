@@ -280,3 +280,16 @@ fn a_subscription_whose_own_object_stumbles_keeps_its_lists() {
     assert_eq!((gaps.len(), &gaps[0]["kind"], &gaps[0]["status"]), (1, &json!("subscriptions"), &json!(500)));
     assert!(verdicts(&report, "fail").is_empty());
 }
+
+/// A list of what a probe would ask is short where names were not read, and nobody must take it for whole.
+#[test]
+fn a_dry_run_of_a_probe_says_what_it_lacks() {
+    let standin = StandIn::start(spoke_and_hub(2));
+    let dry = || standin.signed_in(&["probe", "--dry-run", "-s", SPOKE]).run();
+    let whole = dry();
+    whole.exits(0).says("stdata0000.blob.core.windows.net");
+    standin.on("*/privateEndpoints", Fault::Forbidden);
+    let short = dry();
+    short.exits(3).warns("warning: private endpoints of");
+    assert!(!short.stdout.contains("stdata0000.blob.core.windows.net"), "{}", short.stdout);
+}

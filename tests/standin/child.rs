@@ -62,6 +62,12 @@ impl Run {
         self
     }
 
+    /// The folder it runs in.
+    pub fn within(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
     /// The variables of the service principal, with this secret.
     pub fn principal(self, secret: &str) -> Self {
         self.env("AZURE_TENANT_ID", TENANT).env("AZURE_CLIENT_ID", CLIENT).env("AZURE_CLIENT_SECRET", secret)
@@ -276,7 +282,8 @@ impl FakeAz {
         FakeAz::install(standin, "echo \"ERROR: Please run 'az login' to setup account.\" >&2\nexit 1\n")
     }
 
-    fn install(standin: &StandIn, script: &str) -> Self {
+    /// An `az` that does this.
+    pub fn install(standin: &StandIn, script: &str) -> Self {
         let bin = standin.folder().join("bin");
         std::fs::create_dir_all(&bin).unwrap();
         let (az, log) = (bin.join("az"), standin.folder().join("az.log"));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use azure_core::time::{Duration as Span, OffsetDateTime, to_rfc7231};
 use serde_json::json;
 
+use super::echo::Echo;
 use super::journal::matches;
 use super::reply::{Body, Reply};
 use super::storm::{Storm, Weather};
@@ -48,6 +49,8 @@ pub enum Fault {
     Late(Duration),
     /// The right answer in small pieces, with a pause before each.
     Slow(Duration),
+    /// What the request signs in with is repeated.
+    Echo(Echo),
 }
 
 #[derive(Debug)]
@@ -163,7 +166,8 @@ impl Fault {
             | Fault::Again
             | Fault::Twice
             | Fault::Late(_)
-            | Fault::Slow(_) => None,
+            | Fault::Slow(_)
+            | Fault::Echo(_) => None,
         }
     }
 }

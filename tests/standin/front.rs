@@ -1,5 +1,6 @@
 //! What stands between a request and its answer: who is let in, what strikes, what is written down.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,6 +14,7 @@ use super::fault::{Fault, Faults};
 use super::graph::{Caller, Index};
 use super::journal::{Door, Entry, Journal};
 use super::reply::{Body, Reply};
+use super::rights::Rights;
 use super::serve::Call;
 use super::signin::{self, Asked, Life};
 use super::store::Store;
@@ -33,6 +35,7 @@ pub struct Shared {
     pub revoke_after: Option<usize>,
     pub answered: AtomicUsize,
     pub meters: Option<Meters>,
+    pub rights: Option<Rights>,
 }
 
 impl Shared {
@@ -44,13 +47,14 @@ impl Shared {
         metrics: SocketAddr,
     ) -> Self {
         let lower = |id: &String| id.to_ascii_lowercase();
+        let permissions = permissions(&objects, &settings);
         let arm = Arm {
             store: Store::new(objects),
             origin: format!("https://{arm}"),
             paging: Paging { size: settings.page_size, empty_pages: settings.empty_pages },
             hidden: settings.hidden.iter().map(lower).collect(),
             management_groups: settings.management_groups.iter().map(below).collect(),
-            permissions: settings.permissions.iter().map(|(id, value)| (lower(id), value.clone())).collect(),
+            permissions,
             marks: Default::default(),
             flows: settings.flows.clone(),
         };
@@ -80,8 +84,17 @@ impl Shared {
             revoke_after: settings.revoke_after,
             answered: AtomicUsize::new(0),
             meters: settings.throttle.map(Meters::new),
+            rights: settings.rights,
         }
     }
+}
+
+/// What each subscription (in lower case) tells the caller of their rights, where they are not a reader's.
+fn permissions(objects: &[Value], settings: &Settings) -> BTreeMap<String, Value> {
+    let ids = objects.iter().filter_map(|object| object["subscriptionId"].as_str());
+    let of_role = settings.rights.iter().flat_map(|rights| ids.clone().map(|id| (id, rights.entries())));
+    let named = settings.permissions.iter().map(|(id, value)| (id.as_str(), value.clone()));
+    of_role.chain(named).map(|(id, value)| (id.to_ascii_lowercase(), value)).collect()
 }
 
 impl Shared {
@@ -102,7 +115,7 @@ pub async fn answer(shared: Arc<Shared>, door: Door, call: Call) -> Reply {
         }
         Door::Metrics => metrics(&shared, &call).await,
         Door::Login => (login(&shared, &call), true),
-        Door::Identity => (signin::identity(&asked(&call), &shared.tokens, shared.life), true),
+        Door::Identity => (identity(&shared, &call), true),
         Door::Foreign => (Reply::text(200, r#"{"value":[]}"#), false),
     };
     let header = |name: &str| call.headers.get(name).cloned();
@@ -123,7 +136,21 @@ pub async fn answer(shared: Arc<Shared>, door: Door, call: Call) -> Reply {
 fn login(shared: &Shared, call: &Call) -> Reply {
     let struck = shared.faults.strike(&call.path);
     let instead = struck.iter().find_map(|fault| fault.instead(&call.path));
-    instead.unwrap_or_else(|| signin::login(&asked(call), &shared.login_origin, &shared.tokens, shared.life))
+    let right = || signin::login(&asked(call), &shared.login_origin, &shared.tokens, shared.life);
+    echoed(&struck, call, instead.unwrap_or_else(right))
+}
+
+fn identity(shared: &Shared, call: &Call) -> Reply {
+    let struck = shared.faults.strike(&call.path);
+    echoed(&struck, call, signin::identity(&asked(call), &shared.tokens, shared.life))
+}
+
+/// The answer with what the request signs in with, where it is to be repeated.
+fn echoed(struck: &[Fault], call: &Call, reply: Reply) -> Reply {
+    struck.iter().fold(reply, |reply, fault| match fault {
+        Fault::Echo(echo) => echo.answer(&asked(call), reply),
+        _ => reply,
+    })
 }
 
 fn asked(call: &Call) -> Asked<'_> {
@@ -156,6 +183,9 @@ async fn management(shared: &Shared, call: &Call) -> (Reply, bool) {
         shared.tokens.revoke();
     }
     let path = call.path.trim_end_matches('/');
+    if let Some(reply) = shared.rights.as_ref().and_then(|rights| rights.refuse(&call.method, path)) {
+        return (reply, true);
+    }
     let struck = shared.faults.strike(path);
     for fault in &struck {
         if let Fault::Late(time) = fault {
@@ -167,6 +197,7 @@ async fn management(shared: &Shared, call: &Call) -> (Reply, bool) {
     let mut reply = if is_query { query(shared, call) } else { shared.arm.answer(path, &call.query) };
     reply.headers.extend(told);
     reply.headers.push(("x-ms-request-id", format!("{:08}", shared.answered.load(Ordering::SeqCst))));
+    reply = echoed(&struck, call, reply);
     for fault in struck {
         reply = match fault {
             Fault::Cut => reply.cut(),
@@ -200,11 +231,15 @@ async fn metrics(shared: &Shared, call: &Call) -> (Reply, bool) {
     if call.method != "POST" {
         return (Reply::error(405, "MethodNotAllowed", "The metrics service takes questions alone."), true);
     }
+    if let Some(reply) = shared.rights.as_ref().and_then(|rights| rights.refuse(&call.method, &call.path)) {
+        return (reply, true);
+    }
     let struck = shared.faults.strike(&call.path);
     if let Some(reply) = struck.iter().find_map(|fault| fault.instead(&call.path)) {
         return (reply, true);
     }
-    (shared.arm.flows.many(&shared.arm.store, &call.path, &call.query, &call.body), true)
+    let right = shared.arm.flows.many(&shared.arm.store, &call.path, &call.query, &call.body);
+    (echoed(&struck, call, right), true)
 }
 
 /// Where queries are posted to.

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "all of this is test code")]
 
 pub mod child;
+pub mod echo;
 pub mod fault;
 pub mod journal;
 pub mod objects;
@@ -15,6 +16,7 @@ mod front;
 mod graph;
 pub mod metrics;
 mod reply;
+pub mod rights;
 #[path = "../schema/mod.rs"]
 pub mod schema;
 mod serve;
@@ -39,6 +41,7 @@ use fault::Fault;
 use front::{Shared, answer};
 use journal::{Door, Entry};
 use metrics::Flows;
+use rights::Rights;
 use serve::Tls;
 use storm::Weather;
 use throttle::Throttle;
@@ -62,6 +65,8 @@ pub struct Settings {
     pub hidden: Vec<String>,
     /// What `permissions` answers for a subscription, where it is not a reader's.
     pub permissions: BTreeMap<String, Value>,
+    /// The role of the caller, where it is not a reader's.
+    pub rights: Option<Rights>,
     /// Management groups with the subscriptions below them.
     pub management_groups: BTreeMap<String, Vec<String>>,
     /// How many requests are taken; as many as come where it is not said.
@@ -95,6 +100,7 @@ impl Default for Settings {
             revoke_after: None,
             hidden: Vec::new(),
             permissions: BTreeMap::new(),
+            rights: None,
             management_groups: BTreeMap::new(),
             throttle: None,
             graph_page: 1000,

@@ -11,6 +11,9 @@ use super::functions::Patterns;
 use super::nesting;
 use super::shape::Type;
 
+/// The name of threads whose panics are expected, and come to an error that says what they mean.
+pub(crate) const CONTAINED: &str = "expression";
+
 /// An expression that can be evaluated.
 #[derive(Debug)]
 pub(super) struct Expression {
@@ -43,7 +46,7 @@ pub(super) fn compile(
     nesting::check(source).map_err(|fault| vec![fault])?;
     // The parser is not ours: what it does to a stack, or when it panics, stays in a thread of its own.
     let compiled = std::thread::scope(|scope| {
-        let work = std::thread::Builder::new().stack_size(STACK);
+        let work = std::thread::Builder::new().name(CONTAINED.to_owned()).stack_size(STACK);
         let work = work.spawn_scoped(scope, || parsed(env, source, due)).ok()?;
         work.join().ok()
     });

@@ -29,6 +29,7 @@ use expression::Expression;
 
 pub use cases::{Case, CaseFault, Due};
 pub use evaluate::Outcome;
+pub(crate) use expression::CONTAINED;
 pub use fault::Fault;
 pub(crate) use judge::judge;
 pub use judge::{Judged, judge_rows};
