@@ -1,12 +1,16 @@
 //! What goes to stderr: progress, warnings, logs, the fatal error. Stdout carries reports and nothing else.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tracing::field::Field;
+use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::format::{self, debug_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -43,7 +47,8 @@ impl Console {
             .with_writer(io::stderr)
             .with_ansi(self.colors(io::stderr().is_terminal()))
             .with_target(false)
-            .without_time();
+            .without_time()
+            .fmt_fields(debug_fn(field).delimited(" "));
         let targets = Targets::new().with_target("plaudit", level);
         // A second subscriber in one process (a test) is no failure of the run.
         let _ = tracing_subscriber::registry().with(layer).with(targets).try_init();
@@ -60,7 +65,10 @@ impl Console {
     /// The one error of a run that has no result, and what to do next.
     pub(super) fn fatal(&self, undone: &str, failure: &Failure) {
         let mut stderr = io::stderr();
-        let mut lines = vec![format!("fatal: {undone}: {}", lines_of(&failure.to_string()))];
+        let said = failure.to_string();
+        // Only a list of ours has line breaks of ours.
+        let said = if failure.is_list() { lines_of(&said) } else { inert(&said).into_owned() };
+        let mut lines = vec![format!("fatal: {undone}: {said}")];
         lines.extend(failure.help().lines().map(|line| format!("help: {}", inert(line))));
         for line in lines {
             let _ = writeln!(stderr, "{line}");
@@ -111,6 +119,15 @@ impl Console {
         }
         bar.enable_steady_tick(Duration::from_millis(120));
         bar
+    }
+}
+
+/// A field of a line of the log: a name or a message of Azure's may stand in any.
+fn field(out: &mut format::Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt::Result {
+    let value = format!("{value:?}");
+    match field.name() {
+        "message" => write!(out, "{}", inert(&value)),
+        name => write!(out, "{name}={}", inert(&value)),
     }
 }
 

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::estate::{clean, endpoint, finding, mixed};
-use crate::hostile::{acts, report, text};
+use crate::hostile::{acts, obeyed, report, text};
 use crate::shown;
 
 type Row = HashMap<String, String>;
@@ -199,6 +199,7 @@ proptest! {
         let report = report(&texts);
         let written = written(&report);
         prop_assert!(!written.chars().any(|c| c != '\n' && acts(c)), "{written:?}");
+        prop_assert_eq!(obeyed(&written), None);
         let rows = rows(&written);
         prop_assert_eq!(written.lines().count(), rows.len() + 1, "a line is a line");
         prop_assert_eq!(rows.len(), report.findings.len() + 1, "and one gap");

@@ -315,7 +315,7 @@ fn hostile_names_are_quoted_everywhere() {
         assert!(is_one_command(command), "{command}");
     }
     let deleted = commands.iter().find(|c| c.starts_with("az network private-endpoint delete")).unwrap();
-    assert!(deleted.ends_with(r#"-n 'rejected x'\''; touch $(whoami) `id` "&'"#), "{deleted}");
+    assert!(deleted.ends_with(r#"-n 'rejected x'"'"'; touch $(whoami) `id` "&'"#), "{deleted}");
 }
 
 #[test]
