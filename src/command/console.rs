@@ -10,7 +10,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tracing::field::Field;
 use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::fmt::format::{self, debug_fn};
+use tracing_subscriber::fmt::format::{Format, Full, Writer, debug_fn};
+use tracing_subscriber::fmt::{FormatFields, Layer, layer};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -43,12 +44,7 @@ impl Console {
             1 => LevelFilter::INFO,
             _ => LevelFilter::DEBUG,
         };
-        let layer = tracing_subscriber::fmt::layer()
-            .with_writer(io::stderr)
-            .with_ansi(self.colors(io::stderr().is_terminal()))
-            .with_target(false)
-            .without_time()
-            .fmt_fields(debug_fn(field).delimited(" "));
+        let layer = lines().with_writer(io::stderr).with_ansi(self.colors(io::stderr().is_terminal()));
         let targets = Targets::new().with_target("plaudit", level);
         // A second subscriber in one process (a test) is no failure of the run.
         let _ = tracing_subscriber::registry().with(layer).with(targets).try_init();
@@ -122,8 +118,13 @@ impl Console {
     }
 }
 
+/// Lines of the log.
+fn lines<S>() -> Layer<S, impl for<'w> FormatFields<'w> + 'static, Format<Full, ()>> {
+    layer().with_target(false).without_time().fmt_fields(debug_fn(field).delimited(" "))
+}
+
 /// A field of a line of the log: a name or a message of Azure's may stand in any.
-fn field(out: &mut format::Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt::Result {
+fn field(out: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt::Result {
     let value = format!("{value:?}");
     match field.name() {
         "message" => write!(out, "{}", inert(&value)),
@@ -198,7 +199,30 @@ impl probe::Progress for Probing {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Seek};
+    use std::sync::Arc;
+
     use super::*;
+
+    #[test]
+    fn what_is_logged_acts_on_nothing() {
+        const EVIL: &str = "a\n::error::b\u{1b}[2J ##vso[a.b]c\u{202e}";
+        let file = Arc::new(tempfile::tempfile().unwrap());
+        let layer = lines().with_writer(Arc::clone(&file)).with_ansi(false);
+        let subscriber = tracing_subscriber::registry().with(layer);
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!(name = EVIL, told = %EVIL, count = 3, "{EVIL}");
+        });
+        let (mut log, mut file) = (String::new(), &*file);
+        file.rewind().unwrap();
+        file.read_to_string(&mut log).unwrap();
+        assert_eq!(log.matches('\n').count(), 1, "{log}");
+        assert!(
+            log.starts_with(" INFO a\\u{a}:\\u{3a}error::b\\u{1b}[2J #\\u{23}vso[a.b]c\\u{202e} name="),
+            "{log}"
+        );
+        assert!(log.ends_with(" count=3\n") && !log.contains("##") && !log.contains('\u{1b}'), "{log}");
+    }
 
     #[test]
     fn no_colours_where_they_are_not_wanted_or_not_known() {

@@ -197,7 +197,7 @@ pub(crate) fn tags(page: &str) -> Result<Vec<Found<'_>>, String> {
 }
 
 /// What tags and attributes a page may have, and what may stand in those that do something.
-fn check(page: &str) -> Result<(), String> {
+pub(crate) fn check(page: &str) -> Result<(), String> {
     const TAGS: &str = " !doctype html head meta title style body a header p h1 h2 h3 h4 h5 h6 code pre time ul ol li b \
         nav main section form label input select option button details summary span em small dl dt dd table thead \
         tbody tr th td div br footer script strong blockquote hr ";

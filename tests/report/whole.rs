@@ -20,7 +20,8 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::hostile::{acts, obeyed, text};
-use crate::shells;
+use crate::markdown::is_sound;
+use crate::{csv, html, shells};
 
 const DEMO: &str = include_str!("../../testdata/demo.jsonl");
 
@@ -191,6 +192,9 @@ fn is_whole(what: &str, text: &str) -> Result<(), String> {
     match format {
         "Json" | "Sarif" => json(text),
         "JsonLines" => text.lines().try_for_each(json),
+        "Markdown" => is_sound(text).map(drop).map_err(|why| format!("{what}: {why}")),
+        "Html" => html::check(text).map_err(|why| format!("{what}: {why}")),
+        "Csv" => csv::no_formula(text).map_err(|why| format!("{what}: {why}")),
         "Mermaid" => text.lines().filter(|line| line.contains("[\"")).try_for_each(|line| {
             let label = line.split_once("[\"").and_then(|(_, rest)| rest.strip_suffix("\"]")).unwrap_or("\"");
             let plain = label.replace("<br/>", "");
