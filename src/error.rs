@@ -75,6 +75,18 @@ impl Failure {
         }
     }
 
+    /// Whether the message is a list, a line each, in which each part is one line already. In any other a line break is
+    /// somebody else's: of a name, or of what a server said.
+    pub fn is_list(&self) -> bool {
+        matches!(
+            self,
+            Failure::Config(ConfigError::Faults { .. } | ConfigError::Rules(_) | ConfigError::Zones(_))
+                | Failure::Azure(AzureError::SignIn { .. })
+                | Failure::Zones(_)
+                | Failure::NothingReadable(_)
+        )
+    }
+
     /// What to do next.
     pub fn help(&self) -> String {
         match self {

@@ -1,7 +1,7 @@
 //! plaudit: private-link audit. Reads how an Azure estate reaches its private endpoints and says what is broken.
 //!
 //! Floors, from the bottom up; a module imports downward only:
-//! `whole_file`, `compressed`, `spelling`, `probe` (asks DNS, opens connections) · `inventory` (what was read) ·
+//! `inert` (text that acts on nothing), `whole_file`, `compressed`, `spelling`, `probe` (asks DNS, opens connections) · `inventory` (what was read) ·
 //! `topology` (everything joined) · `redaction` (stand-ins for what must not leave the house) · `facts` (the estate as
 //! rows) · `finding` (what an audit says) · `rules` (what ought to be) · `audit` · `verification` (what of an index is read
 //! again) · `diff`, `names`, `trace`, `survey` (what a probe asks) · `checklist` (what is left for a person) · `report` ·
@@ -18,6 +18,7 @@ pub mod diff;
 pub mod error;
 pub mod facts;
 pub mod finding;
+mod inert;
 pub mod inventory;
 pub mod names;
 pub mod probe;

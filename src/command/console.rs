@@ -1,12 +1,17 @@
 //! What goes to stderr: progress, warnings, logs, the fatal error. Stdout carries reports and nothing else.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tracing::field::Field;
+use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::format::{Format, Full, Writer, debug_fn};
+use tracing_subscriber::fmt::{FormatFields, Layer, layer};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -59,11 +64,7 @@ impl Console {
             1 => LevelFilter::INFO,
             _ => LevelFilter::DEBUG,
         };
-        let layer = tracing_subscriber::fmt::layer()
-            .with_writer(|| Stderr)
-            .with_ansi(self.colors(io::stderr().is_terminal()))
-            .with_target(false)
-            .without_time();
+        let layer = lines().with_writer(|| Stderr).with_ansi(self.colors(io::stderr().is_terminal()));
         let targets = Targets::new().with_target("plaudit", level);
         // A second subscriber in one process (a test) is no failure of the run.
         let _ = tracing_subscriber::registry().with(layer).with(targets).try_init();
@@ -79,7 +80,10 @@ impl Console {
 
     /// The one error of a run that has no result, and what to do next.
     pub(super) fn fatal(&self, undone: &str, failure: &Failure) {
-        let mut lines = vec![format!("fatal: {undone}: {}", lines_of(&failure.to_string()))];
+        let said = failure.to_string();
+        // Only a list of ours has line breaks of ours.
+        let said = if failure.is_list() { lines_of(&said) } else { inert(&said).into_owned() };
+        let mut lines = vec![format!("fatal: {undone}: {said}")];
         lines.extend(failure.help().lines().map(|line| format!("help: {}", inert(line))));
         for line in lines {
             let _ = writeln!(Stderr, "{line}");
@@ -130,6 +134,20 @@ impl Console {
         }
         bar.enable_steady_tick(Duration::from_millis(120));
         bar
+    }
+}
+
+/// Lines of the log.
+fn lines<S>() -> Layer<S, impl for<'w> FormatFields<'w> + 'static, Format<Full, ()>> {
+    layer().with_target(false).without_time().fmt_fields(debug_fn(field).delimited(" "))
+}
+
+/// A field of a line of the log: a name or a message of Azure's may stand in any.
+fn field(out: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt::Result {
+    let value = format!("{value:?}");
+    match field.name() {
+        "message" => write!(out, "{}", inert(&value)),
+        name => write!(out, "{name}={}", inert(&value)),
     }
 }
 
@@ -200,7 +218,30 @@ impl probe::Progress for Probing {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Seek};
+    use std::sync::Arc;
+
     use super::*;
+
+    #[test]
+    fn what_is_logged_acts_on_nothing() {
+        const EVIL: &str = "a\n::error::b\u{1b}[2J ##vso[a.b]c\u{202e}";
+        let file = Arc::new(tempfile::tempfile().unwrap());
+        let layer = lines().with_writer(Arc::clone(&file)).with_ansi(false);
+        let subscriber = tracing_subscriber::registry().with(layer);
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!(name = EVIL, told = %EVIL, count = 3, "{EVIL}");
+        });
+        let (mut log, mut file) = (String::new(), &*file);
+        file.rewind().unwrap();
+        file.read_to_string(&mut log).unwrap();
+        assert_eq!(log.matches('\n').count(), 1, "{log}");
+        assert!(
+            log.starts_with(" INFO a\\u{a}:\\u{3a}error::b\\u{1b}[2J #\\u{23}vso[a.b]c\\u{202e} name="),
+            "{log}"
+        );
+        assert!(log.ends_with(" count=3\n") && !log.contains("##") && !log.contains('\u{1b}'), "{log}");
+    }
 
     #[test]
     fn no_colours_where_they_are_not_wanted_or_not_known() {

@@ -54,8 +54,8 @@ pub(super) struct ListV1<'a> {
 
 /// Writes the list for programs; like reports it only grows.
 pub fn write_json(entries: &[Entry<'_>], out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &ListV1 { schema: SCHEMA, rules: entries })?;
-    out.write_all(b"\n")
+    // A rule may be anybody's.
+    super::json::write_inert(&ListV1 { schema: SCHEMA, rules: entries }, out)
 }
 
 /// The columns of ids and names together, the space around both included: what an id takes, a name gives.

@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn what_a_command_says_stays_on_its_line() {
-        assert_eq!(data("100 % done\r\n::error::x"), r"100 %25 done\u{d}\u{a}::error::x");
+        assert_eq!(data("100 % done\r\n::error::x"), r"100 %25 done\u{d}\u{a}:\u{3a}error::x");
         assert_eq!(property("a: b, c%0A"), "a%3A b%2C c%250A");
     }
 

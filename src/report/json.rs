@@ -16,8 +16,8 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 use self::checklist::ChecklistItemV1;
 use self::finding::{FindingV1, findings};
 use self::traffic::TrafficV1;
-use super::text::is_hostile;
 use crate::finding::{Finding, Report, Severity, SuppressionUse, Tally};
+use crate::inert::inert_json;
 use crate::inventory::{Gap, Kind, Role, Scope, Source, SubscriptionCoverage, Unfinished, Verification};
 
 /// The schema's name, first in every report.
@@ -28,7 +28,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     write_inert(&ReportV1::from(report), out)
 }
 
-/// Writes any value as JSON in which no character acts on a terminal.
+/// Writes any value as JSON in which no character acts on a terminal, or in the log of a CI.
 pub(super) fn write_inert(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Inert(PrettyFormatter::new()));
     value.serialize(&mut serializer)?;
@@ -382,24 +382,13 @@ impl<'a> From<&'a Unfinished> for UnfinishedV1<'a> {
     }
 }
 
-/// JSON in which every character that could act on a terminal is an escape. The same text to any
+/// JSON in which every character that could act on a terminal or in the log of a CI is an escape. The same text to any
 /// parser.
 struct Inert<F>(F);
 
 impl<F: Formatter> Formatter for Inert<F> {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
-        if fragment.bytes().all(|byte| byte.is_ascii() && byte != 0x7f) {
-            return out.write_all(fragment.as_bytes());
-        }
-        let mut written = 0;
-        for (at, c) in fragment.char_indices().filter(|(_, c)| is_hostile(*c)) {
-            out.write_all(&fragment.as_bytes()[written..at])?;
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                write!(out, "\\u{unit:04x}")?;
-            }
-            written = at + c.len_utf8();
-        }
-        out.write_all(&fragment.as_bytes()[written..])
+        out.write_all(inert_json(fragment).as_bytes())
     }
 
     fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {

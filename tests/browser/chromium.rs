@@ -63,7 +63,8 @@ impl Browser {
             ])
             // It asks nobody for anything.
             .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
-            .args(["--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=5000"])
+            // But for what a test listens to.
+            .args(["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--virtual-time-budget=5000"])
             .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
             .arg(what)
             .arg(format!("file://{}#{hash}", file.display()));

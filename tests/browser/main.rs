@@ -14,7 +14,10 @@ mod estate;
 
 mod chromium;
 
+use std::net::TcpListener;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chromium::{Browser, Page};
 use plaudit::finding::{Report, Severity};
@@ -232,4 +235,63 @@ fn thousands_of_findings_can_be_searched() {
     let total = report.findings.len();
     let page = browser.open(&page_of(&report), "q=stpay4711");
     assert_eq!(page.shown(), format!("1 of {total} findings shown"));
+}
+
+/// The sample estate, in which names that stand everywhere are markup that would run or ask for something.
+fn renamed(port: u16) -> String {
+    // Browsers take a backslash for a slash, which would end the name in an id.
+    let address = format!(r"http:\\\\127.0.0.1:{port}\\x");
+    let run = "document.title='owned'";
+    let mut text = include_str!("../../testdata/demo.jsonl").to_owned();
+    for (name, evil) in [
+        ("pe-sql-orders", format!("<img src={address} onerror={run}>")),
+        ("vnet-retail-weu", format!(r#"\"><iframe src={address}><svg onload={run}>"#)),
+        ("vnet-hub-weu", format!("'><body onload={run} background={address}>")),
+        ("contoso-factory", format!("<script>{run}<link rel=stylesheet href={address}>")),
+        ("rg-dns", format!(r#"<base href={address}><meta http-equiv=refresh content=\"0;url={address}\">"#)),
+    ] {
+        assert!(text.contains(name), "{name}");
+        text = text.replace(name, &evil);
+    }
+    text
+}
+
+/// A port that hangs up on everybody, and how many came.
+fn listening() -> (u16, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let came = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&came);
+    std::thread::spawn(move || listener.incoming().for_each(|_| _ = counted.fetch_add(1, Ordering::SeqCst)));
+    (port, came)
+}
+
+/// With the picture, the traces, the tables and the checklist; and without the policy, which would stop what escaping
+/// let through.
+#[test]
+fn an_estate_of_anothers_names_runs_nothing_and_asks_for_nothing() {
+    let Some(browser) = Browser::find() else { return };
+    let (port, came) = listening();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("estate.jsonl");
+    std::fs::write(&file, renamed(port)).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plaudit"));
+    command.args(["audit", "--no-config", "--checklist", "-f", "html", "--snapshot"]).arg(&file);
+    let output = command.env_clear().output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let html = String::from_utf8(output.stdout).unwrap();
+    assert!(html.contains("id=\"picture\"") && html.contains("id=\"checklist\""));
+    let html = html.replace("http-equiv=\"Content-Security-Policy\"", "name=\"nothing\"");
+    for hash in ["", "severity=error", "q=onerror"] {
+        let page = browser.open(&html, hash);
+        let title = page.text().split("<title>").nth(1).unwrap();
+        assert!(title.starts_with("plaudit: "), "{title:.100}");
+        for (element, ours) in [("<script", 1), ("<body", 1), ("<img", 0), ("<iframe", 0), ("<base", 0)] {
+            assert_eq!(page.text().matches(element).count(), ours, "{element}");
+        }
+    }
+    assert_eq!(came.load(Ordering::SeqCst), 0);
+    let leaky = html.replacen("</main>", &format!("<img src=\"http://127.0.0.1:{port}/x\"></main>"), 1);
+    browser.open(&leaky, "");
+    assert!(came.load(Ordering::SeqCst) > 0, "what gets into the page is asked for: the test can fail");
 }

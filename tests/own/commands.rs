@@ -291,3 +291,44 @@ fn an_own_page_cannot_drive_the_terminal() {
     let shown = place.run("rules show EVIL-001 --rules-dir rules").stdout;
     assert!(shown.contains("\\u{1b}[31mred") && shown.contains("\\u{202e}turned"), "{shown}");
 }
+
+/// A page may be anybody's, its name and its mistakes too.
+#[test]
+fn what_a_page_says_acts_on_nothing() {
+    const EVIL: &str = "\u{202e}a ##vso[task.setvariable variable=a]b";
+    let sound = page("HUB-001", "a", "zone", "true", "")
+        .replace("Something is so.", &format!("{EVIL} ::error::x"))
+        .replace(
+            "What is so.",
+            &format!("::error::x\n\u{1b}[2J \u{9b}31m {EVIL}\n\n* ##[group]x\n\n    ::add-mask::x"),
+        )
+        .replace("* None.", &format!("| a | b |\n| --- | --- |\n| {EVIL} | ::error::x |"));
+    let broken =
+        page("HUB-002", "b", "zone", &format!("zone.{EVIL}\n::error::x"), "\"\\u001b::error::x\" = 1\n");
+    let place = folder(&[("a.md", sound)]);
+    let unsound = folder(&[("b\n::error::x##[group].md", broken)]);
+    for (at, args) in [
+        (&place, "rules list --rules-dir rules"),
+        (&place, "rules list -f json --rules-dir rules"),
+        (&place, "rules show HUB-001 --rules-dir rules"),
+        (&place, "rules show HUB-001 --rules-dir rules --color always"),
+        (&place, "rules check rules"),
+        (&place, "audit --demo --rules-dir rules"),
+        (&unsound, "rules check rules"),
+        (&unsound, "rules list --rules-dir rules"),
+        (&unsound, "audit --demo --rules-dir rules"),
+    ] {
+        let outcome = at.run(args);
+        let text = format!("{}{}", outcome.stdout, outcome.stderr);
+        assert!(!text.is_empty(), "{args}");
+        assert!(!text.contains(['\u{202e}', '\u{9b}']) && !text.contains("\u{1b}[2J"), "{args}: {text}");
+        assert!(!text.contains("##vso[") && !text.contains("##["), "{args}: {text}");
+        assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{args}: {text}");
+        if args.contains("json") {
+            let list: Value = serde_json::from_str(&outcome.stdout).unwrap();
+            let rules = list["rules"].as_array().unwrap();
+            let own = rules.iter().find(|rule| rule["id"] == "HUB-001").unwrap();
+            assert_eq!(own["summary"], format!("{EVIL} ::error::x"));
+        }
+    }
+}

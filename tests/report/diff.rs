@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::columns;
 use crate::estate::{clean, mixed, unlinked, wrong_address};
-use crate::hostile::{acts, report, text};
+use crate::hostile::{acts, obeyed, report, text};
 use crate::markdown::is_sound;
 
 fn shown(old: &Run, new: &Run, name: &str, format: Format) -> String {
@@ -158,6 +158,7 @@ proptest! {
         for format in FORMATS {
             let shown = shown(&old, &new, &a[0], format);
             prop_assert!(!shown.chars().any(|c| c != '\n' && acts(c)), "{format}: {shown:?}");
+            prop_assert_eq!(obeyed(&shown), None);
             match format {
                 Format::Table => {
                     for line in shown.lines() {

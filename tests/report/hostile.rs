@@ -1,4 +1,5 @@
-//! Whatever text Azure returns: nothing of it acts on a terminal, and no box is wider than the page.
+//! Whatever text Azure returns: nothing of it acts on a terminal or in the log of a CI, and no box is wider than the
+//! page. The texts themselves are those of every format's tests.
 
 use plaudit::finding::{
     Article, Cause, ChecklistItem, Flow, Related, Remediation, Report, Severity, Subject, SuppressionState,
@@ -26,22 +27,120 @@ pub(crate) fn acts(c: char) -> bool {
         || ('\u{e0000}'..='\u{e007f}').contains(&c)
 }
 
+/// Commands that GitHub's runner knows (github.com/actions/runner, `ActionCommandManager.cs`), in any case.
+const KNOWN: [&str; 16] = [
+    "set-output",
+    "set-env",
+    "add-path",
+    "add-mask",
+    "add-matcher",
+    "remove-matcher",
+    "save-state",
+    "error",
+    "warning",
+    "notice",
+    "debug",
+    "group",
+    "endgroup",
+    "echo",
+    "stop-commands",
+    "internal-set-repo-path",
+];
+
+/// The first line that the log of a CI would obey, as its readers take lines apart.
+pub(crate) fn obeyed(log: &str) -> Option<&str> {
+    // Azure Pipelines, GitHub's older form and TeamCity search the whole line.
+    let anywhere = ["##vso[", "##[", "##teamcity["];
+    log.split(['\n', '\r']).find(|line| {
+        let command = line.trim_start().strip_prefix("::").and_then(|rest| rest.split_once("::"));
+        let name = command.map(|(info, _)| info.split(' ').next().unwrap_or_default().to_lowercase());
+        anywhere.iter().any(|mark| line.contains(mark)) || name.is_some_and(|name| KNOWN.contains(&&*name))
+    })
+}
+
+/// Pieces that mean something to a terminal, a log, a spreadsheet, a browser, a reader of Markdown or a shell, and to
+/// none of them beside plain words.
+const PIECES: [&str; 66] = [
+    // Terminals.
+    "\u{1b}[31m",
+    "\u{1b}]0;title\u{7}",
+    "\u{1b}]8;;https://evil.example\u{1b}\\link\u{1b}]8;;\u{1b}\\",
+    "\u{1b}[?1049h\u{1b}[201~",
+    "\u{9b}2J\u{90}\u{9d}",
+    "\r\n\t\0\u{7f}",
+    "\u{202e}gpj.exe\u{2066}\u{200f}\u{61c}",
+    "\u{200b}\u{200d}\u{feff}\u{e0041}",
+    "東京データベース",
+    "👩‍👩‍👧‍👦🏳️‍🌈❤️🇳🇴👍🏽",
+    "e\u{301}\u{302}\u{303}",
+    "ｆｕｌｌ　ｗｉｄｔｈ",
+    "لا إله",
+    // Logs.
+    "::error file=a,line=1::x",
+    "::set-output name=a::b",
+    "\n::add-mask::x",
+    "%0A::warning::x",
+    "##[error]x",
+    "##vso[task.setvariable variable=a]b",
+    "##teamcity[x]",
+    "#",
+    "##",
+    "::",
+    ":",
+    "vso[a.b]",
+    "[group]",
+    // Spreadsheets.
+    "=cmd|' /C calc'!A0",
+    "=HYPERLINK(\"https://evil.example\")",
+    "+1",
+    "-2",
+    "@SUM(A1)",
+    "\t=1",
+    "＝1",
+    "\"=1",
+    ";=1",
+    "\",=1,\"",
+    "_x001b_",
+    // Browsers.
+    "</script><script>alert(1)</script>",
+    "</style></svg></title></textarea>",
+    "\" onmouseover=\"alert(1)",
+    "' autofocus onfocus='alert(1)",
+    "<img src=https://evil.example onerror=alert(1)>",
+    "<!--",
+    "-->",
+    "]]>",
+    "<![CDATA[",
+    "&lt;b&gt; &#60;b&#62; &amp",
+    "javascript:alert(1)",
+    "{{ 7 * 7 }} ${7*7} {% x %}",
+    // Markdown.
+    "[x](javascript:alert(1))",
+    "![x](https://evil.example/x.png)",
+    "https://evil.example www.evil.example a@evil.example",
+    "@team #12 GH-12 org/repo#1 :octocat: $x$",
+    "| a | b |",
+    "\\| \\` ` ``` ~~~",
+    "</details></summary>",
+    "\n\n# b\n- c\n> d\n",
+    "*a* __b__ ~~c~~ [^1] - [ ] d",
+    // Shells, and what they call.
+    "$(touch pwned)",
+    "`touch pwned`",
+    "'; touch pwned; '",
+    "\"; touch pwned; \"",
+    "’; touch pwned; ‘“”",
+    "& | > < ; * ? ~ ! # \\",
+    "--debug",
+    "@/etc/passwd",
+];
+
 pub(crate) fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
-        Just("\u{1b}[31m".to_owned()),
-        Just("\u{1b}]0;title\u{7}".to_owned()),
-        Just("\u{9b}2J".to_owned()),
-        Just("\r\n\t\0\u{7f}".to_owned()),
-        Just("\u{202e}gpj.exe\u{2066}\u{200f}\u{61c}".to_owned()),
-        Just("\u{200b}\u{200d}\u{feff}\u{e0041}".to_owned()),
-        Just("東京データベース".to_owned()),
-        Just("👩‍👩‍👧‍👦🏳️‍🌈❤️🇳🇴👍🏽".to_owned()),
-        Just("e\u{301}\u{302}\u{303}".to_owned()),
-        Just("لا إله".to_owned()),
-        Just("\"quoted\\ 'and' `more` $(x)".to_owned()),
-        "[a-z0-9./ -]{1,60}",
-        any::<String>(),
-        any::<char>().prop_map(String::from),
+        8 => prop::sample::select(&PIECES[..]).prop_map(str::to_owned),
+        2 => "[a-z0-9./ -]{1,60}",
+        2 => any::<String>(),
+        1 => any::<char>().prop_map(String::from),
     ];
     vec(piece, 0..6).prop_map(|pieces| pieces.concat())
 }
@@ -151,6 +250,7 @@ proptest! {
     fn the_table_is_inert_and_fits(texts in vec(text(), 1..12), width in prop::option::of(40u16..140)) {
         let report = report(&texts);
         let shown = shown(&report, Format::Table, Style { color: false, width });
+        prop_assert_eq!(obeyed(&shown), None);
         let copyable = copyable(&report);
         let width = usize::from(width.unwrap_or(80));
         for line in shown.split('\n') {
@@ -164,6 +264,7 @@ proptest! {
         let report = report(&texts);
         let shown = shown(&report, Format::Json, Style::default());
         prop_assert!(!shown.chars().any(|c| c != '\n' && acts(c)), "{shown:?}");
+        prop_assert_eq!(obeyed(&shown), None);
         let json: Value = serde_json::from_str(&shown).unwrap();
         let findings = json["findings"].as_array().unwrap();
         prop_assert_eq!(findings.len(), report.findings.len());
@@ -185,5 +286,15 @@ proptest! {
             prop_assert!(parameters.is_some_and(ours), "{sequence:?}");
         }
         prop_assert!(!shown.chars().any(|c| c != '\n' && c != '\u{1b}' && acts(c)), "{shown:?}");
+    }
+}
+
+#[test]
+fn the_reader_of_logs_knows_a_command() {
+    for line in ["::error::x", "\t ::add-mask::x", "a\n::ERROR file=a::x", "x ##vso[a.b]c", "x ##[group]"] {
+        assert!(obeyed(line).is_some(), "{line}");
+    }
+    for line in ["x ::error::x", "::1", "fd00::error", "::unknown::", "## x", "# #[error]"] {
+        assert_eq!(obeyed(line), None);
     }
 }

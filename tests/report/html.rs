@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::estate::{self, clean, finding, mixed};
-use crate::hostile::{acts, report, text};
+use crate::hostile::{acts, obeyed, report, text};
 use crate::shown;
 
 const SCRIPT: &str = include_str!("../../src/report/html/script.js");
@@ -35,14 +35,14 @@ const PAYLOADS: [&str; 9] = [
     "{{ 7 * 7 }} ${7*7} &lt;b&gt; &#60;b&#62;",
 ];
 
-fn page(report: &Report, background: &Background) -> String {
+pub(crate) fn page(report: &Report, background: &Background) -> String {
     let mut out = Vec::new();
     plaudit::report::write(report, background, Format::Html, &Style::default(), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
 /// A background in which every text is one of these.
-fn background(report: &Report, texts: &[String]) -> Background {
+pub(crate) fn background(report: &Report, texts: &[String]) -> Background {
     let mut background = Background { facts: Some(facts(texts)), ..Background::default() };
     background.pages = rules::all().unwrap().into_iter().map(|rule| rule.page).collect();
     for (n, finding) in report.findings.iter().enumerate() {
@@ -151,11 +151,11 @@ fn facts(texts: &[String]) -> Facts {
 }
 
 /// A tag of a page: its name and its attributes.
-type Found<'a> = (&'a str, Vec<(&'a str, &'a str)>);
+pub(crate) type Found<'a> = (&'a str, Vec<(&'a str, &'a str)>);
 
 /// Takes a page apart far more strictly than a browser does. What is written otherwise than this tool writes it is an
 /// error: a bare `<` or `>`, an attribute without double quotes.
-fn tags(page: &str) -> Result<Vec<Found<'_>>, String> {
+pub(crate) fn tags(page: &str) -> Result<Vec<Found<'_>>, String> {
     let mut found = Vec::new();
     let mut rest = page;
     while let Some(start) = rest.find(['<', '>']) {
@@ -197,7 +197,7 @@ fn tags(page: &str) -> Result<Vec<Found<'_>>, String> {
 }
 
 /// What tags and attributes a page may have, and what may stand in those that do something.
-fn check(page: &str) -> Result<(), String> {
+pub(crate) fn check(page: &str) -> Result<(), String> {
     const TAGS: &str = " !doctype html head meta title style body a header p h1 h2 h3 h4 h5 h6 code pre time ul ol li b \
         nav main section form label input select option button details summary span em small dl dt dd table thead \
         tbody tr th td div br footer script strong blockquote hr ";
@@ -512,6 +512,7 @@ proptest! {
         let page = page(&report, &background(&report, &texts));
         prop_assert_eq!(check(&page), Ok(()));
         prop_assert!(!page.chars().any(|c| c != '\n' && acts(c)));
+        prop_assert_eq!(obeyed(&page), None);
         for finding in &report.findings {
             let id = ["f-", &finding.fingerprint].concat();
             prop_assert!(page.contains(&id));

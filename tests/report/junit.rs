@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::csv::{demo, fingerprints};
 use crate::estate::{clean, endpoint, finding, mixed};
-use crate::hostile::{acts, report, text};
+use crate::hostile::{acts, obeyed, report, text};
 use crate::shown;
 
 fn written(report: &Report) -> String {
@@ -250,6 +250,7 @@ proptest! {
         prop_assert!(!xml.chars().any(|c| c != '\n' && acts(c)), "{xml:?}");
         let broken = ["\u{fffe}", "\u{ffff}", "]]>"].iter().any(|one| xml.contains(one));
         prop_assert!(!broken, "{:?}", xml);
+        prop_assert_eq!(obeyed(&xml), None);
         let theirs = read(&xml);
         let found: Vec<&str> = cases(&theirs).filter_map(|case| property(case, "fingerprint")).collect();
         let expected: Vec<&str> = ours.findings.iter().map(|finding| &*finding.fingerprint).collect();

@@ -5,6 +5,7 @@
 mod checklist;
 mod csv;
 mod diff;
+mod dom;
 mod estate;
 mod github;
 mod hostile;
@@ -18,8 +19,10 @@ mod same;
 mod sarif;
 #[path = "../schema/mod.rs"]
 mod schema;
+mod shells;
 mod table;
 mod traffic;
+mod whole;
 mod xlsx;
 
 use plaudit::finding::Report;

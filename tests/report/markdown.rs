@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::csv::{demo, fingerprints};
 use crate::estate::{clean, endpoint, finding, forbidden, mixed, unlinked};
-use crate::hostile::{acts, report, text};
+use crate::hostile::{acts, obeyed, report, text};
 use crate::shown;
 
 fn written(report: &Report) -> String {
@@ -326,6 +326,7 @@ proptest! {
         let report = report(&texts);
         let text = written(&report);
         let sound = is_sound(&text);
+        prop_assert_eq!(obeyed(&text), None);
         prop_assert!(sound.is_ok(), "{}", sound.err().unwrap_or_default());
         prop_assert!(report.findings.iter().all(|one| text.contains(&one.fingerprint)));
     }

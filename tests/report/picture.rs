@@ -196,7 +196,7 @@ fn sound(text: &str) {
         assert!(["amp", "lt", "gt", "quot", "#39"].contains(&entity), "&{entity};");
     }
     assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
-    assert_eq!(plaudit::report::inert(&text.replace('\n', "")), text.replace('\n', ""));
+    assert!(!text.chars().any(|c| c != '\n' && crate::hostile::acts(c)), "{text:?}");
 }
 
 fn number(tag: &str, name: &str) -> f64 {
@@ -505,7 +505,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
-    fn whatever_a_name_is_the_picture_is_well_formed(name in any::<String>()) {
+    fn whatever_a_name_is_the_picture_is_well_formed(name in crate::hostile::text()) {
         drawn(&hostile_report(&name), hostile(&name));
     }
 

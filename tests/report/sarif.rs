@@ -332,6 +332,7 @@ fn under<'a>(value: &'a Value, key: &str, found: &mut Vec<&'a Value>) {
 fn is_inert(report: &Report) {
     let text = text(report, &Background::default());
     assert!(!text.chars().any(|c| c != '\n' && hostile::acts(c)), "{text:?}");
+    assert_eq!(hostile::obeyed(&text), None);
     let log: Value = serde_json::from_str(&text).unwrap();
     let (mut messages, mut uris, mut places) = (Vec::new(), Vec::new(), Vec::new());
     under(&log, "text", &mut messages);

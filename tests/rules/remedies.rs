@@ -1,5 +1,7 @@
 //! The commands of a finding can be run as they stand: real names, the right subscription, hostile names quoted.
 
+use std::process::Command;
+
 use plaudit::finding::{Finding, Report};
 use plaudit::inventory::ResourceId;
 
@@ -317,24 +319,24 @@ fn the_reader_of_commands_knows_a_trap() {
     }
 }
 
-#[test]
-fn hostile_names_are_quoted_everywhere() {
+/// An estate in which much is broken, and every name holds a text.
+fn named(hostile: &str) -> Estate {
     let mut e = Estate::new();
-    e.in_group(HOSTILE);
-    let vnet = e.vnet(&format!("vnet {HOSTILE}"), "10.1.0.0/16");
-    let other = e.vnet(&format!("other {HOSTILE}"), "10.2.0.0/16");
+    e.in_group(hostile);
+    let vnet = e.vnet(&format!("vnet {hostile}"), "10.1.0.0/16");
+    let other = e.vnet(&format!("other {hostile}"), "10.2.0.0/16");
     e.client(&vnet);
     e.client(&other);
     let zone = e.zone(BLOB);
     e.link(&zone, &vnet);
     for name in ["pending", "rejected", "missing", "wrong", "stale", "zoneless"] {
-        let pe = e.endpoint(&format!("{name} {HOSTILE}"), &vnet, storage(name, "blob"));
+        let pe = e.endpoint(&format!("{name} {hostile}"), &vnet, storage(name, "blob"));
         match name {
             "pending" => {
                 e.pending(&pe);
             }
             "rejected" => {
-                e.rejected(&pe, HOSTILE);
+                e.rejected(&pe, hostile);
             }
             "wrong" => {
                 e.record(&zone, name, &["10.1.4.200"]);
@@ -346,10 +348,16 @@ fn hostile_names_are_quoted_everywhere() {
             _ => {}
         }
     }
-    e.endpoint(&format!("unlinked {HOSTILE}"), &other, storage("unlinked", "blob"));
-    e.endpoint(&format!("vault {HOSTILE}"), &vnet, crate::estate::services::key_vault("kv"));
+    e.endpoint(&format!("unlinked {hostile}"), &other, storage("unlinked", "blob"));
+    e.endpoint(&format!("vault {hostile}"), &vnet, crate::estate::services::key_vault("kv"));
     e.peer(&vnet, &other);
     e.unpeer(&vnet, &other);
+    e
+}
+
+#[test]
+fn hostile_names_are_quoted_everywhere() {
+    let e = named(HOSTILE);
     let report = judge(&e);
     let rules: std::collections::BTreeSet<_> = report.findings.iter().map(|f| f.rule).collect();
     assert_eq!(rules.len(), 8, "{rules:?}");
@@ -359,7 +367,70 @@ fn hostile_names_are_quoted_everywhere() {
         assert!(is_one_command(command), "{command}");
     }
     let deleted = commands.iter().find(|c| c.starts_with("az network private-endpoint delete")).unwrap();
-    assert!(deleted.ends_with(r#"-n 'rejected x'\''; touch $(whoami) `id` "&'"#), "{deleted}");
+    assert!(deleted.ends_with(r#"-n 'rejected x'"'"'; touch $(whoami) `id` "&'"#), "{deleted}");
+}
+
+/// What bash hands over to `az` of commands that stand in a script: the arguments of each. `None` without a bash.
+fn handed_over(commands: &[String]) -> Option<Vec<Vec<String>>> {
+    let place = tempfile::tempdir().unwrap();
+    let script = format!("az() {{ printf '%s\\0' \"$#\" \"$@\"; }}\n{}\n", commands.join("\n"));
+    let mut bash = Command::new("bash");
+    let output = bash.args(["--noprofile", "--norc", "-c", &script]).current_dir(&place).output().ok()?;
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    assert_eq!(std::fs::read_dir(&place).unwrap().count(), 0, "something else ran");
+    let said = String::from_utf8(output.stdout).unwrap();
+    let mut words = said.split_terminator('\0').map(str::to_owned);
+    let mut calls = Vec::new();
+    while let Some(count) = words.next() {
+        calls.push(words.by_ref().take(count.parse().unwrap()).collect());
+    }
+    Some(calls)
+}
+
+/// A word as `az` may be told it: no option of its own, no file.
+fn told(word: &str) -> String {
+    let is_misread = word.starts_with(['-', '@']) || word.contains("=@");
+    if is_misread { format!("<{}>", word.replace("=@", "= @")) } else { word.to_owned() }
+}
+
+#[test]
+fn bash_hands_over_every_name_as_one_word_and_runs_nothing_else() {
+    // How a connection is found depends on whether its id can be one.
+    let commands = |hostile: &str| -> Vec<String> {
+        let all = every_command(&judge(&named(hostile))).into_iter();
+        all.filter(|command| !command.contains(" private-endpoint-connection ")).collect()
+    };
+    let Some(plain) = handed_over(&commands("plain")) else { return };
+    assert!(plain.len() > 13);
+    for hostile in [
+        HOSTILE,
+        "$(touch pwned)",
+        "`touch pwned`",
+        "'; touch pwned; '",
+        "\"; touch pwned; \"",
+        "\u{2019}; touch pwned; \u{2018}\u{201c}\u{201d}",
+        "a\ntouch pwned\nb",
+        "& touch pwned | >pwned <x ; ! # ~ * ? [a] {b,c} \\",
+        "$env:x %path% $'a' !!",
+        "--debug",
+        "-",
+        "@passwd",
+        "a=@passwd",
+        "\u{1b}[201~\rtouch pwned\rb",
+    ] {
+        let commands = commands(hostile);
+        commands
+            .iter()
+            .for_each(|command| assert!(is_one_command(command) || hostile.contains('\n'), "{command}"));
+        let handed = handed_over(&commands).unwrap();
+        assert_eq!(handed.len(), plain.len(), "{hostile}");
+        for (handed, plain) in handed.iter().flatten().zip(plain.iter().flatten()) {
+            match plain.contains("plain") && !plain.starts_with("[?") {
+                true => assert_eq!(*handed, told(&plain.replace("plain", hostile))),
+                false => assert!(handed == plain || plain.starts_with("[?"), "{handed}"),
+            }
+        }
+    }
 }
 
 #[test]

@@ -168,9 +168,9 @@
   };
 
   // Only where somebody looks: thousands of buttons would cost as much as the report.
-  const addCopyButtons = (details) => {
-    for (const pre of details.querySelectorAll("pre")) {
-      if (pre.closest("details") !== details || pre.querySelector("button")) continue;
+  const addCopyButtons = (part) => {
+    for (const pre of part.querySelectorAll("pre")) {
+      if (pre.closest("details, .step") !== part || pre.querySelector("button")) continue;
       const button = document.createElement("button");
       button.type = "button";
       button.className = "copy";
@@ -244,7 +244,7 @@
 
   document.querySelectorAll(".js").forEach((element) => (element.hidden = false));
   document.addEventListener("toggle", (event) => event.target.open && addCopyButtons(event.target), true);
-  document.querySelectorAll("details[open]").forEach(addCopyButtons);
+  document.querySelectorAll("details[open], .step").forEach(addCopyButtons);
   wirePicture();
   wireForm();
   wirePrinting();
