@@ -3,6 +3,8 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "what does not hold must stop a target")]
 
 mod configuration;
+#[cfg(test)]
+mod mutated;
 mod own_rules;
 mod shown;
 mod snapshot;

@@ -1,6 +1,6 @@
 //! What was found, in every form in which it is shown. What is JSON can be read as such; a report can be read back.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -28,8 +28,11 @@ pub fn report(topology: &Topology, table: &ZoneTable, report: &Report, rules: &[
     let traces: HashMap<String, Trace> = explained.take(TRACES).collect();
     let all: Vec<Trace> = traces.values().cloned().collect();
     let wanted = SourceLines::wanted(report).into_iter().zip(1..).collect();
+    // Pages are ours, and take longer to show than all else; those of rules that found nothing say nothing new.
+    let found: HashSet<&str> = report.findings.iter().map(|finding| finding.rule).collect();
+    let pages = rules.iter().map(|rule| &rule.page).filter(|page| found.contains(page.id));
     let background = Background {
-        pages: rules.iter().map(|rule| rule.page.clone()).collect(),
+        pages: pages.cloned().collect(),
         facts: Some(Facts::of(topology)),
         traces,
         lines: Some(SourceLines { file: "estate.jsonl".to_owned(), lines: wanted }),

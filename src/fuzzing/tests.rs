@@ -15,13 +15,13 @@ use crate::rules::own::of_texts;
 use crate::topology::{Options, Topology};
 
 /// The folder of fuzzing, which a package that was published does not have.
-fn home() -> Option<PathBuf> {
+pub(super) fn home() -> Option<PathBuf> {
     let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
     home.is_dir().then_some(home)
 }
 
 /// The files of a folder; none where there is no folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
     let found = fs::read_dir(folder).into_iter().flatten();
     let mut files: Vec<PathBuf> = found.map(|entry| entry.unwrap().path()).collect();
     files.sort();
@@ -98,4 +98,85 @@ fn seeds_lead_into_the_program() {
 #[test]
 fn the_small_estate_is_a_snapshot() {
     super::snapshot(SMALL);
+}
+
+/// So deep that what calls itself once a level runs out of stack.
+const DEEP: usize = 50_000;
+
+fn nested(open: &str, within: &str, close: &str) -> String {
+    levels(DEEP, open, within, close)
+}
+
+fn levels(count: usize, open: &str, within: &str, close: &str) -> String {
+    [open.repeat(count), within.to_owned(), close.repeat(count)].concat()
+}
+
+#[test]
+fn json_may_nest_however_deep() {
+    let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/privateEndpoints/pe";
+    for deep in [nested("[", "1", "]"), nested("{\"id\":", "1", "}"), nested("[{\"a\":", "", "")] {
+        let resource = format!("{{\"id\":\"{id}\",\"tags\":{deep},\"properties\":{{\"subnet\":{deep}}}}}");
+        super::snapshot(resource.as_bytes());
+        for body in [&deep, &format!("{{\"value\":[{resource}],\"nextLink\":{deep}}}")] {
+            super::arm_page(body.as_bytes());
+        }
+        for body in [&resource, &format!("{{\"totalRecords\":1,\"data\":[{resource},{deep}]}}")] {
+            super::arm_page(body.as_bytes());
+        }
+        super::configuration(format!("{{\"schema\":\"plaudit/report/v1\",\"findings\":{deep}}}").as_bytes());
+    }
+}
+
+#[test]
+fn a_configuration_may_nest_however_deep() {
+    let dotted = nested("a.", "a", "");
+    for text in [
+        format!("rules-dir = {}", nested("[", "", "]")),
+        format!("zones = {}", nested("[{ type = ", "1", "}]")),
+        format!("{dotted} = 1"),
+        format!("rules.severity.{dotted} = 'x'"),
+        format!("[{dotted}]\nx = 1"),
+        format!("[[suppress.{dotted}]]"),
+        format!("client-vnets = ['{}']", nested("{a,", "", "}")),
+        format!("client-vnets = ['{}']", "[a-z]".repeat(DEEP)),
+        format!("client-vnets = ['{}']", "*?".repeat(DEEP)),
+    ] {
+        super::configuration(text.as_bytes());
+    }
+}
+
+#[test]
+fn a_page_may_nest_however_deep() {
+    let Some(home) = home() else { return };
+    // No page is longer than this is deep.
+    let in_page = |open, within, close| levels(5_000, open, within, close);
+    let sound = fs::read_to_string(home.join("seeds/own_rules/endpoint.md")).unwrap();
+    for deep in [
+        in_page("> ", "a", ""),
+        in_page("- ", "a", ""),
+        in_page("*", "a", "*"),
+        in_page("[", "a", "](b)"),
+        in_page("![", "a", "]"),
+        in_page("<b>", "a", ""),
+        in_page("`", "a", ""),
+        in_page("| a ", "\n|-|\n", "| b "),
+    ] {
+        super::own_rules(sound.replace("It does.", &deep).as_bytes());
+    }
+    for deep in
+        [nested("(", "true", ")"), nested("!", "true", ""), nested("a.", "b", ""), nested("[", "", "]")]
+    {
+        super::own_rules(sound.replace("endpoint.approved &&", &deep).as_bytes());
+        super::own_rules(sound.replace("\"name\": \"x\" }", &format!("\"name\": {deep} }}")).as_bytes());
+    }
+    super::own_rules(
+        sound.replace("subject = ", &format!("{} = 1\nsubject = ", nested("a.", "a", ""))).as_bytes(),
+    );
+}
+
+#[test]
+fn a_name_may_be_however_long() {
+    for long in [nested("a.", "a", ""), nested("/a", "", ""), nested("{a,", "b", "}"), nested("*", "", "")] {
+        super::zone(format!("{long}\n{long}\n{long}.blob.core.windows.net\n").as_bytes());
+    }
 }
