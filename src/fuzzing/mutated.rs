@@ -89,9 +89,6 @@ proptest! {
         let seed = fs::read(&seeds[seed.index(seeds.len())]).unwrap();
         let words = words(&fs::read_to_string(home.join("dictionaries").join(name).with_extension("dict")).unwrap());
         let bytes = mistakes.iter().fold(seed, |bytes, one| made(bytes, one, &words));
-        if std::env::var_os("PLAUDIT_SHOW").is_some() {
-            fs::write(format!("/tmp/mutated-{name}"), &bytes).unwrap();
-        }
         function(&bytes);
     }
 }

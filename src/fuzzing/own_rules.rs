@@ -12,12 +12,19 @@ use crate::report::catalogue::{Entry, write_page};
 use crate::rules::own::{Fault, Outcome, judge_rows, of_texts};
 use crate::rules::{Check, OwnRule, Rule, Settings};
 
-/// The rows about each subject, and each row once more without each of its facts.
-static ROWS: LazyLock<Vec<(Subject, Vec<Row>, Vec<Row>)>> = LazyLock::new(|| {
+/// Some rows about one subject.
+struct Rows {
+    subject: Subject,
+    whole: Vec<Row>,
+    /// Each row once more without each of its facts.
+    less: Vec<Row>,
+}
+
+static ROWS: LazyLock<Vec<Rows>> = LazyLock::new(|| {
     let of = |subject| {
         let whole: Vec<Row> = rows(&JOINED, subject).into_iter().take(3).collect();
         let less = whole.iter().flat_map(less).collect();
-        (subject, whole, less)
+        Rows { subject, whole, less }
     };
     Subject::ALL.into_iter().map(of).collect()
 });
@@ -56,7 +63,9 @@ fn less(row: &Row) -> Vec<Row> {
 
 /// Rows are judged the same every time, and reading less makes a verdict unknown at most.
 fn judged(rule: &OwnRule) {
-    let Some((_, whole, less)) = ROWS.iter().find(|(subject, ..)| *subject == rule.subject) else { return };
+    let Some(Rows { whole, less, .. }) = ROWS.iter().find(|rows| rows.subject == rule.subject) else {
+        return;
+    };
     let first = outcomes(rule, whole);
     assert_eq!(first, outcomes(rule, whole));
     let facts = |row: &Row| row.facts.as_object().map_or(0, |facts| facts.len());
