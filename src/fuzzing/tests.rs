@@ -176,7 +176,8 @@ fn a_page_may_nest_however_deep() {
 
 #[test]
 fn a_name_may_be_however_long() {
-    for long in [nested("a.", "a", ""), nested("/a", "", ""), nested("{a,", "b", "}"), nested("*", "", "")] {
+    let long = |open, within, close| levels(10_000, open, within, close);
+    for long in [long("a.", "a", ""), long("/a", "", ""), long("{a,", "b", "}"), long("*", "", "")] {
         super::zone(format!("{long}\n{long}\n{long}.blob.core.windows.net\n").as_bytes());
     }
 }

@@ -102,8 +102,12 @@ impl<P: Part> Chunk<P> {
         if !id.starts_with('/') {
             return Err("its id is no resource id".to_owned());
         }
-        if !self.part.take(ResourceId::new(&id), line) {
-            serde_json::from_str::<IgnoredAny>(line).map_err(|error| reason(&error))?;
+        // Of an id that stands twice the first counts.
+        if !self.part.take(ResourceId::new(&id), line)
+            && let Err(error) = serde_json::from_str::<Peek<'_>>(line)
+            && serde_json::from_str::<IgnoredAny>(line).is_err()
+        {
+            return Err(reason(&error));
         }
         Ok(None)
     }
