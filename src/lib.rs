@@ -6,6 +6,8 @@
 //! rows) · `finding` (what an audit says) · `rules` (what ought to be) · `audit` · `verification` (what of an index is read
 //! again) · `diff`, `names`, `trace`, `survey` (what a probe asks) · `checklist` (what is left for a person) · `report` ·
 //! `config` · `azure` (reading; it knows `inventory` alone) · `command` (wires them) · `cli`, `error`.
+//!
+//! Beside the floors stands `fuzzing`, which only tests and fuzz targets have.
 
 pub mod audit;
 pub mod azure;
@@ -18,6 +20,9 @@ pub mod diff;
 pub mod error;
 pub mod facts;
 pub mod finding;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod inert;
 pub mod inventory;
 pub mod names;

@@ -8,6 +8,8 @@ mod client;
 mod credential;
 mod endpoints;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod gate;
 mod graph;
 pub mod journal;

@@ -121,7 +121,7 @@ pub(super) fn malformed(code: &str, why: &str) -> Failed {
 }
 
 /// Where a link leads, when it may be followed. `seen` holds the pages already read.
-fn follow(
+pub(super) fn follow(
     endpoints: &super::endpoints::Endpoints,
     from: &Url,
     link: &str,

@@ -31,7 +31,7 @@ impl Refusal {
             return Refusal { code: "HttpStatus".to_owned(), message: format!("HTTP {status} {about}") };
         };
         if let Some(description) = value.get("error_description").and_then(Value::as_str) {
-            return from_entra(value.get("error").and_then(Value::as_str), description);
+            return from_entra(status, value.get("error").and_then(Value::as_str), description);
         }
         let inner = value.get("error").filter(|e| e.is_object()).unwrap_or(&value);
         let code = text(inner, &["code", "Code", "error"]).map(code_only).filter(|c| !c.is_empty());
@@ -45,11 +45,12 @@ impl Refusal {
 
 /// Entra starts its description with its own code and appends ids and a time that help nobody here:
 /// `AADSTS7000215: Invalid client secret provided. … Trace ID: … Correlation ID: … Timestamp: …`.
-fn from_entra(error: Option<&str>, description: &str) -> Refusal {
+fn from_entra(status: u16, error: Option<&str>, description: &str) -> Refusal {
     let end = description.find("Trace ID:").unwrap_or(description.len());
     let message = redact::line(&description[..end], MESSAGE_LENGTH);
-    let own = message.split(':').next().filter(|c| c.starts_with("AADSTS")).map(str::to_owned);
-    let code = own.or_else(|| error.map(code_only)).filter(|c| !c.is_empty());
+    let own = message.split([':', ' ']).next().filter(|word| word.starts_with("AADSTS"));
+    let code = own.or(error).map(code_only).filter(|code| !code.is_empty());
+    let message = if message.is_empty() { format!("HTTP {status}") } else { message };
     Refusal { code: code.unwrap_or_else(|| "HttpStatus".to_owned()), message }
 }
 

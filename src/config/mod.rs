@@ -76,7 +76,7 @@ impl Config {
         Ok(Config { own, ..Config::default() })
     }
 
-    fn checked(text: &str, label: &str, home: &Path, own: Own<'_>) -> Result<Config, ConfigError> {
+    pub(crate) fn checked(text: &str, label: &str, home: &Path, own: Own<'_>) -> Result<Config, ConfigError> {
         // Some editors put a byte-order mark in front, which is no TOML.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let faulty = |faults| ConfigError::Faults { path: label.to_owned(), faults };

@@ -87,8 +87,12 @@ impl Coverage {
         self.asked_singly.get(&kind).is_some_and(|asked| asked.binary_search(resource).is_ok())
     }
 
-    /// Sorts and removes doubles, so that equal coverage is written in equal bytes.
+    /// Puts ids of subscriptions into lower case, sorts and removes doubles, so that equal coverage is written in equal
+    /// bytes.
     pub fn normalise(&mut self) {
+        let ids = self.subscriptions.iter_mut().map(|one| &mut one.id);
+        let of_gaps = self.gaps.iter_mut().filter_map(|gap| gap.subscription.as_mut());
+        ids.chain(of_gaps).for_each(|id| id.make_ascii_lowercase());
         self.subscriptions.sort_by(|a, b| a.id.cmp(&b.id));
         for subscription in &mut self.subscriptions {
             subscription.kinds.sort();

@@ -18,7 +18,7 @@ pub use writing::{write, write_to};
 /// The version of the format that is written and read. Within a version the header and the footer only grow.
 const VERSION: u64 = 1;
 
-/// How the footer's line begins; no resource's does.
+/// How the footer's line begins.
 const FOOTER_START: &str = "{\"footer\"";
 
 /// How the header's line begins.

@@ -6,6 +6,8 @@
 //! the zone's own count or do not tell who wrote them.
 
 mod answer;
+#[cfg(any(test, fuzzing))]
+pub(super) mod fuzzing;
 mod pages;
 mod query;
 mod row;

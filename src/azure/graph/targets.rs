@@ -13,10 +13,10 @@ use crate::azure::reading::{Reading, Round};
 use crate::inventory::{Kind, Resource, ResourceId, TargetType};
 
 /// A target as the index tells it.
-struct Indexed {
-    itself: Resource,
+pub(super) struct Indexed {
+    pub(super) itself: Resource,
     /// Its side of the connections; `None` where they have a list of their own that the row does not hold.
-    connections: Option<Vec<Resource>>,
+    pub(super) connections: Option<Vec<Resource>>,
 }
 
 impl Round<'_> {
@@ -77,7 +77,7 @@ impl Round<'_> {
 }
 
 /// One of the targets that were asked for, under the id that it was asked for with.
-fn indexed(row: &Row<'_>, batch: &[&ResourceId]) -> Result<Indexed, String> {
+pub(super) fn indexed(row: &Row<'_>, batch: &[&ResourceId]) -> Result<Indexed, String> {
     let id = row::id(row)?;
     let target = batch.iter().find(|target| ***target == id).ok_or("is about another resource")?;
     let itself = row::named(row, target);

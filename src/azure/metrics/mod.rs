@@ -2,6 +2,8 @@
 //! a whole: what does not arrive is a gap over the resource.
 
 mod answer;
+#[cfg(any(test, fuzzing))]
+pub(super) mod fuzzing;
 mod hosts;
 #[cfg(test)]
 mod tests;

@@ -88,7 +88,12 @@ impl<P: Part> Chunk<P> {
     /// Hands a resource on, or gives the footer.
     fn line(&mut self, line: &str) -> Result<Option<Footer>, String> {
         if line.starts_with(FOOTER_START) {
-            return footer_of(line).map(Some).map_err(|error| reason(&error));
+            match footer_of(line) {
+                Ok(footer) => return Ok(Some(footer)),
+                // A resource may begin with a field of that name.
+                Err(error) if first_id(line).is_err() => return Err(reason(&error)),
+                Err(_) => {}
+            }
         }
         if !line.starts_with('{') {
             return Err("it is not a JSON object".to_owned());
@@ -97,8 +102,12 @@ impl<P: Part> Chunk<P> {
         if !id.starts_with('/') {
             return Err("its id is no resource id".to_owned());
         }
-        if !self.part.take(ResourceId::new(&id), line) {
-            serde_json::from_str::<Peek<'_>>(line).map_err(|error| reason(&error))?;
+        // Of an id that stands twice the first counts.
+        if !self.part.take(ResourceId::new(&id), line)
+            && let Err(error) = serde_json::from_str::<Peek<'_>>(line)
+            && serde_json::from_str::<IgnoredAny>(line).is_err()
+        {
+            return Err(reason(&error));
         }
         Ok(None)
     }

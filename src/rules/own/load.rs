@@ -13,8 +13,8 @@ use super::page::{Sound, advice, parse};
 use crate::rules::page::Page;
 use crate::rules::{Check, Rule};
 
-/// Bytes of one page.
-const LONGEST: u64 = 1 << 20;
+/// Bytes of one page; ours have a tenth of it. What shows Markdown takes long over links in links in links.
+const LONGEST: u64 = 1 << 16;
 
 /// People's own rules, sound, in the order of their ids.
 #[derive(Debug, Clone, Default)]
@@ -54,22 +54,35 @@ pub fn load(folders: &[PathBuf], known: &[Rule]) -> Result<OwnRules, Vec<Fault>>
             }
         }
     }
+    let mut texts: Vec<(String, String)> = Vec::new();
+    for path in files {
+        let file = path.display().to_string();
+        match text(&path) {
+            Err(message) => faults.push(Fault { file, line: None, message }),
+            Ok(text) => texts.push((file, text)),
+        }
+    }
+    of_texts(texts, known, faults)
+}
+
+/// The rules of pages, each the name of its file and its text; `faults` are those of pages that could not be read.
+pub(crate) fn of_texts(
+    texts: Vec<(String, String)>,
+    known: &[Rule],
+    mut faults: Vec<Fault>,
+) -> Result<OwnRules, Vec<Fault>> {
     let mut sound: Vec<(String, Sound)> = Vec::new();
     match language().map(Arc::new) {
         Err(error) => faults.push(Fault { file: String::new(), line: None, message: error.to_string() }),
         Ok(env) => {
-            for path in files {
-                let file = path.display().to_string();
-                match text(&path) {
-                    Err(message) => faults.push(Fault { file, line: None, message }),
-                    Ok(text) => match parse(&text, &file, &env) {
-                        Ok(one) => sound.push((file, one)),
-                        Err(found) => faults.extend(found.into_iter().map(|(line, message)| Fault {
-                            file: file.clone(),
-                            line: Some(line),
-                            message,
-                        })),
-                    },
+            for (file, text) in texts {
+                match parse(&text, &file, &env) {
+                    Ok(one) => sound.push((file, one)),
+                    Err(found) => faults.extend(found.into_iter().map(|(line, message)| Fault {
+                        file: file.clone(),
+                        line: Some(line),
+                        message,
+                    })),
                 }
             }
         }

@@ -33,6 +33,8 @@ pub(crate) use expression::CONTAINED;
 pub use fault::Fault;
 pub(crate) use judge::judge;
 pub use judge::{Judged, judge_rows};
+#[cfg(any(test, fuzzing))]
+pub(crate) use load::of_texts;
 pub use load::{OwnRules, load};
 pub use starter::{StarterError, page as starter_page};
 

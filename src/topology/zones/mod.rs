@@ -206,11 +206,11 @@ impl ZoneTable {
         self.rows.push(row);
     }
 
-    /// The privatelink name that public DNS makes of a public name (lower case) whose resource has an endpoint,
-    /// whatever its type; `None` for a name that belongs to no service of the table.
+    /// The privatelink name that public DNS makes of a public name whose resource has an endpoint, whatever its type;
+    /// `None` for a name that belongs to no service of the table, and for what is no name.
     pub fn alias_of(&self, fqdn: &str) -> Option<String> {
         let rows: Vec<&Row> = self.rows.iter().collect();
-        match place(&rows, fqdn) {
+        match place(&rows, &normal(fqdn)?) {
             Place::Needed(name) => Some(name.alias),
             Place::Zoneless | Place::Unmapped => None,
         }

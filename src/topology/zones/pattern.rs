@@ -44,7 +44,10 @@ impl Placeholder {
             }
             Placeholder::PartitionId => digits(label),
             Placeholder::DnsZone => label.strip_prefix('z').is_some_and(digits),
-            Placeholder::DnsPrefix | Placeholder::Subzone => label != "privatelink" && !label.contains('*'),
+            Placeholder::DnsPrefix | Placeholder::Subzone => {
+                let of_names = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+                label != "privatelink" && label.bytes().all(of_names)
+            }
         }
     }
 }
@@ -273,6 +276,7 @@ mod tests {
             ("{dnsPrefix}.database.windows.net", "0ab1-2.database.windows.net", true),
             ("{dnsPrefix}.database.windows.net", "privatelink.database.windows.net", false),
             ("{subzone}.privatelink.eastus.azmk8s.io", "*.privatelink.eastus.azmk8s.io", false),
+            ("{subzone}.privatelink.eastus.azmk8s.io", "a{b c.privatelink.eastus.azmk8s.io", false),
         ] {
             assert_eq!(pattern(text).matches(name), fits, "{text} {name}");
         }
