@@ -4,7 +4,8 @@ use globset::{GlobBuilder, GlobMatcher};
 
 use super::ResourceId;
 
-/// A pattern over ARM ids, without regard to case. `*` stands for any text, slashes included, `?` for one character.
+/// A pattern over ARM ids, without regard to case. `*` stands for any text, slashes included, `?` for one character of
+/// ASCII: of others it takes a byte.
 #[derive(Debug, Clone)]
 pub struct IdPattern {
     text: String,

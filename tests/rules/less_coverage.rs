@@ -88,13 +88,15 @@ pub fn cuts(e: &Estate, subscriptions: &[&str]) -> Vec<Cut> {
 /// What a fault is, whichever of its two sides speaks for a peering: when one of them is not read, the other does,
 /// and the pair's fault stays the same.
 fn fault(finding: &Finding) -> String {
-    if !finding.rule.starts_with("NET-") {
-        return finding.fingerprint.clone();
-    }
     let of = |role: &str| finding.related.iter().find(|r| r.role == role).map(|r| r.id.to_ascii_lowercase());
-    let mut pair = [of("virtualNetwork"), of("remoteVirtualNetwork")];
+    let (Some(one), Some(other)) = (of("virtualNetwork"), of("remoteVirtualNetwork")) else {
+        return finding.fingerprint.clone();
+    };
+    let mut pair = [one, other];
     pair.sort();
-    format!("{pair:?}")
+    // Of one broken pair the two sides say different things: Disconnected, Initiated.
+    let rule = if finding.rule == "NET-002" { "NET-001" } else { finding.rule };
+    format!("{rule} {pair:?}")
 }
 
 fn faults(report: &Report, verdict: Verdict) -> BTreeMap<String, &Finding> {

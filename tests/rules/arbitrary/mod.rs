@@ -33,7 +33,12 @@ use yard::{APPLIANCE, PARTS, Yard};
 /// Cases of each property in a normal run; `PROPTEST_CASES` replaces it.
 fn config(cases: u32) -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok());
-    ProptestConfig { cases: asked.unwrap_or(cases), failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig {
+        cases: asked.unwrap_or(cases),
+        failure_persistence: None,
+        max_shrink_iters: 120,
+        ..ProptestConfig::default()
+    }
 }
 
 /// An estate as plain data, which shrinks.

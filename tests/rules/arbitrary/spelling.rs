@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{config, plan};
 
 /// What a report finds, by names that have no casing.
-fn found(report: &Report) -> BTreeSet<(String, String, &'static str, &'static str)> {
+pub fn found(report: &Report) -> BTreeSet<(String, String, &'static str, &'static str)> {
     let one = |f: &plaudit::finding::Finding| {
         (
             format!("{} {}", f.rule, f.subject.id.lower()),
