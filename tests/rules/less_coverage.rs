@@ -51,8 +51,13 @@ impl Cut {
             let listed = *kind == own || *kind == Kind::Subscriptions || of_zone;
             id.subscription() == Some(cut.as_str()) && listed
         };
-        let mut endpoints = finding.related.iter().filter(|related| related.role == "privateEndpoint");
-        holds(subject) || endpoints.any(|related| holds(&ResourceId::new(&related.id)))
+        let related = |role| finding.related.iter().filter(move |related| related.role == role);
+        let mut endpoints = related("privateEndpoint");
+        // Of a zone that is not reported on, the networks that see it tell.
+        let mut networks = related("virtualNetwork");
+        holds(subject)
+            || endpoints.any(|related| holds(&ResourceId::new(&related.id)))
+            || (finding.rule == "DNS-038" && networks.all(|related| holds(&ResourceId::new(&related.id))))
     }
 }
 
@@ -121,7 +126,12 @@ pub fn compare(e: &Estate, full: &Report, less: &Report, cuts: &[&Cut]) -> Resul
         less.findings.iter().filter(|f| f.verdict == Verdict::Unknown).map(|f| &f.subject.id).collect();
     for (key, lost) in before.iter().filter(|(key, _)| !after.contains_key(*key)) {
         let hidden = cuts.iter().any(|cut| cut.hides(e, lost));
-        if !hidden && !unknown.contains(&lost.subject.id) {
+        // A network that resolves a name and reaches nothing is told of by the endpoint whose name it is.
+        let mut endpoints =
+            lost.related.iter().filter(|r| lost.rule == "NET-018" && r.role == "privateEndpoint");
+        let told = unknown.contains(&lost.subject.id)
+            || endpoints.any(|related| unknown.contains(&ResourceId::new(&related.id)));
+        if !hidden && !told {
             return Err(format!("{cuts:?} silenced {} {} ({key})", lost.rule, lost.subject.name));
         }
     }

@@ -47,16 +47,17 @@ pub(in crate::rules) fn dead_weight(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Networks and zones of which DNS-010 tells.
+/// Networks and zones of which DNS-010 tells, be it that it cannot know.
 fn views_told<'a>(estate: &'a Estate<'_>) -> HashSet<(usize, &'a str)> {
     let mut told = HashSet::new();
     for (endpoint, names) in estate.topology.endpoints.iter().zip(&estate.names) {
         let (Some(network), Names::Diagnosed(diagnoses)) = (endpoint.network.found(), names) else {
             continue;
         };
-        let failing = endpoint.requirements.names.iter().zip(diagnoses);
-        let failing = failing.filter(|(_, diagnosis)| matches!(diagnosis.view, Judged::Fail(_)));
-        told.extend(failing.map(|(name, _)| (network, name.needed.zone.as_str())));
+        let names = endpoint.requirements.names.iter().zip(diagnoses);
+        let doubted =
+            names.filter(|(_, diagnosis)| matches!(diagnosis.view, Judged::Fail(_) | Judged::Unknown(_)));
+        told.extend(doubted.map(|(name, _)| (network, name.needed.zone.as_str())));
     }
     told
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use plaudit::diff::{Diff, Run};
 use plaudit::finding::{Report, Verdict};
-use plaudit::inventory::{Collected, Pack, Resource, ResourceId};
+use plaudit::inventory::{Collected, Pack, Resource};
 use plaudit::names::Names;
 use plaudit::redaction::Redaction;
 use plaudit::report::{self, Background, Format, Style};
@@ -38,12 +38,12 @@ fn places(value: &Value, at: &str, into: &mut Vec<String>) {
     }
 }
 
-/// Puts values into the places that two numbers pick: of a resource, and of a value in it. Gives the resources.
+/// Puts values into the places that two numbers pick: of a resource, and of a value in it. Tells what was put where.
 fn put(
     collected: &mut Collected,
     values: &[(usize, usize, usize)],
     mut made: impl FnMut(&Value, usize) -> Value,
-) -> BTreeSet<ResourceId> {
+) -> BTreeSet<String> {
     let mut touched = BTreeSet::new();
     for (resource, at, how) in values {
         let count = collected.resources.len();
@@ -51,11 +51,11 @@ fn put(
         let mut value: Value = serde_json::from_str(json).unwrap();
         let mut all = Vec::new();
         places(&value, "", &mut all);
-        if let Some(place) = at.checked_rem(all.len()).and_then(|at| value.pointer_mut(&all[at])) {
-            *place = made(place, *how);
-        }
+        let Some(at) = at.checked_rem(all.len()).map(|at| all[at].as_str()) else { continue };
+        let place = value.pointer_mut(at).unwrap();
+        *place = made(place, *how);
+        touched.insert(format!("{id} {at}: {place}"));
         *json = value.to_string().into();
-        touched.insert(id.clone());
     }
     touched
 }
