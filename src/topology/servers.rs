@@ -334,7 +334,7 @@ impl Locator<'_> {
             let unread = self.knowledge.gaps_in(&[Kind::DnsResolvers, Kind::InboundEndpoints]);
             let home = &self.inventory.virtual_networks[network].id;
             let unasked = || self.unread_list(home, Kind::DnsResolvers);
-            return match unread.or_else(unasked).or_else(|| self.odd_inbound()) {
+            return match unread.or_else(unasked) {
                 Some(unread) => Location::certain(Server::Unread(unread)),
                 None => Location::certain(Server::Dead { network }),
             };
@@ -347,16 +347,6 @@ impl Locator<'_> {
             };
         }
         Location::probable(Server::Machine { network })
-    }
-
-    /// An inbound endpoint of which nobody can say which address it holds where: a field of it was not understood.
-    fn odd_inbound(&self) -> Option<Unread> {
-        let is_placed = |held: &HeldAddress| held.address.is_some() && held.subnet.is_some();
-        let mut odd = self.inventory.inbound_endpoints.iter();
-        odd.find_map(|endpoint| {
-            let known = !endpoint.addresses.is_empty() && endpoint.addresses.iter().all(is_placed);
-            self.knowledge.field(&endpoint.id).filter(|_| !known)
-        })
     }
 
     fn unread_list(&self, home: &ResourceId, kind: Kind) -> Option<Unread> {

@@ -169,15 +169,27 @@ fn hazard(
         let found = topology.records.lookup(&topology.inventory, zone, name_in(topology, zone, name));
         matches!(found, Lookup::Absent | Lookup::NoAddress)
     };
-    let mut hidden: Vec<&str> = names
+    // What was not understood of a record may be its address.
+    let odd = |name: &ExpectedName| {
+        let (sets, _) = topology.records.answering(zone, name_in(topology, zone, name))?;
+        sets.iter().find_map(|set| topology.knowledge.field(&topology.inventory.record_sets[*set].id))
+    };
+    let missing: Vec<&ExpectedName> = names
         .iter()
         .filter(|(endpoint, name)| absent(name) && !near(*endpoint))
-        .map(|(_, name)| name.needed.fqdn.as_str())
+        .map(|(_, name)| *name)
         .collect();
+    let mut hidden: Vec<&str> =
+        missing.iter().filter(|name| odd(name).is_none()).map(|name| name.needed.fqdn.as_str()).collect();
     hidden.sort_unstable();
     hidden.dedup();
     if hidden.is_empty() {
-        return sink.pass();
+        return match missing.iter().find_map(|name| odd(name)) {
+            Some(unread) => {
+                sink.unknown(&Why::Unread(unread), zone_unknown(id, "whether it hides names cannot be known"))
+            }
+            None => sink.pass(),
+        };
     }
     sink.fail(Confidence::Certain, hazard_draft(topology, id, &hidden, &strict));
 }
