@@ -49,24 +49,12 @@ impl Cut {
             let below = matches!(Kind::of(id), Some(Kind::RecordSets | Kind::VirtualNetworkLinks));
             let of_zone = *kind == Kind::PrivateDnsZones && below;
             let own = Kind::of(id).unwrap_or(Kind::VirtualNetworks);
-            // Targets are found through the endpoints that lead to them.
-            let of_endpoint = *kind == Kind::PrivateEndpoints && is_target(own);
-            let listed = *kind == own || *kind == Kind::Subscriptions || of_zone || of_endpoint;
+            let listed = *kind == own || *kind == Kind::Subscriptions || of_zone;
             id.subscription() == Some(cut.as_str()) && listed
         };
-        let related = |role| finding.related.iter().filter(move |related| related.role == role);
-        let mut endpoints = related("privateEndpoint");
-        // Of a zone that is not reported on, the networks that see it tell.
-        let mut networks = related("virtualNetwork");
-        holds(subject)
-            || endpoints.any(|related| holds(&ResourceId::new(&related.id)))
-            || (finding.rule == "DNS-038" && networks.all(|related| holds(&ResourceId::new(&related.id))))
+        let mut endpoints = finding.related.iter().filter(|related| related.role == "privateEndpoint");
+        holds(subject) || endpoints.any(|related| holds(&ResourceId::new(&related.id)))
     }
-}
-
-/// Whether a kind is that of targets.
-fn is_target(kind: Kind) -> bool {
-    matches!(kind, Kind::Targets | Kind::StorageAccounts | Kind::KeyVaults | Kind::DatabricksWorkspaces)
 }
 
 pub fn cuts(e: &Estate, subscriptions: &[&str]) -> Vec<Cut> {
@@ -121,7 +109,28 @@ fn check(e: &Estate, full: &Report, cuts: &[&Cut]) -> Result<(), String> {
     for cut in cuts {
         cut.apply(&mut reduced);
     }
-    compare(e, full, &judge(&reduced), cuts)
+    let less = judge(&reduced);
+    added(full, &less).map_err(|why| format!("{cuts:?} {why}"))?;
+    let (before, after) = (faults(full, Verdict::Fail), faults(&less, Verdict::Fail));
+    let unknown: BTreeSet<&ResourceId> =
+        less.findings.iter().filter(|f| f.verdict == Verdict::Unknown).map(|f| &f.subject.id).collect();
+    for (key, lost) in before.iter().filter(|(key, _)| !after.contains_key(*key)) {
+        let hidden = cuts.iter().any(|cut| cut.hides(e, lost));
+        if !hidden && !unknown.contains(&lost.subject.id) {
+            return Err(format!("{cuts:?} silenced {} {} ({key})", lost.rule, lost.subject.name));
+        }
+    }
+    Ok(())
+}
+
+/// A fault that is found where less was read, and was not there where more was.
+pub fn added(full: &Report, less: &Report) -> Result<(), String> {
+    let (before, after) = (faults(full, Verdict::Fail), faults(less, Verdict::Fail));
+    let mut new = after.iter().filter(|(key, one)| !before.contains_key(*key) && !was_muted(full, one));
+    match new.next() {
+        Some((_, added)) => Err(format!("added {} {}: {}", added.rule, added.subject.name, added.message)),
+        None => Ok(()),
+    }
 }
 
 /// Whether a fault was there that keeps rules from looking for this one, which is as true.
@@ -131,33 +140,10 @@ pub fn was_muted(full: &Report, added: &Finding) -> bool {
             || one.related.iter().any(|related| ResourceId::new(&related.id) == other.subject.id)
     };
     full.findings.iter().any(|root| {
-        root.verdict == Verdict::Fail
-            && stands_before(root.rule, added.rule)
-            && (plays(root, added) || plays(added, root))
+        let stands = stands_before(root.rule, added.rule) && (plays(root, added) || plays(added, root));
+        // Or it tells of the very same cause.
+        root.verdict == Verdict::Fail && (stands || root.cause == added.cause)
     })
-}
-
-/// Holds what is found without the parts that are cut off against what is found in all of an estate.
-pub fn compare(e: &Estate, full: &Report, less: &Report, cuts: &[&Cut]) -> Result<(), String> {
-    let (before, after) = (faults(full, Verdict::Fail), faults(less, Verdict::Fail));
-    let mut new = after.iter().filter(|(key, one)| !before.contains_key(*key) && !was_muted(full, one));
-    if let Some((_, added)) = new.next() {
-        return Err(format!("{cuts:?} added {} {}: {}", added.rule, added.subject.name, added.message));
-    }
-    let unknown: BTreeSet<&ResourceId> =
-        less.findings.iter().filter(|f| f.verdict == Verdict::Unknown).map(|f| &f.subject.id).collect();
-    for (key, lost) in before.iter().filter(|(key, _)| !after.contains_key(*key)) {
-        let hidden = cuts.iter().any(|cut| cut.hides(e, lost));
-        // A network that resolves a name and reaches nothing is told of by the endpoint whose name it is.
-        let mut endpoints =
-            lost.related.iter().filter(|r| lost.rule == "NET-018" && r.role == "privateEndpoint");
-        let told = unknown.contains(&lost.subject.id)
-            || endpoints.any(|related| unknown.contains(&ResourceId::new(&related.id)));
-        if !hidden && !told {
-            return Err(format!("{cuts:?} silenced {} {} ({key})", lost.rule, lost.subject.name));
-        }
-    }
-    Ok(())
 }
 
 /// Every cut by itself, and every `stride`th pair of them.

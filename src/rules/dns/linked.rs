@@ -64,7 +64,8 @@ fn views_told<'a>(estate: &'a Estate<'_>) -> HashSet<(usize, &'a str)> {
 
 fn weigh(topology: &Topology, (network, zone, link): (usize, &str, usize), sink: &mut Sink<'_>) {
     let name = format!("{PROBE}.{zone}");
-    let answers = topology.answers(network, Query { fqdn: &name, alias: &name });
+    let query = Query { fqdn: &name, alias: &name };
+    let answers = topology.answers(network, query);
     let sees = |answer: &Answer| answer.hops.iter().any(|hop| matches!(hop, Hop::Zone(_)));
     let id = &topology.inventory.virtual_networks[network].id;
     let link = &topology.inventory.links[link].id;
@@ -85,7 +86,7 @@ fn weigh(topology: &Topology, (network, zone, link): (usize, &str, usize), sink:
         .evidence("path", answers.first().map(|answer| topology.describe(answer)).unwrap_or_default());
     let unread = answers.iter().find_map(|answer| match &answer.outcome {
         Outcome::Unread(unread) => Some(unread.clone()),
-        _ => None,
+        _ => topology.overlooked(answer, query).or_else(|| topology.unread_around(answer)),
     });
     if answers.iter().all(sees) {
         sink.pass();

@@ -271,6 +271,12 @@ fn judge_linked(
             Resolves::Unread(why) => unread = Some(why),
         }
     }
+    // One that was not read may stand within reach.
+    let hidden = topology.knowledge.gaps_in(&[Kind::PrivateEndpoints, Kind::NetworkInterfaces]);
+    if let Some(hidden) = hidden.filter(|_| !found.is_empty()) {
+        unread = Some(hidden);
+        found.clear();
+    }
     match (found.as_slice(), unread) {
         ([], None) => sink.pass(),
         ([], Some(why)) => {

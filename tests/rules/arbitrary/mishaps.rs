@@ -263,8 +263,15 @@ fn link_gone(e: &mut Estate, at: usize, _: usize) -> Option<()> {
     Some(())
 }
 
+/// Azure lets a network be linked to one zone of a name.
 fn link_once(e: &mut Estate, zone: &ResourceId, vnet: &ResourceId) -> Option<()> {
-    (!e.holds(&dns::link_id(zone, vnet))).then(|| drop(e.link(zone, vnet)))
+    let is_link = |link: &ResourceId| {
+        let same_zone = link.parent().is_some_and(|other| other.name().eq_ignore_ascii_case(zone.name()));
+        let leads = e.get(link)["properties"]["virtualNetwork"]["id"].as_str().map(ResourceId::new);
+        Kind::of(link) == Some(Kind::VirtualNetworkLinks) && same_zone && leads.as_ref() == Some(vnet)
+    };
+    let linked = e.ids().iter().any(is_link) || e.holds(&dns::link_id(zone, vnet));
+    (!linked).then(|| drop(e.link(zone, vnet)))
 }
 
 fn link_to_nowhere(e: &mut Estate, at: usize, how: usize) -> Option<()> {
