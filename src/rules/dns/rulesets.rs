@@ -283,7 +283,13 @@ fn privatelink_rule(linked: Linked<'_>, sink: &mut Sink<'_>) {
     if answers.iter().all(sees) {
         return sink.pass();
     }
-    if let Some(unread) = first_unread(&answers) {
+    // A zone that is not seen there may be linked all the same.
+    let hidden = |answer: &Answer| {
+        let topology = linked.topology;
+        topology.overlooked(answer, query).or_else(|| topology.unread_around(answer))
+    };
+    let blind = answers.iter().filter(|answer| !sees(answer));
+    if let Some(unread) = first_unread(&answers).or_else(|| blind.into_iter().find_map(hidden)) {
         return sink.unknown(&Why::Unread(unread), draft);
     }
     if answers.iter().any(|answer| answer.outcome == Outcome::Outside { why: TRUSTED }) {
