@@ -23,7 +23,12 @@ pub struct PatternFault {
 impl IdPattern {
     /// Takes a pattern as written.
     pub fn new(text: &str) -> Result<Self, PatternFault> {
-        let glob = GlobBuilder::new(text).case_insensitive(true).literal_separator(false).build();
+        // Two stars say no more than one; as parts of a path they would, to whom the pattern is handed.
+        let mut plain = text.to_owned();
+        while plain.contains("**") {
+            plain = plain.replace("**", "*");
+        }
+        let glob = GlobBuilder::new(&plain).case_insensitive(true).literal_separator(false).build();
         let fault = |error: globset::Error| PatternFault {
             pattern: text.to_owned(),
             reason: error.kind().to_string(),

@@ -1,6 +1,7 @@
 //! Monotonic coverage: whatever is not read adds no fault to an arbitrary estate, and turns none into a silent pass.
 
 use plaudit::diff::{Diff, Run};
+use plaudit::inventory::Kind;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -20,7 +21,11 @@ proptest! {
         plan.deep = true;
         let e = plan.estate();
         let full = plan.judge(plan.read(&e));
-        let all = cuts(&e, plan.subscriptions());
+        // Asked for by itself, the builder's service is an object without any properties of one.
+        let is_asked_again =
+            |cut: &Cut| matches!(cut, Cut::List(_, Kind::PrivateLinkServices | Kind::Subscriptions));
+        let mut all = cuts(&e, plan.subscriptions());
+        all.retain(|cut| !is_asked_again(cut));
         let chosen: Vec<&Cut> = chosen.iter().map(|index| index.get(&all)).collect();
         let mut reduced = e.clone();
         chosen.iter().for_each(|cut| cut.apply(&mut reduced));
