@@ -185,7 +185,9 @@ fn hazard(
     hidden.sort_unstable();
     hidden.dedup();
     if hidden.is_empty() {
-        return match missing.iter().find_map(|name| odd(name)) {
+        // Whose names they are may be among the endpoints that were not read.
+        let unread = || topology.knowledge.gaps_in(&[Kind::PrivateEndpoints, Kind::NetworkInterfaces]);
+        return match missing.iter().find_map(|name| odd(name)).or_else(unread) {
             Some(unread) => {
                 sink.unknown(&Why::Unread(unread), zone_unknown(id, "whether it hides names cannot be known"))
             }

@@ -21,6 +21,16 @@ use crate::topology::reach::Bounds;
 use crate::topology::records::suffixes;
 use crate::topology::servers::Server;
 
+/// What was not read of these may excuse a network: an endpoint within its reach, or that it answers for others.
+const WOULD_EXCUSE: [Kind; 6] = [
+    Kind::PrivateEndpoints,
+    Kind::NetworkInterfaces,
+    Kind::DnsResolvers,
+    Kind::InboundEndpoints,
+    Kind::AzureFirewalls,
+    Kind::VirtualNetworks,
+];
+
 /// A network whose own links bring it names of endpoints.
 struct Linked {
     network: usize,
@@ -271,8 +281,7 @@ fn judge_linked(
             Resolves::Unread(why) => unread = Some(why),
         }
     }
-    // One that was not read may stand within reach.
-    let hidden = topology.knowledge.gaps_in(&[Kind::PrivateEndpoints, Kind::NetworkInterfaces]);
+    let hidden = topology.knowledge.gaps_in(&WOULD_EXCUSE);
     if let Some(hidden) = hidden.filter(|_| !found.is_empty()) {
         unread = Some(hidden);
         found.clear();

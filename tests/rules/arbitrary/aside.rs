@@ -110,7 +110,7 @@ fn counted(report: &Report) -> usize {
 }
 
 proptest! {
-    #![proptest_config(config(64))]
+    #![proptest_config(config(48))]
 
     #[test]
     fn what_is_suppressed_is_what_an_entry_fits_and_stays(plan in plan(), entries in vec(entry(), 1..5)) {

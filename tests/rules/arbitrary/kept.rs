@@ -146,7 +146,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(24))]
+    #![proptest_config(config(10))]
 
     #[test]
     fn an_estate_is_kept_in_every_compression_and_redacted(plan in plan(), cut in any::<Index>()) {

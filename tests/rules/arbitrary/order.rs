@@ -74,7 +74,7 @@ fn difference<'a>(one: &'a str, other: &'a str) -> Option<(&'a str, &'a str)> {
 }
 
 proptest! {
-    #![proptest_config(config(64))]
+    #![proptest_config(config(48))]
 
     #[test]
     fn another_order_changes_no_byte(plan in plan(), mut seed in any::<u64>()) {

@@ -69,7 +69,7 @@ fn spelled(mut collected: Collected, mut seed: usize) -> Collected {
 }
 
 proptest! {
-    #![proptest_config(config(64))]
+    #![proptest_config(config(48))]
 
     #[test]
     fn another_spelling_changes_no_finding(plan in plan(), seed in any::<usize>()) {

@@ -28,7 +28,7 @@ fn union<'a>(parts: &[&BTreeSet<&'a str>]) -> BTreeSet<&'a str> {
 }
 
 proptest! {
-    #![proptest_config(config(64))]
+    #![proptest_config(config(48))]
 
     #[test]
     fn a_report_that_is_read_back_says_the_same(plan in plan()) {

@@ -83,7 +83,7 @@ fn picks(most: usize) -> impl Strategy<Value = Vec<(usize, usize, usize)>> {
 }
 
 proptest! {
-    #![proptest_config(config(96))]
+    #![proptest_config(config(80))]
 
     #[test]
     fn no_fault_hangs_on_what_was_not_understood(plan in plan(), values in picks(4)) {
@@ -171,7 +171,7 @@ fn written(write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -
 }
 
 proptest! {
-    #![proptest_config(config(32))]
+    #![proptest_config(config(20))]
 
     #[test]
     fn nothing_that_is_made_of_an_estate_panics(
