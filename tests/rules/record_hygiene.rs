@@ -8,8 +8,7 @@ use serde_json::json;
 use crate::estate::Estate;
 use crate::estate::services::key_vault;
 use crate::judged::{
-    evidence, expect, expect_in, expect_of, expect_unknown_beside, judge, judge_collected, judge_with,
-    not_judged, only, read,
+    evidence, expect, expect_in, expect_of, judge, judge_collected, judge_with, not_judged, only, read,
 };
 use crate::small::{BLOB, Direct, record};
 
