@@ -26,7 +26,10 @@ pub(super) fn hollow(inventory: &Inventory) -> HashSet<ResourceId> {
 fn leads_nowhere(endpoint: &PrivateEndpoint) -> bool {
     endpoint.resource_guid.is_none()
         || endpoint.connections.is_empty()
-        || endpoint.connections.iter().any(|one| one.target.is_none() || one.group_ids.is_empty())
+        || endpoint
+            .connections
+            .iter()
+            .any(|one| one.target.is_none() || one.group_ids.is_empty() || one.status.is_none())
 }
 
 fn lacks_address(interface: &NetworkInterface) -> bool {
