@@ -76,8 +76,13 @@ impl Run {
             collected_at: report.origin.collected_at.clone(),
             cloud: report.origin.cloud.name().to_owned(),
             tenant: report.origin.tenant_id.clone(),
-            // Context subscriptions that were named do not stand in a report.
-            scope: Scope { context_subscriptions: Vec::new(), ..report.origin.scope.clone() },
+            // What does not stand in a report, or is not read back from it, plays no part in a comparison.
+            scope: Scope {
+                context_subscriptions: Vec::new(),
+                appliance: None,
+                source: None,
+                ..report.origin.scope.clone()
+            },
             coverage,
             names,
             rules: Some(rules),

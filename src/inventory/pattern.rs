@@ -4,7 +4,8 @@ use globset::{GlobBuilder, GlobMatcher};
 
 use super::ResourceId;
 
-/// A pattern over ARM ids, without regard to case. `*` stands for any text, slashes included, `?` for one character.
+/// A pattern over ARM ids, without regard to case. `*` stands for any text, slashes included, `?` for one character of
+/// ASCII: of others it takes a byte.
 #[derive(Debug, Clone)]
 pub struct IdPattern {
     text: String,
@@ -30,7 +31,12 @@ impl IdPattern {
         if let Some(reason) = beyond(text) {
             return Err(PatternFault { pattern: text.chars().take(60).chain(['…']).collect(), reason });
         }
-        let glob = GlobBuilder::new(text).case_insensitive(true).literal_separator(false).build();
+        // Two stars say no more than one; as parts of a path they would, to whom the pattern is handed.
+        let mut plain = text.to_owned();
+        while plain.contains("**") {
+            plain = plain.replace("**", "*");
+        }
+        let glob = GlobBuilder::new(&plain).case_insensitive(true).literal_separator(false).build();
         let fault = |error: globset::Error| PatternFault {
             pattern: text.to_owned(),
             reason: error.kind().to_string(),

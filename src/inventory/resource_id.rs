@@ -1,5 +1,8 @@
 //! ARM resource ids: equal without regard to case, shown as given.
 
+#[cfg(test)]
+mod properties;
+
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -103,14 +106,17 @@ impl ResourceId {
         segments(&self.0[start..]).next().filter(|value| !value.is_empty())
     }
 
-    /// The place of the slash behind a segment.
+    /// The place of the slash behind a segment that has a value: every second one, for a resource group may be called
+    /// `virtualNetworks`.
     fn end_of(&self, segment: &str) -> Option<usize> {
         let bytes = self.0.as_bytes();
-        let mut start = 0;
+        let mut start = usize::from(bytes.first().is_some_and(is_slash));
+        let mut is_value = false;
         while let Some(length) = bytes[start..].iter().position(is_slash) {
-            if bytes[start..start + length].eq_ignore_ascii_case(segment.as_bytes()) {
+            if !is_value && bytes[start..start + length].eq_ignore_ascii_case(segment.as_bytes()) {
                 return Some(start + length);
             }
+            is_value = !is_value;
             start += length + 1;
         }
         None

@@ -62,7 +62,7 @@ impl Unread {
 }
 
 /// A malformed field leaves its object in place; every other gap takes objects away.
-const MALFORMED_FIELD: &str = "MalformedField";
+pub(super) const MALFORMED_FIELD: &str = "MalformedField";
 
 /// An index over the coverage.
 #[derive(Debug, Default)]
@@ -89,8 +89,9 @@ pub struct Knowledge {
 }
 
 impl Knowledge {
-    /// Indexes a coverage; indices are those of `coverage.gaps`.
-    pub fn new(coverage: &Coverage) -> Self {
+    /// Indexes a coverage; indices are those of `coverage.gaps`. Gaps over the fields of `hollow` objects are gaps in the
+    /// list of their kind, too.
+    pub(super) fn new(coverage: &Coverage, hollow: &HashSet<ResourceId>) -> Self {
         let mut knowledge = Knowledge {
             every_visible_subscription: coverage.every_visible_subscription,
             has_gaps: !coverage.gaps.is_empty(),
@@ -109,6 +110,9 @@ impl Knowledge {
                 // Nor does a subscription whose own object is missing lose its lists.
                 (Some(resource), _) if gap.code == MALFORMED_FIELD || gap.kind == Kind::Subscriptions => {
                     knowledge.fields.insert(resource.clone(), index);
+                    if hollow.contains(resource) {
+                        knowledge.note_hollow(resource, gap.kind, index);
+                    }
                 }
                 (Some(resource), _) if is_single(gap.kind) => {
                     let key = (owner(resource, gap.kind), gap.kind);
@@ -134,6 +138,14 @@ impl Knowledge {
         let anywhere = Kind::LISTED.into_iter().filter_map(|kind| Some((kind, knowledge.gaps_of(kind)?)));
         knowledge.anywhere = anywhere.collect();
         knowledge
+    }
+
+    fn note_hollow(&mut self, resource: &ResourceId, kind: Kind, index: usize) {
+        if is_child(kind) {
+            note(self.children.entry((owner(resource, kind), kind)).or_default(), index);
+        } else if let Some(subscription) = resource.subscription() {
+            note(self.lists.entry((subscription.to_ascii_lowercase(), kind)).or_default(), index);
+        }
     }
 
     /// What an id that was not found means, given the list that would hold it.

@@ -8,6 +8,7 @@ mod confidence;
 pub mod creator;
 mod describe;
 pub mod endpoints;
+mod hollow;
 pub mod knowledge;
 pub mod lookup;
 pub mod migration;
@@ -103,7 +104,7 @@ pub struct Topology {
 impl Topology {
     /// Joins an inventory. Never fails: what cannot be joined is [`knowledge::Seen::Absent`] or `Unknown`.
     pub fn build(inventory: Inventory, table: &ZoneTable, options: Options) -> Topology {
-        let knowledge = Knowledge::new(&inventory.coverage);
+        let knowledge = Knowledge::new(&inventory.coverage, &hollow::hollow(&inventory));
         let network_ids = index(inventory.virtual_networks.iter().map(|network| &network.id));
         let (mut networks, holders) = rayon::join(
             || networks::join(&inventory, &knowledge, &network_ids),

@@ -262,6 +262,16 @@ impl Estate {
         self.resources.get(id).unwrap_or_else(|| panic!("no resource {id}"))
     }
 
+    /// The ids of every resource but the zone groups, sorted.
+    pub fn ids(&self) -> Vec<ResourceId> {
+        self.resources.keys().cloned().collect()
+    }
+
+    /// Whether a list holds this resource.
+    pub fn holds(&self, id: &ResourceId) -> bool {
+        self.resources.contains_key(id)
+    }
+
     /// Every resource but the zone groups, sorted by id.
     pub fn values(&self) -> Vec<Value> {
         self.resources.values().cloned().collect()

@@ -7,9 +7,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::graph::{GRAPH, audit, objects};
+use crate::estate::Estate;
 use crate::estate::demo::Demo;
 use crate::estate::generated::generated;
 use crate::estate::rounds;
+use crate::estate::services::storage;
 use crate::standin::child::{gaps, verdicts};
 use crate::standin::fault::Fault;
 use crate::standin::journal::Door;
@@ -302,4 +304,37 @@ fn a_healthy_estate_is_read_once() {
     assert!(!standin.asked(GRAPH).is_empty());
     assert!(standin.asked("*/privateEndpoints").is_empty());
     assert!(standin.asked(&network_id(HUB, "rg-dns", &format!("privateDnsZones/{ZONE}/ALL"))).is_empty());
+}
+
+/// Four zones for one network; three of them lead a second network, too, or did so a while ago.
+fn four_zones(linked: bool) -> Vec<Value> {
+    let mut e = Estate::new();
+    let [vnet, quiet] =
+        [("vnet", "10.1.0.0/16"), ("quiet", "10.2.0.0/16")].map(|(name, at)| e.vnet(name, at));
+    e.client(&vnet);
+    let names = ["blob", "file", "queue", "table"];
+    for name in names {
+        let zone = e.zone(&format!("privatelink.{name}.core.windows.net"));
+        e.link(&zone, &vnet);
+        if linked && name != "blob" {
+            e.link(&zone, &quiet);
+        }
+        let pe = e.endpoint(&format!("pe-{name}"), &vnet, storage("acct", name));
+        e.zone_group(&pe, &[&zone]);
+    }
+    objects(&rounds::read(&e))
+}
+
+/// What a zone lacks hangs on what stands beside it.
+#[test]
+fn the_zones_beside_a_drifted_one_are_read_again() {
+    let (then, now) = (four_zones(true), four_zones(false));
+    let ids: BTreeSet<String> = now.iter().map(id).collect();
+    assert_eq!(then.iter().filter(|object| !ids.contains(&id(object))).count(), 3, "the links");
+    let standin = behind(&then, now);
+    let drifted = |report: &Value| verdicts(report, "fail").iter().any(|fail| fail["rule"] == "DNS-039");
+    assert!(drifted(&audit(&standin, "graph", &["--all-subscriptions", "--no-verify"]).report()));
+    let report = audit(&standin, "graph", &["--all-subscriptions"]).exits(0).report();
+    assert!(!drifted(&report));
+    assert!(report["verification"]["stale"].as_u64() > Some(0), "{}", report["verification"]);
 }

@@ -13,6 +13,7 @@ mod estate;
 mod rows;
 
 mod accepted;
+mod arbitrary;
 mod asked;
 mod backends;
 mod break_one_thing;

@@ -394,3 +394,19 @@ fn a_cname_is_not_said_where_the_name_is_not_due_or_not_known() {
     let unknown = judge(&it.e).findings.iter().filter(|f| f.subject.name == "pe").count();
     assert_eq!(unknown, 4);
 }
+
+/// A wildcard answers with the addresses that were understood, and maybe with more.
+#[test]
+fn a_wildcard_of_which_an_address_is_not_understood_is_not_whole() {
+    let mut it = Direct::new();
+    let address = it.address();
+    it.e.drop_zone_group(&it.pe);
+    let wildcard = it.e.record(&it.zone, "*", &[&address]);
+    expect(&it.e, &["DNS-026 * fail warning certain"]);
+    it.e.edit(&wildcard, |r| {
+        r["properties"]["aRecords"].as_array_mut().unwrap().push(json!({"ipv4Address": "10.1.4"}));
+    });
+    let unknown = ["DNS-010", "DNS-021", "DNS-022", "DNS-023"].map(|rule| format!("{rule} pe unknown"));
+    let of_wildcard = ["DNS-025 * unknown", "DNS-026 * unknown"];
+    expect(&it.e, &unknown.iter().map(String::as_str).chain(of_wildcard).collect::<Vec<_>>());
+}

@@ -139,7 +139,8 @@ fn record_type(id: &ResourceId) -> RecordType {
     }
 }
 
-/// The addresses of a set; unreadable and empty ones are passed over and leave a gap.
+/// The addresses of a set, sorted: name servers give them in any order. Unreadable and empty ones are passed over and
+/// leave a gap.
 fn addresses<M>(
     reading: &mut Reading<'_>,
     list: Field<Vec<Model<M>>>,
@@ -152,6 +153,7 @@ fn addresses<M>(
         let address = parsed::<IpAddr>(&text(record).unwrap_or_default());
         found.extend(reading.take(address.required(), name));
     }
+    found.sort_unstable();
     found
 }
 

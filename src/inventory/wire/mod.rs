@@ -221,12 +221,11 @@ impl Reading<'_> {
     }
 
     /// As [`Reading::open`], for the object that every resource of the kind has and by which it is judged. Its
-    /// absence is no way to say that there is nothing in it, so it leaves a gap too.
+    /// absence is no way to say that there is nothing in it: a link without it is a link to nowhere. So it costs the
+    /// resource.
     fn properties<T: Default>(&mut self, field: Field<Object<T>>) -> T {
-        if !matches!(field, Field::Read(_)) {
-            self.odd("properties");
-        }
-        field.value().unwrap_or_default().0
+        let field = if matches!(field, Field::Read(_)) { field } else { Field::Odd };
+        self.need(field, "properties").unwrap_or_default().0
     }
 
     /// The elements of a list; odd ones, and `null` in the place of one, are passed over and leave a gap.

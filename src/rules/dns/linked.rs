@@ -47,23 +47,25 @@ pub(in crate::rules) fn dead_weight(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Networks and zones of which DNS-010 tells.
+/// Networks and zones of which DNS-010 tells, be it that it cannot know.
 fn views_told<'a>(estate: &'a Estate<'_>) -> HashSet<(usize, &'a str)> {
     let mut told = HashSet::new();
     for (endpoint, names) in estate.topology.endpoints.iter().zip(&estate.names) {
         let (Some(network), Names::Diagnosed(diagnoses)) = (endpoint.network.found(), names) else {
             continue;
         };
-        let failing = endpoint.requirements.names.iter().zip(diagnoses);
-        let failing = failing.filter(|(_, diagnosis)| matches!(diagnosis.view, Judged::Fail(_)));
-        told.extend(failing.map(|(name, _)| (network, name.needed.zone.as_str())));
+        let names = endpoint.requirements.names.iter().zip(diagnoses);
+        let doubted =
+            names.filter(|(_, diagnosis)| matches!(diagnosis.view, Judged::Fail(_) | Judged::Unknown(_)));
+        told.extend(doubted.map(|(name, _)| (network, name.needed.zone.as_str())));
     }
     told
 }
 
 fn weigh(topology: &Topology, (network, zone, link): (usize, &str, usize), sink: &mut Sink<'_>) {
     let name = format!("{PROBE}.{zone}");
-    let answers = topology.answers(network, Query { fqdn: &name, alias: &name });
+    let query = Query { fqdn: &name, alias: &name };
+    let answers = topology.answers(network, query);
     let sees = |answer: &Answer| answer.hops.iter().any(|hop| matches!(hop, Hop::Zone(_)));
     let id = &topology.inventory.virtual_networks[network].id;
     let link = &topology.inventory.links[link].id;
@@ -84,7 +86,7 @@ fn weigh(topology: &Topology, (network, zone, link): (usize, &str, usize), sink:
         .evidence("path", answers.first().map(|answer| topology.describe(answer)).unwrap_or_default());
     let unread = answers.iter().find_map(|answer| match &answer.outcome {
         Outcome::Unread(unread) => Some(unread.clone()),
-        _ => None,
+        _ => topology.overlooked(answer, query).or_else(|| topology.unread_around(answer)),
     });
     if answers.iter().all(sees) {
         sink.pass();
@@ -168,15 +170,29 @@ fn hazard(
         let found = topology.records.lookup(&topology.inventory, zone, name_in(topology, zone, name));
         matches!(found, Lookup::Absent | Lookup::NoAddress)
     };
-    let mut hidden: Vec<&str> = names
+    // What was not understood of a record may be its address.
+    let odd = |name: &ExpectedName| {
+        let (sets, _) = topology.records.answering(zone, name_in(topology, zone, name))?;
+        sets.iter().find_map(|set| topology.knowledge.field(&topology.inventory.record_sets[*set].id))
+    };
+    let missing: Vec<&ExpectedName> = names
         .iter()
         .filter(|(endpoint, name)| absent(name) && !near(*endpoint))
-        .map(|(_, name)| name.needed.fqdn.as_str())
+        .map(|(_, name)| *name)
         .collect();
+    let mut hidden: Vec<&str> =
+        missing.iter().filter(|name| odd(name).is_none()).map(|name| name.needed.fqdn.as_str()).collect();
     hidden.sort_unstable();
     hidden.dedup();
     if hidden.is_empty() {
-        return sink.pass();
+        // Whose names they are may be among the endpoints that were not read.
+        let unread = || topology.knowledge.gaps_in(&[Kind::PrivateEndpoints, Kind::NetworkInterfaces]);
+        return match missing.iter().find_map(|name| odd(name)).or_else(unread) {
+            Some(unread) => {
+                sink.unknown(&Why::Unread(unread), zone_unknown(id, "whether it hides names cannot be known"))
+            }
+            None => sink.pass(),
+        };
     }
     sink.fail(Confidence::Certain, hazard_draft(topology, id, &hidden, &strict));
 }

@@ -228,7 +228,9 @@ const NAMED: usize = 5;
 pub(in crate::rules) fn drift(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     let topology = estate.topology;
     let needed = Needed::new(topology);
-    let told = told_by_views(estate);
+    let Told { seen: told, unknown } = told_by_views(estate);
+    // A network may be linked to a copy that was not read.
+    let unread_zones = topology.knowledge.gaps_in(&[Kind::PrivateDnsZones, Kind::VirtualNetworkLinks]);
     // Who needs a zone may be among the endpoints that were not read.
     let unread_endpoints = topology.knowledge.gaps_in(&[Kind::PrivateEndpoints, Kind::NetworkInterfaces]);
     for siblings in families(topology).into_values() {
@@ -251,7 +253,8 @@ pub(in crate::rules) fn drift(estate: &Estate<'_>, sink: &mut Sink<'_>) {
                 continue;
             }
             let unread = siblings.iter().filter_map(|zone| links_unread(topology, *zone));
-            let unread = unread.chain(unread_endpoints.clone().filter(|_| !is_needed));
+            let unread =
+                unread.chain(unread_endpoints.clone().filter(|_| !is_needed)).chain(unread_zones.clone());
             if let Some(unread) = unread.reduce(Unread::and) {
                 sink.unknown(&Why::Unread(unread), links_unknown(id));
                 continue;
@@ -263,38 +266,57 @@ pub(in crate::rules) fn drift(estate: &Estate<'_>, sink: &mut Sink<'_>) {
                     network.is_none_or(|network| !told.contains(&(&*id.name, network)))
                 })
                 .collect();
-            // Where nothing is left, DNS-010 or DNS-015 has said it.
-            if !left.is_empty() {
-                sink.fail(Confidence::Certain, drift_draft(topology, *zone, &siblings, &left));
+            // Where nothing is left, DNS-010 or DNS-015 has said it; where they cannot know, they may have.
+            match unknown.get(&*id.name) {
+                _ if left.is_empty() => {}
+                Some(why) => sink.unknown(why, links_unknown(id)),
+                None => sink.fail(Confidence::Certain, drift_draft(topology, *zone, &siblings, &left)),
             }
         }
     }
 }
 
-/// Zones and networks of which DNS-010 says that the one is not linked to the other, or DNS-015 where the network is
-/// reported on.
-fn told_by_views<'a>(estate: &'a Estate<'_>) -> HashSet<(&'a str, usize)> {
-    let topology = estate.topology;
-    let mut told = HashSet::new();
-    let mut note = |name: &'a ExpectedName, diagnosis: &Diagnosis, view: &[usize]| {
-        let Judged::Fail(fault) = &diagnosis.view else { return };
+/// What DNS-010 says of zones and networks, and DNS-015 where the network is reported on.
+#[derive(Default)]
+struct Told<'a> {
+    /// The one is not linked to the other.
+    seen: HashSet<(&'a str, usize)>,
+    /// Zones of which it cannot be known who sees them.
+    unknown: HashMap<&'a str, Why>,
+}
+
+impl<'a> Told<'a> {
+    fn note(&mut self, name: &'a ExpectedName, diagnosis: &Diagnosis, view: &[usize]) {
         let zone = name.needed.zone.as_str();
-        told.extend(fault.answer.at.map(|at| (zone, at)));
+        let fault = match &diagnosis.view {
+            Judged::Fail(fault) => fault,
+            Judged::Unknown(why) => {
+                self.unknown.entry(zone).or_insert_with(|| why.clone());
+                return;
+            }
+            Judged::Pass | Judged::NotJudged(_) | Judged::Muted => return,
+        };
+        self.seen.extend(fault.answer.at.map(|at| (zone, at)));
         if view.first().copied() == fault.answer.at {
             // Each of them asks its own resolver.
-            told.extend(view.iter().map(|network| (zone, *network)));
+            self.seen.extend(view.iter().map(|network| (zone, *network)));
         }
-    };
+    }
+}
+
+fn told_by_views<'a>(estate: &'a Estate<'_>) -> Told<'a> {
+    let topology = estate.topology;
+    let mut told = Told::default();
     for (index, names) in estate.names.iter().enumerate() {
         let Names::Diagnosed(diagnoses) = names else { continue };
         let expected = &topology.endpoints[index].requirements.names;
-        expected.iter().zip(diagnoses).for_each(|(name, diagnosis)| note(name, diagnosis, &[]));
+        expected.iter().zip(diagnoses).for_each(|(name, diagnosis)| told.note(name, diagnosis, &[]));
         for glimpse in &estate.elsewhere[index].faults {
             let view = &glimpse.view;
             let is_told = view.onlooker == Onlooker::Client
                 || view.networks.iter().any(|network| topology.networks[*network].reported);
             if let Some(name) = expected.get(glimpse.name).filter(|_| is_told) {
-                note(name, &glimpse.diagnosis, &view.networks);
+                told.note(name, &glimpse.diagnosis, &view.networks);
             }
         }
     }

@@ -10,6 +10,7 @@ use super::drafts::{endpoint, passes_machine, topology, zone_id};
 use super::record::{Creator, Wrong, name_in};
 use crate::inventory::{Kind, RecordType, ResourceId, ZoneGroup};
 use crate::topology::Topology;
+use crate::topology::knowledge::Unread;
 use crate::topology::records::relative;
 use crate::topology::resolve::Outcome;
 
@@ -88,7 +89,7 @@ fn new_zone(item: Item<'_>, name: &str, at: Option<usize>) -> ResourceId {
 enum Group<'a> {
     None,
     Found(&'a ZoneGroup),
-    /// Nobody asked for it, because another copy of the zone holds the right record.
+    /// Nobody asked for it, because another copy of the zone holds the right record, or nobody was let.
     NotRead,
 }
 
@@ -101,10 +102,16 @@ fn group<'a>(item: Item<'a>) -> Group<'a> {
     // Azure empties this list when a group is attached.
     let told = !endpoint.custom_dns_configs.is_empty();
     let asked = topology.inventory.coverage.was_asked(Kind::PrivateDnsZoneGroups, &endpoint.id);
-    if told || asked { Group::None } else { Group::NotRead }
+    let answered = asked && group_unread(item).is_none();
+    if told || answered { Group::None } else { Group::NotRead }
 }
 
-/// Whether the endpoint has a zone group; nothing when nobody asked.
+/// Why it is not known whether the endpoint has a zone group, where it was asked.
+pub(super) fn group_unread(item: Item<'_>) -> Option<Unread> {
+    topology(item).knowledge.children(&endpoint(item).id, Kind::PrivateDnsZoneGroups)
+}
+
+/// Whether the endpoint has a zone group; nothing when nobody asked, or nobody was answered.
 pub(super) fn has_zone_group(item: Item<'_>) -> Option<bool> {
     match group(item) {
         Group::None => Some(false),

@@ -283,7 +283,13 @@ fn privatelink_rule(linked: Linked<'_>, sink: &mut Sink<'_>) {
     if answers.iter().all(sees) {
         return sink.pass();
     }
-    if let Some(unread) = first_unread(&answers) {
+    // A zone that is not seen there may be linked all the same.
+    let hidden = |answer: &Answer| {
+        let topology = linked.topology;
+        topology.overlooked(answer, query).or_else(|| topology.unread_around(answer))
+    };
+    let blind = answers.iter().filter(|answer| !sees(answer));
+    if let Some(unread) = first_unread(&answers).or_else(|| blind.into_iter().find_map(hidden)) {
         return sink.unknown(&Why::Unread(unread), draft);
     }
     if answers.iter().any(|answer| answer.outcome == Outcome::Outside { why: TRUSTED }) {
@@ -384,27 +390,34 @@ fn shadow(shadowed: Shadowed<'_>, known: &[(&str, &str)], sink: &mut Sink<'_>) {
     let Shadowed { topology, network, name, .. } = shadowed;
     let probe = format!("{PROBE}.{}", name.trim_start_matches("privatelink."));
     let alias = format!("{PROBE}.{name}");
-    let mut rules: BTreeMap<usize, Vec<Answer>> = BTreeMap::new();
+    let mut rules: BTreeMap<usize, (Vec<Answer>, Query<'_>)> = BTreeMap::new();
     for (fqdn, alias) in known.iter().copied().chain([(probe.as_str(), alias.as_str())]) {
-        let answers = topology.azure_answers(network, Query { fqdn, alias });
+        let query = Query { fqdn, alias };
+        let answers = topology.azure_answers(network, query);
         // What is asked for the public name: no zone has answered, and public DNS has not been asked.
         let rule = answers.first().and_then(|answer| match answer.hops.get(1) {
             Some(Hop::Rule(rule)) => Some(*rule),
             _ => None,
         });
         if let Some(rule) = rule {
-            rules.entry(rule).or_insert(answers);
+            rules.entry(rule).or_insert((answers, query));
         }
     }
     if rules.is_empty() {
         return sink.pass();
     }
-    for (rule, answers) in rules {
-        judge_shadow(shadowed, rule, &answers, sink);
+    for (rule, (answers, query)) in rules {
+        judge_shadow(shadowed, rule, &answers, query, sink);
     }
 }
 
-fn judge_shadow(shadowed: Shadowed<'_>, rule: usize, answers: &[Answer], sink: &mut Sink<'_>) {
+fn judge_shadow(
+    shadowed: Shadowed<'_>,
+    rule: usize,
+    answers: &[Answer],
+    query: Query<'_>,
+    sink: &mut Sink<'_>,
+) {
     let Shadowed { topology, network, name, zone } = shadowed;
     let reaches = |answer: &Answer| answer.hops.contains(&Hop::Zone(zone));
     if answers.iter().all(reaches) {
@@ -438,7 +451,9 @@ fn judge_shadow(shadowed: Shadowed<'_>, rule: usize, answers: &[Answer], sink: &
         .detail(&format!("{name} {}", linked.rule().id))
         .related("zone", id)
         .evidence("zone", id.as_str());
-    if let Some(unread) = first_unread(answers) {
+    // A zone of the public name itself may be linked, which is asked before any rule.
+    let hidden = || answers.iter().find_map(|answer| topology.overlooked(answer, query));
+    if let Some(unread) = first_unread(answers).or_else(hidden) {
         return sink.unknown(&Why::Unread(unread), draft);
     }
     let trusted = Outcome::Outside { why: TRUSTED };

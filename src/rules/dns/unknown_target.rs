@@ -1,7 +1,7 @@
 //! DNS-032: an endpoint to a type of target that the zone table does not know.
 
 use super::super::{Draft, Estate, Names, Sink, remedy};
-use super::diagnosis::reason;
+use super::diagnosis::{Why, reason};
 use crate::finding::{Cause, Confidence};
 use crate::topology::endpoints::{excuse, target_and_group};
 
@@ -13,7 +13,14 @@ pub(in crate::rules) fn unknown_type(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     for (index, names) in estate.names.iter().enumerate() {
         match names {
             Names::Unreported => {}
-            Names::Excused(excuse::UNKNOWN_TARGET) => sink.fail(Confidence::Certain, draft(estate, index)),
+            Names::Excused(excuse::UNKNOWN_TARGET) => {
+                let endpoint = &estate.topology.inventory.private_endpoints[index].id;
+                match estate.topology.knowledge.field(endpoint) {
+                    // The type or the group id may be what was not understood.
+                    Some(unread) => sink.unknown(&Why::Unread(unread), draft(estate, index)),
+                    None => sink.fail(Confidence::Certain, draft(estate, index)),
+                }
+            }
             Names::Excused(reason @ (reason::NOT_APPROVED | reason::IN_PROGRESS | excuse::NO_TARGET)) => {
                 sink.not_judged(reason);
             }

@@ -1,7 +1,7 @@
 //! DNS-027 and DNS-028: records that work, and may not for long.
 
 use super::super::{Draft, Estate, Sink, remedy};
-use super::diagnosis::{Judged, covering_zones};
+use super::diagnosis::{Judged, Why, covering_zones};
 use super::mending;
 use super::record::{Creator, name_in};
 use super::zone_records::{Entry, for_each_record};
@@ -25,7 +25,10 @@ pub(in crate::rules) fn hand_made(estate: &Estate<'_>, sink: &mut Sink<'_>) {
         let Some((zone, set)) = own_record(item) else { return sink.pass() };
         match mending::has_zone_group(item) {
             Some(true) => sink.pass(),
-            None => sink.not_judged(GROUP_NOT_ASKED),
+            None => match mending::group_unread(item) {
+                Some(unread) => sink.unknown(&Why::Unread(unread), group_unknown(item)),
+                None => sink.not_judged(GROUP_NOT_ASKED),
+            },
             Some(false) => sink.fail(Confidence::Certain, hand_made_draft(item, zone, set)),
         }
     });
@@ -47,6 +50,10 @@ fn own_record(item: Item<'_>) -> Option<(usize, usize)> {
         }
     }
     found
+}
+
+fn group_unknown(item: Item<'_>) -> Draft {
+    drafts::unknown(item, &item.name.needed.fqdn, "whether a zone group keeps its record right")
 }
 
 fn hand_made_draft(item: Item<'_>, zone: usize, set: usize) -> Draft {

@@ -297,6 +297,8 @@ fn unseen_draft(network: usize, item: Item<'_>, endpoints: usize, fault: &ViewFa
     let message = format!("clients in {} get {get} addresses of names in {zone}, though {have}", id.name());
     let draft = Draft::new(id, missing_link(zone, Some(speaker)), headline, message)
         .detail(zone)
+        .related("virtualNetwork", speaker)
+        .related("privateEndpoint", &topology.inventory.private_endpoints[item.endpoint].id)
         .evidence("zone", zone)
         .evidence("endpoints", endpoints)
         .evidence("example", item.name.needed.fqdn.as_str())

@@ -114,6 +114,11 @@ pub(in crate::rules) fn others(topology: &Topology, target: &ResourceId) -> Resu
             status(own) == Status::Approved
                 && !own.endpoint.as_ref().is_some_and(|id| known(id) || managed_by(id).is_some())
         };
+        // An endpoint that was not wholly understood may be the other one.
+        let mut own = connections.iter().filter_map(|own| own.endpoint.as_ref());
+        if let Some(unread) = own.find_map(|id| topology.knowledge.field(id)) {
+            return Err(unread);
+        }
         let foreign = connections.into_iter().any(may_be_other);
         return Ok(if foreign { Confidence::Possible } else { Confidence::Certain });
     }

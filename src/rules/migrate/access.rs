@@ -55,7 +55,8 @@ pub(in crate::rules) fn lacks_rights(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     let vaults = &inventory.key_vaults;
     for_each_part(estate, MigrationRole::KeyVault, |project, id| {
         if let Some(vault) = vaults.iter().find(|vault| vault.id == *id) {
-            judge_vault(project, vault, appliance, &identities, sink);
+            let endpoints_unread = estate.topology.knowledge.gaps_in(&[Kind::PrivateEndpoints]);
+            judge_vault(project, vault, appliance, &identities, endpoints_unread, sink);
         }
     });
     let mut seen: Vec<&str> = Vec::new();
@@ -70,12 +71,14 @@ pub(in crate::rules) fn lacks_rights(estate: &Estate<'_>, sink: &mut Sink<'_>) {
     unread(estate, &kinds, "what the identity of the appliance may do", sink);
 }
 
-/// `identities` are the appliance's own and the groups it is known to be in.
+/// `identities` are the appliance's own and the groups it is known to be in. Of a project that has no endpoint it cannot
+/// be said that it is public where endpoints were not read.
 fn judge_vault(
     project: &MigrationProject,
     vault: &KeyVault,
     appliance: &str,
     identities: &[&str],
+    endpoints_unread: Option<Unread>,
     sink: &mut Sink<'_>,
 ) {
     if vault.rbac == Some(true) {
@@ -101,6 +104,10 @@ fn judge_vault(
     };
     if !held.is_empty() && lacking.is_empty() {
         return sink.pass();
+    }
+    if let Some(unread) = endpoints_unread.filter(|_| !lacking.is_empty()) {
+        let draft = policy_draft(project, vault, appliance, held.is_empty(), &lacking);
+        return sink.unknown(&Why::Unread(unread), draft);
     }
     // Another's policy may be that of a group which the identity is in and which has no role, and only the directory
     // knows that; and a vault of another name may serve something else.

@@ -21,6 +21,16 @@ use crate::topology::reach::Bounds;
 use crate::topology::records::suffixes;
 use crate::topology::servers::Server;
 
+/// What was not read of these may excuse a network: an endpoint within its reach, or that it answers for others.
+const WOULD_EXCUSE: [Kind; 6] = [
+    Kind::PrivateEndpoints,
+    Kind::NetworkInterfaces,
+    Kind::DnsResolvers,
+    Kind::InboundEndpoints,
+    Kind::AzureFirewalls,
+    Kind::VirtualNetworks,
+];
+
 /// A network whose own links bring it names of endpoints.
 struct Linked {
     network: usize,
@@ -270,6 +280,11 @@ fn judge_linked(
             Resolves::No => {}
             Resolves::Unread(why) => unread = Some(why),
         }
+    }
+    let hidden = topology.knowledge.gaps_in(&WOULD_EXCUSE);
+    if let Some(hidden) = hidden.filter(|_| !found.is_empty()) {
+        unread = Some(hidden);
+        found.clear();
     }
     match (found.as_slice(), unread) {
         ([], None) => sink.pass(),

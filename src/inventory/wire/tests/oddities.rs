@@ -152,7 +152,8 @@ fn what_would_be_judged_wrongly_without_its_odd_field_is_left_out() {
 #[test]
 fn a_network_without_its_properties_is_no_network_without_dns_servers() {
     let read = read(vec![resource("virtualNetworks/v", json!({ "properties": null }))]);
-    assert_eq!(read.virtual_networks.len(), 1);
+    assert_eq!(read.virtual_networks.len(), 0);
+    assert_eq!(read.coverage.gaps[0].code, MALFORMED_ITEM);
     assert!(read.coverage.gaps[0].message.contains("properties"));
 }
 

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod naive;
 mod observed;
 mod unobserved;
 
