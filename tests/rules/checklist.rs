@@ -294,7 +294,8 @@ fn names_from_azure_never_become_commands() {
     it.e.endpoint("pe-worse", &it.vnet, storage("lsa$(reboot)", "blob"));
     let found = items(&it.e, MIGRATE, false);
     let vault = item(&found, "migrate-vault-permissions");
-    assert!(vault.commands.iter().any(|one| one.contains(r"-n 'migratekv'\''; rm -rf ~ #' ")), "{vault:#?}");
+    let quoted = r#"-n 'migratekv'"'"'; rm -rf ~ #' "#;
+    assert!(vault.commands.iter().any(|one| one.contains(quoted)), "{vault:#?}");
     // What is typed on Windows is left out where no quoting is right in all of its shells.
     let bench = item(&found, "migrate-upload-speed");
     assert!(bench.commands.iter().all(|command| !command.contains("reboot")), "{bench:#?}");
