@@ -227,13 +227,13 @@ fn beside_a_sound_page() -> Place {
 #[test]
 fn what_is_no_page_is_told_and_never_waited_for() {
     let large = beside_a_sound_page();
-    large.write("rules/b.md", "x".repeat((1 << 20) + 1));
+    large.write("rules/b.md", "x".repeat((64 << 10) + 1));
     let directory = beside_a_sound_page();
     std::fs::create_dir(directory.path("rules/b.md")).unwrap();
     let binary = beside_a_sound_page();
     binary.write("rules/b.md", [0xff, 0xfe, 0]);
     for (place, said) in [
-        (large, "rules/b.md: a page has at most 1048576 bytes"),
+        (large, "rules/b.md: a page has at most 65536 bytes"),
         (directory, "rules/b.md: the page is no file, but a folder"),
         (binary, "rules/b.md: the page is no UTF-8 text"),
     ] {
