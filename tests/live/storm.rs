@@ -19,7 +19,7 @@ use crate::standin::{Settings, StandIn};
 const SEEDS: u64 = 200;
 
 /// Runs at a time. They wait more than they work.
-const AT_ONCE: usize = 12;
+const AT_ONCE: usize = 24;
 
 /// When a run gives up, in seconds.
 const TIMEOUT: &str = "20";
