@@ -53,7 +53,7 @@ impl<'a> Pages<'a> {
         };
         let mut step = Step { resources: page.resources, gaps: Vec::new() };
         step.gaps.extend(page.malformed.iter().map(|why| gap(self.list, malformed("MalformedItem", why))));
-        if self.is_repeated(&mut step.resources) {
+        if self.is_repeated(&mut step.resources) && page.next.is_some() {
             step.gaps.push(gap(self.list, malformed("PagingLoop", "a page came a second time")));
             return Some(step);
         }
@@ -66,8 +66,9 @@ impl<'a> Pages<'a> {
         Some(step)
     }
 
-    /// Leaves of a page what earlier pages did not hold. A page that had items, none of them new, came in place of
-    /// another: what that would have held is not known, and pages that follow may do so for ever.
+    /// Leaves of a page what earlier pages did not hold. A page that leads on and had items, none of them new, came in
+    /// place of another: what that would have held is not known, and pages that follow may do so for ever. The last page
+    /// may hold what moved there while others were read.
     fn is_repeated(&mut self, resources: &mut Vec<Resource>) -> bool {
         let items = resources.len();
         resources.retain(|resource| self.held.insert(resource.id.clone()));

@@ -22,8 +22,8 @@ use super::{AzureError, redact};
 /// beyond this is a mistake or an attack, and is not kept in memory.
 pub(super) const BODY_LIMIT: usize = 64 * 1024 * 1024;
 
-/// An answer that is longer than this is a large one.
-const LARGE_BODY: usize = 2 * 1024 * 1024;
+/// An answer that is longer than this is a large one. A thousand rows of Resource Graph are not.
+const LARGE_BODY: usize = 8 * 1024 * 1024;
 
 /// Large answers that are read at a time: however many servers send without end, they fill little more than this many
 /// times [`BODY_LIMIT`]. The others wait where they are.
@@ -292,6 +292,7 @@ async fn receive(
         }
         body.extend_from_slice(&chunk);
     }
+    body.shrink_to_fit();
     Ok(Exchanged { status, headers, body: Bytes::from(body) })
 }
 

@@ -13,7 +13,9 @@ pub(super) fn made_anew(
     draft: Draft,
     title: &str,
 ) -> Draft {
-    let draft = draft.command("delete the endpoint", remedy::delete_endpoint(&endpoint.id));
+    let draft = draft
+        .advice("note what else it has first: fixed addresses, tags and application security groups are not made again")
+        .command("delete the endpoint", remedy::delete_endpoint(&endpoint.id));
     let create = connection.zip(endpoint.subnet.as_ref()).and_then(|(connection, subnet)| {
         let place = endpoint.location.as_deref();
         remedy::create_endpoint(&endpoint.id, place, subnet.as_str(), connection)

@@ -70,7 +70,7 @@ pub(in crate::rules) fn delete_endpoint(endpoint: &ResourceId) -> String {
     format!("az network private-endpoint delete {} -n {}", place(endpoint), name(endpoint))
 }
 
-/// Makes an endpoint under this id; `None` when its connection names no target. The subnet is an id, or a word for
+/// Makes an endpoint under this id; `None` when its connection names no target, or several groups. The subnet is an id, or a word for
 /// one that a person must choose.
 pub(in crate::rules) fn create_endpoint(
     endpoint: &ResourceId,
@@ -79,7 +79,11 @@ pub(in crate::rules) fn create_endpoint(
     connection: &Connection,
 ) -> Option<String> {
     let target = connection.target.as_ref()?;
-    let group = connection.group_ids.first();
+    let group = match connection.group_ids.as_slice() {
+        [] => None,
+        [group] => Some(group),
+        _ => return None,
+    };
     let group = group.map(|group| format!(" --group-id {}", quote(group))).unwrap_or_default();
     let place_at = location.map(|location| format!(" -l {}", quote(location))).unwrap_or_default();
     let manual = if connection.manual { " --manual-request true" } else { "" };
