@@ -89,11 +89,11 @@ fn storm(seed: u64, fair: &Fair) -> Settings {
     };
     Settings {
         page_size: [3, 10, 100][(seed % 3) as usize],
-        empty_pages: seed % 2 == 0,
+        empty_pages: seed.is_multiple_of(2),
         graph_page: [7, 50, 1000][(seed % 3) as usize],
         token_told: [3599, 60, 0][(seed / 3 % 3) as usize],
         token_life: Duration::from_millis([3_600_000, 300, 2_000][(seed / 9 % 3) as usize]),
-        revoke_after: (seed % 3 == 0).then_some(20 + (seed as usize * 13) % 200),
+        revoke_after: seed.is_multiple_of(3).then_some(20 + (seed as usize * 13) % 200),
         flows: Flows::default(),
         storm: Some(weather),
         ..Settings::default()
@@ -116,7 +116,7 @@ struct Ends {
 
 fn run(seed: u64, fair: &Fair) -> (Outcome, StandIn) {
     let standin = StandIn::with(fair.objects.clone(), storm(seed, fair));
-    let source = if seed % 2 == 0 { "arm" } else { "graph" };
+    let source = if seed.is_multiple_of(2) { "arm" } else { "graph" };
     let outcome =
         if seed % 7 == 3 { by_file(&standin, fair, source) } else { audit(&standin, &fair.audited, source) };
     (outcome, standin)
