@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::standin::StandIn;
 use crate::standin::child::{Outcome, findings, gaps, verdicts};
 use crate::standin::fault::Fault;
 use crate::standin::journal::Door;
 use crate::standin::objects::{HUB, SPOKE, account, endpoint, spoke_and_hub};
+use crate::standin::{Settings, StandIn};
 
 const AUDIT: [&str; 5] = ["audit", "-s", SPOKE, "-f", "json"];
 
@@ -152,7 +152,7 @@ fn many_bodies_without_end_fill_no_memory() {
 #[test]
 fn a_page_that_comes_twice_is_a_gap() {
     for fault in [Fault::Again, Fault::Twice] {
-        let standin = standin();
+        let standin = StandIn::with(spoke_and_hub(3), Settings { page_size: 2, ..Settings::default() });
         standin.on(&format!("*{SPOKE}*/networkInterfaces"), fault.clone());
         let gap = one_gap(&standin.signed_in(&AUDIT).run(), SPOKE, "networkInterfaces");
         assert_eq!(gap["code"], "PagingLoop", "{fault:?}");
