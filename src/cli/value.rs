@@ -143,7 +143,7 @@ impl ValueEnum for Subject {
 
 impl ValueEnum for trace::Format {
     fn value_variants<'a>() -> &'a [Self] {
-        &[trace::Format::Table, trace::Format::Json, trace::Format::Mermaid, trace::Format::Dot]
+        &trace::Format::ALL
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
@@ -159,8 +159,7 @@ impl ValueEnum for trace::Format {
 
 impl ValueEnum for names::Format {
     fn value_variants<'a>() -> &'a [Self] {
-        use names::Format;
-        &[Format::Table, Format::Json, Format::Csv, Format::Hosts, Format::ProxyBypass]
+        &names::Format::ALL
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {

@@ -47,7 +47,7 @@ pub fn report(topology: &Topology, table: &ZoneTable, report: &Report, rules: &[
             _ => {}
         }
     }
-    for format in [trace::Format::Table, trace::Format::Json, trace::Format::Mermaid, trace::Format::Dot] {
+    for format in trace::Format::ALL {
         trace::write(&all, &report.notes, format, &style, &mut Vec::new()).expect("memory can be written to");
     }
 }
@@ -55,14 +55,7 @@ pub fn report(topology: &Topology, table: &ZoneTable, report: &Report, rules: &[
 /// What can be shown of an estate that was not judged.
 pub fn estate(topology: &Topology) {
     let found = Names::of(topology);
-    let formats = [
-        names::Format::Table,
-        names::Format::Json,
-        names::Format::Csv,
-        names::Format::Hosts,
-        names::Format::ProxyBypass,
-    ];
-    for format in formats {
+    for format in names::Format::ALL {
         names::left_out(&found, format);
         names::write(&found, format, &Style::default(), &mut Vec::new()).expect("memory can be written to");
     }

@@ -25,6 +25,11 @@ pub enum Format {
     ProxyBypass,
 }
 
+impl Format {
+    pub const ALL: [Format; 5] =
+        [Format::Table, Format::Json, Format::Csv, Format::Hosts, Format::ProxyBypass];
+}
+
 /// Writes the names in one format.
 pub fn write(names: &Names<'_>, format: Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     match format {

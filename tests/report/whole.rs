@@ -108,14 +108,7 @@ fn shown(inventory: Inventory) -> Shown {
     reports(&topology, &table, &report, &mut texts);
     let plain = Style::default();
     let all = plaudit::names::Names::of(&topology);
-    let formats = [
-        names::Format::Table,
-        names::Format::Json,
-        names::Format::Csv,
-        names::Format::Hosts,
-        names::Format::ProxyBypass,
-    ];
-    for format in formats {
+    for format in names::Format::ALL {
         texts.push((format!("names {format:?}"), text_of(|out| names::write(&all, format, &plain, out))));
         let left = names::left_out(&all, format).iter().map(|line| inert(line).into_owned() + "\n").collect();
         texts.push((format!("names {format:?} left out"), left));
@@ -130,8 +123,7 @@ fn shown(inventory: Inventory) -> Shown {
     for asked in endpoints.map(|endpoint| endpoint.id.as_str()) {
         let Ok(found) = traces(&topology, &table, asked, None) else { continue };
         let notes = [format!("a note on {asked}")];
-        for format in [trace::Format::Table, trace::Format::Json, trace::Format::Mermaid, trace::Format::Dot]
-        {
+        for format in trace::Format::ALL {
             let written = text_of(|out| trace::write(&found, &notes, format, &plain, out));
             texts.push((format!("trace {format:?}"), written));
         }

@@ -110,13 +110,13 @@ pub fn every_rule() -> Vec<Rule> {
     rules
 }
 
-fn bytes(collected: &Collected) -> Vec<u8> {
+pub fn bytes(collected: &Collected) -> Vec<u8> {
     let mut bytes = Vec::new();
     snapshot::write_to(&mut bytes, collected).unwrap();
     bytes
 }
 
-fn redacted(collected: &Collected) -> Collected {
+pub fn redacted(collected: &Collected) -> Collected {
     Redaction::of(collected).unwrap().redacted(collected)
 }
 

@@ -22,7 +22,7 @@ fn every_format_holds_the_same_names() {
     let mut it = small();
     it.e.endpoint("pe-file", &it.spoke, storage("acct", "file"));
     let address = it.e.addresses_of(&it.pe)[0].clone();
-    for format in [Format::Table, Format::Csv, Format::Hosts, Format::Json, Format::ProxyBypass] {
+    for format in Format::ALL {
         let text = shown(&it.e, format);
         for name in [NAME, "acct.file.core.windows.net"] {
             assert!(text.contains(name), "{format:?}: {text}");

@@ -151,11 +151,10 @@ impl Round<'_> {
             zones.extend(part);
             reading.gaps.extend(gaps);
         }
-        let rights: Vec<(&str, Option<Arc<[Permission]>>)> = rights
+        let rights: BTreeMap<&str, Option<Arc<[Permission]>>> = rights
             .into_iter()
             .map(|(id, rights)| (id, rights.map_err(|gap| reading.gaps.extend(gap)).ok()))
             .collect();
-        let rights = BTreeMap::from_iter(rights);
         for one in asked {
             let short =
                 self.missing_rights(one, rights.get(one.id).and_then(Option::as_deref), &reading.gaps);

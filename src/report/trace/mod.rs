@@ -22,6 +22,10 @@ pub enum Format {
     Dot,
 }
 
+impl Format {
+    pub const ALL: [Format; 4] = [Format::Table, Format::Json, Format::Mermaid, Format::Dot];
+}
+
 /// Writes traces in one format. `notes` say what may be missing beside them, a sentence each; names in them are
 /// Azure's: hostile.
 pub fn write(

@@ -5,7 +5,6 @@ use plaudit::inventory::{
     Cloud, Collected, Coverage, Gap, Kind, Origin, Pack, Resource, ResourceId, Role, Scope, Source,
     SubscriptionCoverage, Verification,
 };
-use plaudit::redaction::Redaction;
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -13,6 +12,7 @@ use proptest::sample::{Index, select};
 use serde_json::json;
 
 use super::{config, plan};
+use crate::redacted::{bytes, redacted};
 
 const KINDS: [Kind; 6] = [
     Kind::PrivateEndpoints,
@@ -118,16 +118,6 @@ fn collected() -> impl Strategy<Value = Collected> {
         resources.dedup_by(|a, b| a.id == b.id);
         Collected { origin, resources, coverage }
     })
-}
-
-fn bytes(collected: &Collected) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    snapshot::write_to(&mut bytes, collected).unwrap();
-    bytes
-}
-
-fn redacted(collected: &Collected) -> Collected {
-    Redaction::of(collected).unwrap().redacted(collected)
 }
 
 proptest! {

@@ -158,12 +158,6 @@ fn traced(topology: &Topology) -> usize {
         .sum()
 }
 
-/// The formats of names.
-const NAMED: [report::names::Format; 5] = {
-    use report::names::Format;
-    [Format::Table, Format::Json, Format::Csv, Format::Hosts, Format::ProxyBypass]
-};
-
 fn written(write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> usize {
     let mut bytes = Vec::new();
     write(&mut bytes).unwrap();
@@ -190,7 +184,7 @@ proptest! {
             let bytes = written(|out| report::write(&after, &Background::default(), format, &Style::default(), out));
             prop_assert!(bytes > 0, "{format} says nothing");
         }
-        for format in NAMED {
+        for format in report::names::Format::ALL {
             written(|out| report::names::write(&Names::of(&topology), format, &Style::default(), out));
         }
         traced(&topology);
